@@ -1,0 +1,137 @@
+/** Who is calling: where the token of a request comes from, and how a refused one is renewed. */
+
+import { AuthRequiredError, isRetomaError, RetomaError } from "./errors.js";
+import type { Storage } from "./storage.js";
+
+/** Why a token is asked for. */
+export type TokenReason = "initial" | "expired" | "rejected";
+
+/**
+ * Gives the token of the signed-in customer, or null when nobody is signed in.
+ *
+ * Asked once for all who wait. An error thrown here counts as a failed network, not as a sign-out.
+ *
+ * @example
+ * const getToken = async () => (await fetch("/retoma-token")).text();
+ */
+export type GetToken = (asked: { readonly reason: TokenReason }) => Promise<string | null> | string | null;
+
+/** A source of tokens. */
+export interface Credential {
+  /** Throws AuthRequiredError where there is none. */
+  token(): Promise<string | null>;
+  /** A token in place of one that was refused; throws where there can be none. */
+  renew(refused: string, refusal: AuthRequiredError): Promise<string>;
+  /** The last token was good. */
+  accepted(): void;
+}
+
+/** A credential that is what it is: a publishable key, a grant. */
+export function fixed(token: string): Credential {
+  return {
+    token: async () => token,
+    renew: (_refused, refusal) => Promise.reject(refusal),
+    accepted: () => undefined,
+  };
+}
+
+/** A token that is obtained when needed; however many ask meanwhile, it is obtained once. */
+abstract class Obtained implements Credential {
+  #token: string | null = null;
+  #underway: Promise<string> | null = null;
+
+  async token(): Promise<string> {
+    return this.#token ?? this.#once(() => this.obtain("initial"));
+  }
+
+  async renew(refused: string, refusal: AuthRequiredError): Promise<string> {
+    if (this.#token !== null && this.#token !== refused) return this.#token;
+    return this.#once(() => this.replace(refusal));
+  }
+
+  abstract accepted(): void;
+  protected abstract obtain(reason: TokenReason): Promise<string>;
+  protected abstract replace(refusal: AuthRequiredError): Promise<string>;
+
+  async #once(get: () => Promise<string>): Promise<string> {
+    this.#token = null;
+    this.#underway ??= get().finally(() => (this.#underway = null));
+    this.#token = await this.#underway;
+    return this.#token;
+  }
+}
+
+/** The customer whom the page's own sign-in knows. */
+export class CustomerCredential extends Obtained {
+  readonly #getToken: GetToken;
+
+  constructor(getToken: GetToken) {
+    super();
+    this.#getToken = getToken;
+  }
+
+  accepted(): void {}
+
+  protected replace(refusal: AuthRequiredError): Promise<string> {
+    return this.obtain(refusal.code === "token-expired" ? "expired" : "rejected");
+  }
+
+  protected async obtain(reason: TokenReason): Promise<string> {
+    const token = await this.#ask(reason);
+    if (token) return token;
+    throw new AuthRequiredError({ code: "authentication-required", message: "Nobody is signed in.", status: 401 });
+  }
+
+  async #ask(reason: TokenReason): Promise<string | null> {
+    try {
+      return await this.#getToken({ reason });
+    } catch (cause) {
+      if (isRetomaError(cause)) throw cause;
+      throw new RetomaError({ code: "token-unavailable", message: "getToken failed.", retryable: true, cause });
+    }
+  }
+}
+
+/** A visitor: opened on first need, then remembered. */
+export class VisitorCredential extends Obtained {
+  readonly #storage: Storage;
+  readonly #key: string;
+  readonly #open: () => Promise<string>;
+  #proved = false;
+
+  constructor(storage: Storage, publishableKey: string, open: () => Promise<string>) {
+    super();
+    this.#storage = storage;
+    this.#key = `retoma.visitor.${publishableKey}`;
+    this.#open = open;
+  }
+
+  /** Whether this browser has been here before. */
+  get isKnown(): boolean {
+    return Boolean(this.#storage.get(this.#key));
+  }
+
+  accepted(): void {
+    this.#proved = true;
+  }
+
+  protected async obtain(): Promise<string> {
+    return this.#storage.get(this.#key) || this.#openNew();
+  }
+
+  /** A remembered visitor may have ended long ago; one that worked a moment ago has not, and its drafts are open. */
+  protected async replace(refusal: AuthRequiredError): Promise<string> {
+    if (this.#proved) throw refusal;
+    this.#storage.set(this.#key, "");
+    return this.#openNew();
+  }
+
+  /** Two tabs may open a visitor each at the same time; the one written down first is used by both. */
+  async #openNew(): Promise<string> {
+    const token = await this.#open();
+    const other = this.#storage.get(this.#key);
+    if (other) return other;
+    this.#storage.set(this.#key, token);
+    return token;
+  }
+}

@@ -1,0 +1,381 @@
+import { ClosedError, ConflictError } from "./errors.js";
+import { type Handoff, type HandoffTo, toHandoff } from "./handoff.js";
+import { pending, seenFor } from "./outbox.js";
+import type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
+import { nest, toJson, toPointer, valueAt } from "./pointer.js";
+import { discarded, edit, type Edit, patchEdits, type Rejected, resolve, transact, view } from "./rebasing.js";
+import { Listeners, type Unsubscribe } from "./status.js";
+import { freshId } from "./storage.js";
+import type { Syncing, Target } from "./syncing.js";
+import type { Answer, Transport } from "./transport.js";
+import { conflictsAfter, positionAfter } from "./view.js";
+import type { Conflict, DraftStatus, HistoryItem, Page, Position, WireDraft, WireHandoff } from "./wire.js";
+
+/**
+ * What a save indicator may show.
+ *
+ * `saved`: the server has everything. `saving`: on its way. `offline`: kept here until the server answers.
+ * `needs-auth`: kept here until somebody signs in. `conflict`: everything is saved, a choice is open.
+ * `closed`: nothing can be changed any more.
+ */
+export type DraftState = "saved" | "saving" | "offline" | "needs-auth" | "conflict" | "closed";
+
+/** A draft at one moment; a new object for each change, itself never changed. */
+export interface Snapshot<T> {
+  /** What the person sees: the stored values with their own waiting edits over them. */
+  readonly value: Partly<T>;
+  readonly state: DraftState;
+  readonly status: DraftStatus;
+  readonly revision: number;
+  readonly position: Position | null;
+  readonly conflicts: readonly Conflict[];
+  readonly rejected: readonly Rejected[];
+}
+
+/** The edits that a transaction may make. */
+export interface Edits<T> {
+  set<P extends Path<T>>(path: P, value: ValueAt<T, P>): void;
+  patch(patch: Patch<T>): void;
+  unset(path: Path<T>): void;
+  goTo(step: string, cursor?: string): void;
+}
+
+/**
+ * The saved state of one process of one customer, edited here and everywhere else at once.
+ *
+ * Edits show at once and travel by themselves; the newest edit opens the draft where it is not open yet.
+ *
+ * @example
+ * const draft = retoma.draft<Mortgage>("mortgage-application");
+ * await draft.open();
+ * draft.set("applicant.email", "ann@example.com");
+ * draft.subscribe(({ value, state, conflicts }) => render(value, state, conflicts));
+ */
+export class Draft<T = AnyForm> {
+  /** The process, as its business calls it. */
+  readonly process: string;
+  /** Tells this draft from others of the same process. */
+  readonly key: string;
+  readonly #syncing: Syncing;
+  readonly #transport: Transport;
+  readonly #listeners = new Listeners<Snapshot<T>>();
+  #snapshot: Snapshot<T> | null = null;
+
+  /** @internal Drafts come from `retoma.draft()` and `retoma.redeem()`. */
+  constructor(target: Target, syncing: Syncing, transport: Transport) {
+    this.process = target.process;
+    this.key = target.key;
+    this.#syncing = syncing;
+    this.#transport = transport;
+    syncing.onChange.add(() => this.#changed());
+  }
+
+  /** The draft's id; null until it is open. */
+  get id(): string | null {
+    return this.#syncing.id;
+  }
+
+  /** What the person sees, nested; frozen. */
+  get value(): Partly<T> {
+    return this.#now().value;
+  }
+
+  /** The newest revision known of the server. */
+  get revision(): number {
+    return this.#now().revision;
+  }
+
+  get status(): DraftStatus {
+    return this.#now().status;
+  }
+
+  get state(): DraftState {
+    return this.#now().state;
+  }
+
+  /** Where the person is in a process of several steps. */
+  get position(): Position | null {
+    return this.#now().position;
+  }
+
+  /** Values that met and wait for a choice. */
+  get conflicts(): readonly Conflict[] {
+    return this.#now().conflicts;
+  }
+
+  /** Changes that the server refused, with their values and the reason. */
+  get rejected(): readonly Rejected[] {
+    return this.#now().rejected;
+  }
+
+  /**
+   * The value at a path, undefined where there is none.
+   *
+   * @example
+   * draft.get("applicant.email"); // or draft.get("/applicant/email")
+   */
+  get<P extends Path<T>>(path: P): ValueAt<T, P> | undefined {
+    return valueAt(view(this.#syncing.state), toPointer(path)) as ValueAt<T, P> | undefined;
+  }
+
+  /**
+   * Opens the draft, or makes it. Needed to see what is stored; the first edit does it too.
+   *
+   * @throws NetworkError while the server cannot be reached; the draft goes on trying by itself.
+   * @example
+   * await draft.open();
+   */
+  open(): Promise<void> {
+    return this.#syncing.open();
+  }
+
+  /**
+   * Sets a value. An object sets its members and leaves others as they are; undefined takes the value away.
+   *
+   * @param options - `seen`: the revision that the field showed, for an interface that goes on showing an older
+   *   value than {@link Draft.value} (see {@link Draft.seen}).
+   * @throws ClosedError, or RejectedError for a path or value that cannot be stored.
+   * @example
+   * draft.set("applicant.email", "ann@example.com");
+   */
+  set<P extends Path<T>>(path: P, value: ValueAt<T, P>, options?: { readonly seen?: number }): void {
+    this.#edit([settingOf(path, value)], options?.seen);
+  }
+
+  /**
+   * Sets and takes away several values by a merge patch (RFC 7396): null takes away.
+   *
+   * @example
+   * draft.patch({ applicant: { email: "ann@example.com", phone: null } });
+   */
+  patch(patch: Patch<T>): void {
+    this.#edit(patchEdits(toJson(patch)));
+  }
+
+  /**
+   * Takes away a value and all below it.
+   *
+   * @example
+   * draft.unset("coApplicant");
+   */
+  unset(path: Path<T>): void {
+    this.#edit([{ unset: toPointer(path) }]);
+  }
+
+  /**
+   * Makes several edits as one change that is accepted or refused as a whole. If `fn` throws, none is made.
+   *
+   * @example
+   * draft.transaction((edits) => { edits.set("from", "ES01"); edits.set("to", "ES02"); });
+   */
+  transaction(fn: (edits: Edits<T>) => void): void {
+    const made: Edit[] = [];
+    fn({
+      set: (path, value) => void made.push(settingOf(path, value)),
+      patch: (patch) => void made.push(...patchEdits(toJson(patch))),
+      unset: (path) => void made.push({ unset: toPointer(path) }),
+      goTo: (step, cursor) => void made.push(positionOf(step, cursor)),
+    });
+    this.#update((state) => transact(state, made));
+  }
+
+  /**
+   * Remembers the step that the person is at.
+   *
+   * @example
+   * draft.goTo("income");
+   */
+  goTo(step: string, cursor?: string): void {
+    this.#edit([positionOf(step, cursor)]);
+  }
+
+  /**
+   * Calls `fn` at once and on every change, until the returned function is called.
+   *
+   * @example
+   * const stop = draft.subscribe(({ value, state }) => render(value, state));
+   */
+  subscribe(fn: (snapshot: Snapshot<T>) => void): Unsubscribe {
+    fn(this.#now());
+    return this.#listeners.add(fn);
+  }
+
+  /**
+   * Settles a conflict: keep the stored value, take the arriving one, or write a third.
+   *
+   * @example
+   * draft.resolve(conflict, "arriving");
+   * draft.resolve(conflict, { value: "Anna" });
+   */
+  resolve(conflict: Conflict, choice: "stored" | "arriving" | { readonly value: unknown }): void {
+    const chosen = typeof choice === "string" ? choice : { value: toJson(choice.value) };
+    this.#update((state) => resolve(state, conflict, chosen));
+  }
+
+  /**
+   * The revision which somebody has seen who sees this path's value in {@link Draft.value} now.
+   *
+   * For interfaces that may go on showing a value after a newer one has come: note it when showing the value, and
+   * hand it to {@link Draft.set} with an edit of it.
+   */
+  seen(path: Path<T>): number {
+    const { outbox, stored } = this.#syncing.state;
+    return seenFor(outbox, toPointer(path), stored.revision);
+  }
+
+  /**
+   * Resolves once everything entered so far is on the server, however long that takes.
+   *
+   * @throws RejectedError if a change was refused meanwhile; ClosedError.
+   * @example
+   * await draft.saved();
+   */
+  saved(): Promise<void> {
+    return this.#syncing.saved();
+  }
+
+  /**
+   * Sends now what waits.
+   *
+   * @throws NetworkError and others if that fails; what waits is kept and tried again.
+   * @example
+   * await draft.flush();
+   */
+  flush(): Promise<void> {
+    return this.#syncing.flush();
+  }
+
+  /**
+   * Fetches what is new.
+   *
+   * @example
+   * await draft.refresh();
+   */
+  refresh(): Promise<void> {
+    return this.#syncing.refresh();
+  }
+
+  /**
+   * Completes the draft as it is on screen.
+   *
+   * @param options - `keepStored`: settle open conflicts by what is stored.
+   * @throws ConflictError `conflicts-open`, or `revision-conflict` if it changed since it was seen; RejectedError
+   *   `validation-failed`.
+   * @example
+   * await draft.complete();
+   */
+  async complete(options: { readonly keepStored?: boolean } = {}): Promise<void> {
+    await this.flush();
+    const body = { seen: this.revision, ...(options.keepStored ? { keep_stored: true } : {}) };
+    try {
+      this.#syncing.replace(await this.#post<WireDraft>("complete", body));
+    } catch (error) {
+      if (error instanceof ConflictError) this.#syncing.catchUp();
+      throw error;
+    }
+  }
+
+  /**
+   * Throws the draft away, here and on the server.
+   *
+   * @example
+   * await draft.discard();
+   */
+  async discard(): Promise<void> {
+    await this.open();
+    await this.#transport.call({ method: "DELETE", path: `drafts/${this.id}` });
+    this.#syncing.update(discarded);
+  }
+
+  /**
+   * What was done to this draft, newest first.
+   *
+   * @example
+   * const { items } = await draft.history({ limit: 10 });
+   */
+  async history(page: { readonly limit?: number; readonly cursor?: string } = {}): Promise<Page<HistoryItem>> {
+    await this.open();
+    const answer = await this.#transport.call<Page<HistoryItem>>({ method: "GET", path: `drafts/${this.id}/history`, query: page });
+    return answer.data;
+  }
+
+  /**
+   * Lets another device, or staff, go on with this draft. Sends first what waits.
+   *
+   * @param options - `to`: `device` (the default: a link and its QR code) or `staff` (a code to read out); `url`:
+   *   the page to go on at, in place of the process's own.
+   * @example
+   * const { url, qrSvg, expiresAt } = await draft.handoff();
+   */
+  async handoff<To extends HandoffTo = "device">(options: { readonly to?: To; readonly url?: string } = {}): Promise<Handoff<To>> {
+    await this.flush();
+    const answer = await this.#post<WireHandoff>("handoffs", { to: "device", ...options });
+    return toHandoff(answer.data) as Handoff<To>;
+  }
+
+  /**
+   * Ends a handoff, and whatever access it has given.
+   *
+   * @example
+   * await draft.revoke(handoff);
+   */
+  async revoke(handoff: Pick<Handoff, "id">): Promise<void> {
+    await this.#transport.call({ method: "DELETE", path: `handoffs/${handoff.id}` });
+  }
+
+  /** The key is fixed before the first attempt, so that a repeated one takes effect once. */
+  #post<R>(path: string, body: unknown): Promise<Answer<R>> {
+    const headers = { "Idempotency-Key": freshId("") };
+    return this.#transport.call<R>({ method: "POST", path: `drafts/${this.id}/${path}`, body, headers });
+  }
+
+  #edit(edits: readonly Edit[], seen?: number): void {
+    this.#update((state) => edit(state, edits, seen));
+  }
+
+  #update(change: Parameters<Syncing["update"]>[0]): void {
+    if (this.#syncing.ended) throw this.#syncing.ended;
+    if (this.status !== "open") throw new ClosedError({ code: "draft-closed", message: `This draft is ${this.status}.` });
+    this.#syncing.update(change);
+  }
+
+  #changed(): void {
+    this.#snapshot = null;
+    this.#listeners.tell(this.#now());
+  }
+
+  #now(): Snapshot<T> {
+    this.#snapshot ??= this.#take();
+    return this.#snapshot;
+  }
+
+  #take(): Snapshot<T> {
+    const { state } = this.#syncing;
+    const steps = pending(state.outbox);
+    const conflicts = conflictsAfter(state.stored, steps);
+    return Object.freeze({
+      value: nest(view(state)) as Partly<T>,
+      state: stateOf(this.#syncing, conflicts.length > 0),
+      status: state.stored.status,
+      revision: state.stored.revision,
+      position: positionAfter(state.stored, steps),
+      conflicts,
+      rejected: state.rejected,
+    });
+  }
+}
+
+function settingOf(path: string, value: unknown): Edit {
+  const pointer = toPointer(path);
+  return value === undefined ? { unset: pointer } : { set: [pointer, toJson(value)] };
+}
+
+const positionOf = (step: string, cursor?: string): Edit => ({ position: cursor === undefined ? [step] : [step, cursor] });
+
+function stateOf(syncing: Syncing, hasConflicts: boolean): DraftState {
+  const { state, trouble, isWaiting } = syncing;
+  if (syncing.ended !== null || state.stored.status !== "open") return "closed";
+  if (trouble === "needs-auth") return "needs-auth";
+  if (isWaiting) return trouble === "offline" ? "offline" : "saving";
+  return hasConflicts ? "conflict" : "saved";
+}

@@ -1,0 +1,102 @@
+import type { Conflict } from "./wire.js";
+
+/** Facts of an error, as a problem document (RFC 9457) or this client states them. */
+export interface ErrorFacts {
+  readonly code: string;
+  readonly message: string;
+  readonly status?: number;
+  readonly retryable?: boolean;
+  readonly requestId?: string;
+  readonly retryAfter?: number;
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** Found on errors of every copy of this package, so that two bundled copies understand each other. */
+const BRAND = Symbol.for("retoma.error");
+
+/**
+ * Everything that this package throws.
+ *
+ * `code` is kebab-case and equals the last segment of the problem's `type`; `status` is the HTTP status
+ * (0 without an answer); `retryable` says whether the same request may succeed later.
+ *
+ * @example
+ * try { await draft.complete(); } catch (error) {
+ *   if (isRetomaError(error, "conflicts-open")) showConflicts(draft.conflicts);
+ * }
+ */
+export class RetomaError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly requestId: string | null;
+  /** Seconds to wait before the next attempt, where the server named them. */
+  readonly retryAfter: number | null;
+  /** Further members of the problem document, such as `expected` or `errors`. */
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(facts: ErrorFacts) {
+    super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.name = new.target.name;
+    this.code = facts.code;
+    this.status = facts.status ?? 0;
+    this.retryable = facts.retryable ?? false;
+    this.requestId = facts.requestId ?? null;
+    this.retryAfter = facts.retryAfter ?? null;
+    this.facts = facts.facts ?? {};
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** No answer came: the device is offline, the address is wrong, or this origin is not allowed. */
+export class NetworkError extends RetomaError {}
+
+/** Nobody is signed in, or the sign-in has ended; the queue of changes is kept. */
+export class AuthRequiredError extends RetomaError {}
+
+/** The server refused what was sent; sending the same again cannot succeed. */
+export class RejectedError extends RetomaError {}
+
+/** The draft was completed, discarded, has expired or is unknown, or the client was closed. */
+export class ClosedError extends RetomaError {}
+
+/** Too many requests; `retryAfter` says when to come back. */
+export class RateLimitedError extends RetomaError {}
+
+/** The draft changed since it was seen, or conflicts wait for a choice. */
+export class ConflictError extends RetomaError {
+  /** The conflicts that stand in the way, where the server named them. */
+  readonly conflicts: readonly Conflict[];
+
+  constructor(facts: ErrorFacts) {
+    super(facts);
+    this.conflicts = (facts.facts?.["conflicts"] as readonly Conflict[] | undefined) ?? [];
+  }
+}
+
+/**
+ * Whether a caught value comes from this package, and optionally carries this code.
+ *
+ * @example
+ * if (isRetomaError(error, "draft-closed")) startAgain();
+ */
+export function isRetomaError(error: unknown, code?: string): error is RetomaError {
+  if (typeof error !== "object" || error === null || !(BRAND in error)) return false;
+  return code === undefined || (error as object as RetomaError).code === code;
+}
+
+/** The typed error for a problem that a server answered. */
+export function problemError(facts: ErrorFacts & { readonly status: number }): RetomaError {
+  const Kind = kindOf(facts.status, facts.code);
+  return new Kind(facts);
+}
+
+function kindOf(status: number, code: string): typeof RetomaError {
+  if (status === 401) return AuthRequiredError;
+  if (status === 429) return RateLimitedError;
+  if (status === 404 || status === 410 || code === "draft-closed") return ClosedError;
+  if (status === 412 || code === "conflicts-open") return ConflictError;
+  if (status === 400 || status === 413 || status === 422) return RejectedError;
+  return RetomaError;
+}

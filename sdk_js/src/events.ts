@@ -1,0 +1,157 @@
+/** The stream of events: server-sent events over fetch, resumed where it broke off. */
+
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { AuthRequiredError } from "./errors.js";
+import type { Transport } from "./transport.js";
+import type { WireEvent } from "./wire.js";
+
+/** Who listens to a stream. */
+export interface StreamListener {
+  /** Something happened to a draft. */
+  event(event: WireEvent): void;
+  /** Events may have been missed: drafts should be read again from where they are. */
+  missed(): void;
+  /** The server's current revision of the one draft that this stream follows. */
+  revision(revision: number): void;
+  /** The stream stands. */
+  live(): void;
+}
+
+/** The server sends a heartbeat every 15 s: after this silence the connection is taken for dead. */
+const SILENCE_MS = 40_000;
+
+export class Stream {
+  readonly #transport: Transport;
+  readonly #listener: StreamListener;
+  readonly #draft: string | undefined;
+  #cursor: string | null = null;
+  #failures = 0;
+  #isWanted = false;
+  #running = false;
+  #stopped = false;
+  #connection = new AbortController();
+  #nap = new AbortController();
+
+  /** @param draft - The one draft to follow; without it all that the credential may read. */
+  constructor(transport: Transport, listener: StreamListener, draft?: string) {
+    this.#transport = transport;
+    this.#listener = listener;
+    this.#draft = draft;
+  }
+
+  /** Connects, and stays connected until {@link Stream.stop}. */
+  begin(): void {
+    this.#isWanted = true;
+    this.wake();
+  }
+
+  /** Connects again without waiting any longer, where a connection is wanted. */
+  wake(): void {
+    this.#nap.abort();
+    if (this.#isWanted && !this.#running && !this.#stopped) void this.#run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#connection.abort();
+    this.#nap.abort();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (!this.#stopped) {
+      const error = await this.#connect().catch((cause: unknown) => cause);
+      if (this.#stopped || error instanceof AuthRequiredError) break;
+      await this.#rest(error);
+    }
+    this.#running = false;
+  }
+
+  /** While there is no stream, what it would have told is fetched at each attempt. */
+  async #rest(error: unknown): Promise<void> {
+    this.#failures += 1;
+    if (this.#failures > 1) this.#listener.missed();
+    this.#nap = new AbortController();
+    await this.#transport.pause(this.#failures, error, this.#nap.signal);
+  }
+
+  async #connect(): Promise<void> {
+    this.#connection = new AbortController();
+    const watch = new Watch(SILENCE_MS, () => this.#connection.abort());
+    try {
+      const body = await this.#transport.stream(this.#call(), this.#connection.signal);
+      await this.#read(body, watch);
+    } finally {
+      watch.stop();
+      this.#connection.abort();
+    }
+  }
+
+  #call(): Parameters<Transport["stream"]>[0] {
+    const resume = this.#cursor === null ? {} : { "Last-Event-ID": this.#cursor };
+    return { method: "GET", path: "events", query: { draft: this.#draft }, headers: { Accept: "text/event-stream", ...resume } };
+  }
+
+  async #read(body: ReadableStream<Uint8Array>, watch: Watch): Promise<void> {
+    const parser = createParser({ onEvent: (message) => this.#hear(message) });
+    const decoder = new TextDecoder();
+    const reader = body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      watch.restart();
+      parser.feed(decoder.decode(part.value, { stream: true }));
+    }
+  }
+
+  #hear(message: EventSourceMessage): void {
+    const data = parsed(message.data);
+    if (data === null) return this.#listener.missed();
+    const type = message.event ?? "message";
+    if (type === "ready") this.#ready();
+    else if (type === "reset") this.#listener.missed();
+    else if (type === "heartbeat") this.#beat(data);
+    else if (type !== "auth") this.#listener.event(data as unknown as WireEvent);
+    this.#cursor = message.id ?? (typeof data["cursor"] === "string" ? data["cursor"] : this.#cursor);
+  }
+
+  /** A stream that resumes replays what was missed; one that begins says nothing of what came before it. */
+  #ready(): void {
+    this.#failures = 0;
+    this.#listener.live();
+    if (this.#cursor === null) this.#listener.missed();
+  }
+
+  #beat(data: Record<string, unknown>): void {
+    if (typeof data["revision"] === "number") this.#listener.revision(data["revision"]);
+  }
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    const data: unknown = JSON.parse(text);
+    return typeof data === "object" && data !== null ? (data as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Acts once nothing has happened for a while. */
+class Watch {
+  readonly #ms: number;
+  readonly #act: () => void;
+  #handle: ReturnType<typeof setTimeout>;
+
+  constructor(ms: number, act: () => void) {
+    this.#ms = ms;
+    this.#act = act;
+    this.#handle = setTimeout(act, ms);
+  }
+
+  restart(): void {
+    this.stop();
+    this.#handle = setTimeout(this.#act, this.#ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.#handle);
+  }
+}

@@ -1,0 +1,36 @@
+/** Retoma: carry a form that a customer has begun from one device to the next. */
+
+import { Retoma, type RetomaOptions } from "./client.js";
+import { machineTimer } from "./timer.js";
+
+/**
+ * A connection to a Retoma server. Sends nothing until a draft is opened or edited.
+ *
+ * @example
+ * const retoma = createRetoma({ url: "https://retoma.example", publishableKey: "pk_…" });
+ */
+export function createRetoma(options: RetomaOptions): Retoma {
+  return new Retoma(options, machineTimer);
+}
+
+export type { Retoma, RetomaOptions } from "./client.js";
+export type { ConnectionStatus } from "./connection.js";
+export type { GetToken, TokenReason } from "./credentials.js";
+export type { Draft, DraftState, Edits, Snapshot } from "./draft.js";
+export {
+  AuthRequiredError,
+  ClosedError,
+  ConflictError,
+  isRetomaError,
+  NetworkError,
+  RateLimitedError,
+  RejectedError,
+  RetomaError,
+} from "./errors.js";
+export type { Handoff, HandoffTo } from "./handoff.js";
+export type { ListedDraft, ListOptions } from "./listing.js";
+export type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
+export type { Rejected } from "./rebasing.js";
+export type { Unsubscribe } from "./status.js";
+export type { Storage } from "./storage.js";
+export type { By, Conflict, DraftStatus, HistoryItem, Json, Page, Position, Side } from "./wire.js";

@@ -1,0 +1,225 @@
+/** Requests to the server: one credential, a timeout always, typed errors, retries that honour `Retry-After`. */
+
+import type { Credential } from "./credentials.js";
+import { AuthRequiredError, ClosedError, NetworkError, problemError, RetomaError } from "./errors.js";
+import { delayMs, type Timer, whenAborted } from "./timer.js";
+
+/** One request of the API. */
+export interface Call {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Below `/v1/`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Attempts in all when the network or the server fails; every request here may be repeated safely. */
+  readonly attempts?: number;
+  readonly keepalive?: boolean;
+}
+
+/** A good answer. */
+export interface Answer<T> {
+  readonly data: T;
+  readonly etag: string | null;
+}
+
+/** How the last exchange with the server went. */
+export type Heard = "answered" | "failing" | "silent" | "unauthorized";
+
+/** What a transport works with. */
+export interface TransportParts {
+  readonly url: string;
+  readonly fetch: typeof fetch;
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timer: Timer;
+  /** Fires when the client closes. */
+  readonly closed: AbortSignal;
+  readonly credential: Credential | null;
+  /** Hears how each exchange went. */
+  readonly heard: (heard: Heard) => void;
+}
+
+const TIMEOUT_MS = 30_000;
+const ATTEMPTS = 3;
+
+export class Transport {
+  readonly #parts: TransportParts;
+
+  constructor(parts: TransportParts) {
+    this.#parts = parts;
+  }
+
+  /** The same transport for another credential. */
+  as(credential: Credential | null, heard: (heard: Heard) => void = this.#parts.heard): Transport {
+    return new Transport({ ...this.#parts, credential, heard });
+  }
+
+  /**
+   * The answer to a call, read as JSON (null where it is empty).
+   *
+   * @throws RetomaError of the kind that fits, after the last attempt.
+   */
+  async call<T>(call: Call): Promise<Answer<T>> {
+    for (let failures = 1; ; failures++) {
+      try {
+        return await this.#attempt<T>(call);
+      } catch (error) {
+        if (!isWorthRetrying(error) || failures >= (call.attempts ?? ATTEMPTS)) throw error;
+        await this.pause(failures, error);
+      }
+    }
+  }
+
+  /** Waits as long as befits the number of failures in a row and the last of them. */
+  async pause(failures: number, error: unknown, cut: AbortSignal = this.#parts.closed): Promise<void> {
+    const retryAfter = error instanceof RetomaError ? error.retryAfter : null;
+    const { timer } = this.#parts;
+    await timer.wait(delayMs(failures, retryAfter, timer.random()), cut);
+  }
+
+  /** The body of a streamed answer, open until the server or `signal` ends it. */
+  async stream(call: Call, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#authorized(call, signal).catch((error: unknown) => {
+      throw signal.aborted ? error : this.#report(error);
+    });
+    this.#parts.heard("answered");
+    const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream");
+    if (!isStream || response.body === null) throw unreadable(response);
+    return response.body;
+  }
+
+  async #attempt<T>(call: Call): Promise<Answer<T>> {
+    const end = new AbortController();
+    const handle = setTimeout(() => end.abort(), TIMEOUT_MS);
+    const forget = whenAborted(this.#parts.closed, () => end.abort());
+    try {
+      const response = await this.#authorized(call, end.signal);
+      const data = await this.#read<T>(response);
+      this.#parts.heard("answered");
+      return { data, etag: response.headers.get("ETag") };
+    } catch (error) {
+      throw this.#report(error);
+    } finally {
+      clearTimeout(handle);
+      forget();
+    }
+  }
+
+  /** Asks once for a new token when the server refuses the one in use. */
+  async #authorized(call: Call, signal: AbortSignal): Promise<Response> {
+    const { credential } = this.#parts;
+    const token = (await credential?.token()) ?? null;
+    const response = await this.#exchange(call, token, signal);
+    if (response.status !== 401 || credential === null || token === null) return this.#checked(response);
+    const refusal = await problemOf(response);
+    if (!(refusal instanceof AuthRequiredError)) throw refusal;
+    const renewed = await credential.renew(token, refusal);
+    return this.#checked(await this.#exchange(call, renewed, signal));
+  }
+
+  async #checked(response: Response): Promise<Response> {
+    if (!response.ok) throw await problemOf(response);
+    this.#parts.credential?.accepted();
+    return response;
+  }
+
+  async #exchange(call: Call, token: string | null, signal: AbortSignal): Promise<Response> {
+    const { url, fetch, headers, closed } = this.#parts;
+    if (closed.aborted) throw clientClosed();
+    try {
+      return await fetch(addressOf(url, call), {
+        method: call.method,
+        headers: { ...headers, ...call.headers, ...authorization(token), ...contentType(call) },
+        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        cache: "no-store",
+        credentials: "omit",
+        // The API never redirects; following one would carry the token to another host.
+        redirect: "manual",
+        keepalive: call.keepalive ?? false,
+        signal,
+      });
+    } catch (cause) {
+      throw closed.aborted ? clientClosed() : noAnswer(cause);
+    }
+  }
+
+  async #read<T>(response: Response): Promise<T> {
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (cause) {
+      throw noAnswer(cause);
+    }
+    if (text === "") return null as T;
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      throw unreadable(response, cause);
+    }
+  }
+
+  #report(error: unknown): unknown {
+    if (error instanceof NetworkError) this.#parts.heard("silent");
+    else if (error instanceof RetomaError && error.status === 401) this.#parts.heard("unauthorized");
+    else if (isWorthRetrying(error)) this.#parts.heard("failing");
+    return error;
+  }
+}
+
+const isWorthRetrying = (error: unknown): boolean => error instanceof RetomaError && error.retryable;
+
+function addressOf(url: string, call: Call): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(call.query ?? {})) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  const search = query.size > 0 ? `?${query}` : "";
+  return `${url}/v1/${call.path}${search}`;
+}
+
+function authorization(token: string | null): Record<string, string> {
+  return token === null ? {} : { Authorization: `Bearer ${token}` };
+}
+
+function contentType(call: Call): Record<string, string> {
+  return call.body === undefined ? {} : { "Content-Type": "application/json" };
+}
+
+/** The error that a refusing answer stands for; what is no problem document did not come from Retoma itself. */
+async function problemOf(response: Response): Promise<RetomaError> {
+  const problem = await response.json().catch(() => null) as Record<string, unknown> | null;
+  if (typeof problem?.["code"] !== "string") return unreadable(response);
+  const { code, title, detail, retryable, request_id: requestId, ...facts } = problem;
+  return problemError({
+    code: code as string,
+    message: `${String(detail ?? title ?? code)} (${code})`,
+    status: response.status,
+    retryable: retryable === true || response.status === 429 || response.status >= 500,
+    facts,
+    ...(typeof requestId === "string" ? { requestId } : {}),
+    ...retryAfterIn(response),
+  });
+}
+
+function retryAfterIn(response: Response): { retryAfter?: number } {
+  const header = response.headers.get("Retry-After");
+  if (header === null) return {};
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? { retryAfter: Math.max(0, seconds) } : {};
+}
+
+/** A proxy's page, a redirect, half a document: it says nothing about the request, which may be sent again. */
+function unreadable(response: Response, cause?: unknown): RetomaError {
+  const message = `The answer did not come from a Retoma server (status ${response.status}, ${response.type}).`;
+  return new RetomaError({ code: "unreadable-answer", message, status: response.status, retryable: true, cause, ...retryAfterIn(response) });
+}
+
+function noAnswer(cause: unknown): NetworkError {
+  return new NetworkError({ code: "no-answer", message: "The server did not answer.", retryable: true, cause });
+}
+
+/** The error of everything that is asked of a closed client. */
+export function clientClosed(): ClosedError {
+  return new ClosedError({ code: "client-closed", message: "This client was closed." });
+}

@@ -1,0 +1,65 @@
+// @vitest-environment happy-dom
+/** Promise: in a page, a handoff's secret leaves the address, and a missing connection is explained once. */
+
+import { describe, expect, it, vi } from "vitest";
+import { Retoma } from "../src/client.js";
+import { machineTimer } from "../src/timer.js";
+
+/** A page whose every request is answered by `answer`. */
+function page(answer: (url: string) => Response): { retoma: Retoma; asked: string[] } {
+  const asked: string[] = [];
+  const fetch = async (url: RequestInfo | URL): Promise<Response> => (asked.push(String(url)), answer(String(url)));
+  return { retoma: new Retoma({ url: "https://retoma.example/", publishableKey: "pk_1", fetch: fetch as typeof globalThis.fetch }, machineTimer), asked };
+}
+
+const draft = { id: "dr_1", process: "mortgage", key: "default", status: "open", revision: 1, data: { name: "Ann" }, position: null, conflicts: [] };
+
+function redemption(url: string): Response {
+  if (url.includes("/events")) return new Response("", { status: 503 });
+  return Response.json({ grant: "gr_1", expires_at: "", draft });
+}
+
+describe("a handoff in the address", () => {
+  it("is taken out before anything else happens, and what else is there stays", async () => {
+    history.replaceState({ own: 1 }, "", "/form?a=1#part&retoma=ho_t_h_s~n1");
+    const { retoma } = page(redemption);
+    const redeeming = retoma.redeem();
+    expect(location.href).toMatch(/\/form\?a=1#part$/);
+    expect(history.state).toEqual({ own: 1 });
+    expect((await redeeming)?.value).toEqual({ name: "Ann" });
+    expect(await retoma.redeem()).toBe(await redeeming);
+    retoma.close();
+  });
+
+  it("that is not there makes no request", async () => {
+    history.replaceState(null, "", "/form#part");
+    const { retoma, asked } = page(redemption);
+    expect(await retoma.redeem()).toBeNull();
+    expect(asked).toEqual([]);
+    retoma.close();
+  });
+});
+
+describe("a missing answer", () => {
+  it("is explained by one line that names both causes and the command", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const { retoma } = page(() => {
+      throw new TypeError("Failed to fetch");
+    });
+    await expect(retoma.draft("mortgage").open()).rejects.toMatchObject({ code: "no-answer" });
+    await expect(retoma.draft("other").open()).rejects.toMatchObject({ code: "no-answer" });
+    expect(warn).toHaveBeenCalledOnce();
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/offline.*origin is not allowed.*retoma-server tenants add NAME --origin /));
+    retoma.close();
+  });
+});
+
+describe("a page", () => {
+  it("that becomes visible without any draft asks for nothing", () => {
+    const { retoma, asked } = page(redemption);
+    document.dispatchEvent(new Event("visibilitychange"));
+    window.dispatchEvent(new Event("online"));
+    expect(asked).toEqual([]);
+    retoma.close();
+  });
+});

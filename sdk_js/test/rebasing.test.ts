@@ -1,0 +1,68 @@
+/** Promise: edits made here meet what others do by the same rules in every SDK. */
+
+import { describe, expect, it } from "vitest";
+import { emptyOutbox, onWire, pending } from "../src/outbox.js";
+import { nest } from "../src/pointer.js";
+import { type Choice, edit, type Edit, patchEdits, resolve, send, settle, type State, take, transact, view } from "../src/rebasing.js";
+import { fromDraft } from "../src/stored.js";
+import { conflictsAfter } from "../src/view.js";
+import type { ChangesReply, Delta, Json, WireDraft } from "../src/wire.js";
+import { vectors } from "./vectors.js";
+
+type EditStep = { set: [string, Json] } | { unset: [string] } | { patch: Json };
+type Expected = { view: Json; outbox: unknown; revision: number; conflicts?: string[]; rejected?: string[] };
+type Step =
+  | EditStep
+  | { transaction: EditStep[] }
+  | { resolve: [string, "stored" | "arriving" | "value", Json?] }
+  | { send: true }
+  | { lost: true }
+  | { delta: Delta }
+  | { reply: ChangesReply }
+  | { expect: Expected };
+type Case = { name: string; why: string; base: { revision: number; data: Json }; steps: Step[] };
+
+const LIMIT = { changes: 100, bytes: 60_000 };
+
+describe("rebasing", () => {
+  it.each(vectors<Case>("rebasing"))("$name", ({ base, steps }) => {
+    const draft = { ...base, status: "open", position: null, conflicts: [] } as unknown as WireDraft;
+    const start: State = { stored: fromDraft(draft, "e1"), outbox: emptyOutbox("w_here"), rejected: [] };
+    steps.reduce(after, start);
+  });
+});
+
+function after(state: State, step: Step): State {
+  if ("transaction" in step) return transact(state, step.transaction.flatMap(edits));
+  if ("resolve" in step) return choose(state, ...step.resolve);
+  if ("send" in step) return send(state, LIMIT).state;
+  if ("lost" in step) return state;
+  if ("delta" in step) return take(state, step.delta).state;
+  if ("reply" in step) return settle(state, step.reply).state;
+  if ("expect" in step) return check(state, step.expect);
+  return edit(state, edits(step));
+}
+
+function edits(step: EditStep): Edit[] {
+  if ("set" in step) return [{ set: step.set }];
+  return "unset" in step ? [{ unset: step.unset[0] }] : patchEdits(step.patch);
+}
+
+function choose(state: State, id: string, choice: "stored" | "arriving" | "value", value?: Json): State {
+  const conflict = state.stored.conflicts.get(id);
+  if (conflict === undefined) throw new Error(`no open conflict ${id}`);
+  const chosen: Choice = choice === "value" ? { value: value as Json } : choice;
+  return resolve(state, conflict, chosen);
+}
+
+function check(state: State, expected: Expected): State {
+  const conflicts = conflictsAfter(state.stored, pending(state.outbox)).map((conflict) => conflict.id);
+  expect({
+    view: nest(view(state)),
+    outbox: state.outbox.changes.map((change) => ({ ...onWire(change), sent: change.sent })),
+    revision: state.stored.revision,
+    ...(expected.conflicts && { conflicts }),
+    ...(expected.rejected && { rejected: state.rejected.map((rejected) => rejected.code) }),
+  }).toEqual(expected);
+  return state;
+}

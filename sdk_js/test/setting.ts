@@ -1,0 +1,45 @@
+/** A client against a server that can be disturbed, with a timer that notes every pause and takes none. */
+
+import { afterEach, beforeEach } from "vitest";
+import { Retoma, type RetomaOptions } from "../src/client.js";
+import type { Timer } from "../src/timer.js";
+import { TestServer } from "./server.js";
+
+export interface Setting {
+  server: TestServer;
+  pauses: number[];
+  kept: Map<string, string>;
+  connect(options?: Partial<RetomaOptions>): Retoma;
+}
+
+/** A fresh setting for each test of a file. */
+export function setting(): Setting {
+  const clients: Retoma[] = [];
+  const here = { pauses: [] as number[], kept: new Map<string, string>() } as Setting;
+  here.connect = (options = {}) => {
+    const storage = { get: (key: string) => here.kept.get(key) ?? null, set: (key: string, value: string) => void here.kept.set(key, value) };
+    const client = new Retoma({ url: here.server.url, publishableKey: "pk_1", storage, ...options }, noting(here.pauses));
+    clients.push(client);
+    return client;
+  };
+  beforeEach(async () => {
+    here.server = await TestServer.start();
+    here.pauses = [];
+    here.kept = new Map();
+  });
+  afterEach(async () => {
+    clients.splice(0).forEach((client) => client.close());
+    await here.server.stop();
+  });
+  return here;
+}
+
+function noting(pauses: number[]): Timer {
+  return {
+    wait: async (ms) => {
+      pauses.push(ms);
+      await new Promise((done) => setImmediate(done));
+    },
+    random: () => 0.5,
+  };
+}

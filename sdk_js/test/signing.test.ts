@@ -1,0 +1,85 @@
+/** Promise: whoever calls, a lost sign-in loses no edit, and a handoff opens one draft and no more. */
+
+import { describe, expect, it } from "vitest";
+import type { TokenReason } from "../src/credentials.js";
+import { problem } from "./server.js";
+import { setting } from "./setting.js";
+
+const here = setting();
+
+describe("a refused token", () => {
+  it("is renewed once for all who wait, and their requests are repeated", async () => {
+    const asked: TokenReason[] = [];
+    const retoma = here.connect({ getToken: ({ reason }) => `ct_${asked.push(reason)}` });
+    const drafts = ["a", "b", "c"].map((key) => retoma.draft("mortgage", { key }));
+    here.server.disturb(/POST .*drafts/, problem(401, "token-expired"), 3);
+    await Promise.all(drafts.map((draft) => draft.open()));
+    expect(asked).toEqual(["initial", "expired"]);
+  });
+
+  it("without another pauses everything and keeps every edit until somebody has signed in", async () => {
+    let token: string | null = "ct_1";
+    const retoma = here.connect({ getToken: () => token });
+    const draft = retoma.draft("mortgage");
+    await draft.open();
+    token = null;
+    here.server.disturb(/changes/, problem(401, "token-revoked"));
+    draft.set("name", "Ann");
+    await expect(draft.flush()).rejects.toMatchObject({ name: "AuthRequiredError" });
+    expect([draft.state, retoma.status, draft.value]).toEqual(["needs-auth", "needs-auth", { name: "Ann" }]);
+    draft.set("phone", "1");
+    token = "ct_2";
+    await draft.flush();
+    expect(here.server.data).toEqual({ name: "Ann", phone: "1" });
+    expect([draft.state, retoma.status]).toEqual(["saved", "online"]);
+  });
+
+  it("that getToken fails to replace counts as a failed network, and is asked for again", async () => {
+    const answers = [() => "ct_1", () => { throw new Error("no network"); }, () => "ct_2"];
+    const draft = here.connect({ getToken: () => (answers.shift() as () => string)() }).draft("mortgage");
+    await draft.open();
+    here.server.disturb(/changes/, problem(401, "token-expired"));
+    draft.set("name", "Ann");
+    await draft.saved();
+    expect(here.server.of(/changes/).at(-1)?.headers["authorization"]).toBe("Bearer ct_2");
+  });
+});
+
+describe("a handoff", () => {
+  it.each(["ho_t_h_s~n1", "https://shop.example/form#retoma=ho_t_h_s~n1", "https://shop.example/form?a=1#part&retoma=ho_t_h_s~n1"])("in %s opens its draft by a grant of its own", async (link) => {
+    here.server.hold({ revision: 3, data: { name: "Ann" } });
+    const retoma = here.connect({ device: "iPhone" });
+    const draft = await retoma.redeem(link);
+    expect(draft?.value).toEqual({ name: "Ann" });
+    draft?.set("phone", "1");
+    await draft?.saved();
+    const [redeeming] = here.server.of(/redeem/);
+    expect(redeeming?.body).toEqual({ token: "ho_t_h_s", nonce: "n1", device: "iPhone" });
+    expect(here.server.of(/changes/)[0]?.headers["authorization"]).toBe("Bearer gr_1");
+    expect((await here.server.request(/events/)).path).toBe("/v1/events?draft=dr_1");
+    expect(here.server.of(/visitors/)).toEqual([]);
+  });
+
+  it("repeats a lost answer with the same nonce", async () => {
+    here.server.disturb(/redeem/, (_request, response) => void response.destroy());
+    await here.connect().redeem("https://retoma.example/r#ho_t_h_s");
+    const [first, second] = here.server.of(/redeem/);
+    expect(second?.body).toEqual(first?.body);
+    expect(first?.body.nonce).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it("that is used or unknown is an error, and so is what is no handoff", async () => {
+    here.server.disturb(/redeem/, problem(404, "handoff-invalid"));
+    await expect(here.connect().redeem("ho_t_h_s~n1")).rejects.toMatchObject({ code: "handoff-invalid" });
+    await expect(here.connect().redeem("https://shop.example/")).rejects.toMatchObject({ code: "handoff-invalid" });
+    expect(here.server.of(/redeem/)).toHaveLength(1);
+  });
+
+  it("whose grant has ended keeps what was typed and says that somebody is needed", async () => {
+    const draft = await here.connect().redeem("ho_t_h_s~n1");
+    here.server.disturb(/changes/, problem(401, "session-ended"), 100);
+    draft?.set("name", "Ann");
+    await expect(draft?.flush()).rejects.toMatchObject({ code: "session-ended" });
+    expect([draft?.state, draft?.value]).toEqual(["needs-auth", { name: "Ann" }]);
+  });
+});

@@ -1,0 +1,74 @@
+"""Retoma: begin a process on one device, go on with it on another, or with the person in the store."""
+
+from ._client import Client
+from ._draft import Draft
+from ._errors import (
+    AuthenticationError,
+    ClosedError,
+    ConflictError,
+    InvalidRequestError,
+    LostUpdateError,
+    NetworkError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitedError,
+    RejectedError,
+    RetomaError,
+    ServerError,
+)
+from ._events import EventStream
+from ._models import (
+    By,
+    Conflict,
+    Entry,
+    Event,
+    Handoff,
+    Position,
+    Preview,
+    Process,
+    Rejection,
+    Result,
+    SaveResult,
+    Side,
+)
+from ._ops import JSON, Transaction
+from ._processes import Processes
+
+__all__ = [
+    "JSON",
+    "AuthenticationError",
+    "By",
+    "Client",
+    "ClosedError",
+    "Conflict",
+    "ConflictError",
+    "Draft",
+    "Entry",
+    "Event",
+    "EventStream",
+    "Handoff",
+    "InvalidRequestError",
+    "LostUpdateError",
+    "NetworkError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "Position",
+    "Preview",
+    "Process",
+    "Processes",
+    "RateLimitedError",
+    "RejectedError",
+    "Rejection",
+    "Result",
+    "RetomaError",
+    "SaveResult",
+    "ServerError",
+    "Side",
+    "Transaction",
+]
+
+# Tracebacks and documentation show `retoma.ConflictError`: where it lives is nobody's business.
+for _name in __all__:
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = "retoma"
+del _name

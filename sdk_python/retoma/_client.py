@@ -1,0 +1,207 @@
+"""The client: who speaks to which server, and everything that begins there."""
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from random import random as draw
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import requests
+
+from ._credential import Credential
+from ._draft import Draft
+from ._events import EventStream
+from ._links import token_and_nonce
+from ._models import Preview
+from ._paging import items
+from ._problems import Reply
+from ._processes import Processes
+from ._retry import Retry
+from ._transport import Sessions, Transport
+
+
+class Client:
+    """Speaks to one Retoma server under one credential.
+
+    `credential` is a secret key, publishable key, visitor token, customer token, grant or staff
+    token; or a function that gets a fresh customer token, which is called again when the last one
+    is over, once for all threads that wait for it; or None, to redeem or preview only. `channel` is
+    where its requests come from, `device` a label that the same customer sees elsewhere. `timeout`
+    is (to connect, between bytes) in seconds, `retries` how often to try again.
+
+    A client may be shared between threads: it holds one `requests.Session` a thread, since requests
+    does not promise that one may be shared. A `session` that is given in is used on every thread as
+    it is. `sleep` and `random` are the ways to wait (seconds) and to draw from [0, 1).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        credential: str | Callable[[], str] | None = None,
+        *,
+        channel: str = "api",
+        device: str | None = None,
+        timeout: tuple[float, float] = (3.05, 20),
+        retries: int = 3,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = draw,
+    ) -> None:
+        """Make a client; nothing is sent yet. Raises ValueError for what is no http(s) address."""
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"not an http(s) address: {url!r}")
+        self._transport = Transport(
+            url=url.rstrip("/"),
+            credential=Credential(credential),
+            sessions=Sessions(session),
+            retry=Retry(retries, sleep, random),
+            channel=channel,
+            device=device,
+            timeout=timeout,
+        )
+
+    def __enter__(self) -> Self:
+        """Close it at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections; a session that was given in is yours to close."""
+        self._transport.sessions.close()
+
+    # -- who speaks ------------------------------------------------------------------------------
+
+    @property
+    def token(self) -> str | None:
+        """The credential in use: keep a visitor's to recognise them the next time."""
+        return self._transport.credential.token()
+
+    def visitor(self) -> "Client":
+        """Open a customer who is not yet identified, and speak as them; needs a publishable key."""
+        return self._speaking(self._transport.request("POST", "/v1/visitors", {}).body["token"])
+
+    def customer(
+        self,
+        external_id: str | None = None,
+        *,
+        id: str | None = None,
+        channel: str | None = None,
+        device: str | None = None,
+    ) -> "Client":
+        """Speak as a customer, named by your own id of them or by Retoma's; needs a secret key.
+
+        Customer tokens are minted and renewed as they are needed. Raises TypeError unless exactly
+        one of the two ids is given.
+        """
+        if (external_id is None) == (id is None):
+            raise TypeError("customer() takes an external_id or an id=, and only one of them")
+        body = {"external_id": external_id} if id is None else {"customer": id}
+
+        def mint() -> str:
+            return str(self._transport.request("POST", "/v1/customer-tokens", body).body["token"])
+
+        return self._speaking(mint, channel, device)
+
+    # -- drafts ----------------------------------------------------------------------------------
+
+    def draft(self, process: str, key: str = "default", *, customer: str | None = None) -> Draft:
+        """Open the draft of a process, or create it; `customer` is an id, needed with a secret key."""
+        asked = {"process": process, "key": key, "customer": customer}
+        body = {name: value for name, value in asked.items() if value is not None}
+        return self._draft(self._transport.request("POST", "/v1/drafts", body))
+
+    def drafts(
+        self,
+        process: str | None = None,
+        *,
+        status: str | None = None,
+        updated_since: datetime | None = None,
+        customer: str | None = None,
+    ) -> Iterator[Draft]:
+        """Drafts, newest first, page after page; `customer` narrows what a secret key lists.
+
+        `updated_since` needs a time zone.
+        """
+        since = None if updated_since is None else updated_since.astimezone(UTC).isoformat()
+        query = {"process": process, "status": status, "updated_since": since, "customer": customer}
+        return (Draft(self, each, None) for each in items(self._transport, "/v1/drafts", query))
+
+    def get(self, id: str) -> Draft:
+        """A draft by its id; NotFoundError when there is none, or not for this credential."""
+        return self._draft(self._transport.request("GET", f"/v1/drafts/{quote(id, '')}"))
+
+    @property
+    def processes(self) -> Processes:
+        """The tenant's processes."""
+        return Processes(self._transport)
+
+    # -- handoffs --------------------------------------------------------------------------------
+
+    def preview(self, token_or_url: str) -> Preview:
+        """What a handoff leads to; this never uses it up."""
+        token, _ = token_and_nonce(token_or_url)
+        return Preview.read(self._transport.request("POST", "/v1/handoffs/preview", {"token": token}).body)
+
+    def redeem(self, token_or_url: str) -> Draft:
+        """Go on with a draft that was handed to this device; it speaks under a grant of its own.
+
+        NotFoundError `handoff-invalid` when it was used, has expired or never was.
+        """
+        token, nonce = token_and_nonce(token_or_url)
+        device = {} if self._transport.device is None else {"device": self._transport.device}
+        body = {"token": token, "nonce": nonce, **device}
+        redeemed = self._transport.request("POST", "/v1/handoffs/redeem", body).body
+        return Draft(self._speaking(redeemed["grant"]), redeemed["draft"], None)
+
+    def assist(self, code: str) -> Draft:
+        """Help a customer with the draft whose short code they tell you; needs a staff token.
+
+        Personal fields come masked, as `{"$masked": True, …}`, until you set them yourself. The
+        draft can be read and changed until the customer ends it or the assist runs out.
+        """
+        assist = self._transport.request("POST", "/v1/assist/redeem", {"code": code}).body
+        return Draft(self, assist["draft"], None)
+
+    # -- events ----------------------------------------------------------------------------------
+
+    def events(
+        self,
+        *,
+        process: str | None = None,
+        type: str | None = None,
+        draft: str | None = None,
+        customer: str | None = None,
+        after: str | None = None,
+    ) -> EventStream:
+        """What happens from now on (or `after` an earlier stream's `cursor`), as an endless iterator.
+
+        All else narrows it. A secret key must name a `customer` or a `draft`, staff a `draft`.
+        """
+        asked = {"process": process, "type": type, "draft": draft, "customer": customer}
+        query = {name: value for name, value in asked.items() if value is not None}
+        return EventStream(self._transport, query, after)
+
+    # -- within ----------------------------------------------------------------------------------
+
+    def _draft(self, reply: Reply) -> Draft:
+        return Draft(self, reply.body, reply.epoch)
+
+    def _speaking(
+        self, source: str | Callable[[], str], channel: str | None = None, device: str | None = None
+    ) -> "Client":
+        """A client to the same server, over the same connections, under another credential."""
+        other = copy.copy(self)
+        changes: dict[str, Any] = {"credential": Credential(source)}
+        changes |= {"channel": channel} if channel else {}
+        changes |= {"device": device} if device else {}
+        other._transport = replace(self._transport, **changes)
+        return other

@@ -1,0 +1,171 @@
+"""The outbox: changes made here that the server has not acknowledged, numbered and in order.
+
+Three rules keep every edit exactly once and unharmed. A change's number is fixed when it is made.
+A change that was sent once is immutable for ever, since the server may have it. And the `seen` of an
+op is never raised, whatever arrives meanwhile: raising it would overwrite, unseen, what arrived.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ._ops import Op
+from ._pointer import touches
+
+MAX_BATCH_CHANGES = 100
+MAX_BATCH_BYTES = 60_000
+MAX_GATHERED_OPS = 100
+
+
+@dataclass(frozen=True)
+class Change:
+    """One atomic list of ops under its number.
+
+    `alone`: a transaction or a choice, which takes in no later edits and is never taken apart.
+    `refused`: for a change without ops that only uses up its number, the change that the server
+    would not even read, and its code.
+    """
+
+    seq: int
+    ops: tuple[Op, ...]
+    sent: bool = False
+    alone: bool = False
+    refused: "tuple[Change, str] | None" = None
+
+    @property
+    def wire(self) -> dict[str, Any]:
+        """The change as it is sent."""
+        return {"seq": self.seq, "ops": [dict(op.wire) for op in self.ops]}
+
+    @property
+    def size(self) -> int:
+        """Its bytes on the wire."""
+        return len(json.dumps(self.wire, ensure_ascii=False).encode())
+
+    @property
+    def gathered(self) -> bool:
+        """Whether it holds several edits that have nothing to do with each other."""
+        return len(self.ops) > 1 and not self.alone
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """The unacknowledged changes of one writer, oldest first, and the last number given out."""
+
+    last: int = 0
+    changes: tuple[Change, ...] = ()
+
+    def ops(self) -> Iterator[Op]:
+        """Every op, in order."""
+        return (op for change in self.changes for op in change.ops)
+
+    def seen(self, path: str, revision: int) -> int:
+        """The `seen` of an edit of `path` while `revision` is on screen.
+
+        Where an unacknowledged edit touches the path the person sees that one, never what arrived
+        below it: so the smallest `seen` of those counts.
+        """
+        touching = (op.wire["seen"] for op in self.ops() if op.path and touches(op.path, path))
+        return min(touching, default=revision)
+
+    # -- edits -----------------------------------------------------------------------------------
+
+    def with_edit(self, op: Op) -> "Outbox":
+        """Take in an edit: into the last change while that is unsent and open to it, else as a new one."""
+        last = self.changes[-1] if self.changes else None
+        if last is None or last.sent or last.alone:
+            return self.with_change((op,))
+        ops = combined(last.ops, op)
+        if len(ops) > MAX_GATHERED_OPS:
+            return self.with_change((op,))
+        return replace(self, changes=(*self.changes[:-1], replace(last, ops=ops)))
+
+    def with_change(self, ops: tuple[Op, ...], *, alone: bool = False) -> "Outbox":
+        """Take in ops as a new change under the next number."""
+        change = Change(self.last + 1, ops, alone=alone)
+        return Outbox(change.seq, (*self.changes, change))
+
+    # -- sending ---------------------------------------------------------------------------------
+
+    def batch(self, most: int = MAX_BATCH_CHANGES) -> tuple[Change, ...]:
+        """What to send next: what was sent before and is unanswered, else the oldest that fit.
+
+        At least one change, however large.
+        """
+        candidates = [change for change in self.changes if change.sent] or self.changes
+        size, count = 0, 0
+        for change in candidates[:most]:
+            size += change.size
+            if count and size > MAX_BATCH_BYTES:
+                break
+            count += 1
+        return tuple(candidates[:count])
+
+    def sent(self, batch: tuple[Change, ...]) -> "Outbox":
+        """Mark a batch as sent: from now on it is immutable."""
+        marked = tuple(replace(change, sent=True) for change in batch)
+        return replace(self, changes=(*marked, *self.changes[len(batch) :]))
+
+    # -- answers ---------------------------------------------------------------------------------
+
+    def without(self, seq: int) -> "Outbox":
+        """What is left once the change of this number is acknowledged."""
+        return replace(self, changes=tuple(each for each in self.changes if each.seq != seq))
+
+    def taken_apart(self, refused: Change) -> "Outbox":
+        """Give each edit of a refused change a change of its own, so that only the bad one fails.
+
+        Edits that a later change touches again have been replaced, and are left out.
+        """
+        later = [op for change in self.changes if change.seq > refused.seq for op in change.ops]
+        outbox = self.without(refused.seq)
+        for op in refused.ops:
+            if not any(meets(op, other) for other in later):
+                outbox = outbox.with_change((op,), alone=True)
+        return outbox
+
+    def stepped_over(self, code: str) -> "Outbox":
+        """Put a change without ops, under the same number, in the place of the oldest one."""
+        first, *rest = self.changes
+        return replace(self, changes=(Change(first.seq, (), sent=True, refused=(first, code)), *rest))
+
+    def restored(self) -> "Outbox":
+        """Put the oldest change back where one without ops stood in for it."""
+        first, *rest = self.changes
+        return replace(self, changes=(first.refused[0] if first.refused else first, *rest))
+
+    def filled_from(self, expected: int) -> "Outbox":
+        """Put empty changes before the oldest, so that the numbers go on from the one expected."""
+        missing = tuple(Change(seq, (), sent=True) for seq in range(expected, self.changes[0].seq))
+        return replace(self, changes=missing + self.changes)
+
+    def rewritten(self) -> "Outbox":
+        """The same edits for another writer: numbered afresh, unsent, as if made by one who saw nothing."""
+        originals = (change.refused[0] if change.refused else change for change in self.changes)
+        edits = [change for change in originals if change.ops]
+        changes = tuple(unseen(change, seq) for seq, change in enumerate(edits, start=1))
+        return Outbox(len(changes), changes)
+
+
+def combined(ops: tuple[Op, ...], op: Op) -> tuple[Op, ...]:
+    """Add an op to others; it replaces the one in the same place unless a later one meets it there."""
+    for index in reversed(range(len(ops))):
+        if ops[index].path == op.path:
+            return (*ops[:index], op, *ops[index + 1 :])
+        if meets(ops[index], op):
+            break
+    return (*ops, op)
+
+
+def meets(one: Op, other: Op) -> bool:
+    """Whether two ops act in the same place: fields that touch, or both on the position."""
+    if one.path is None or other.path is None:
+        return one.path == other.path
+    return touches(one.path, other.path)
+
+
+def unseen(change: Change, seq: int) -> Change:
+    """A change under another number whose ops have seen nothing."""
+    ops = tuple(op.seen_at(0) if "seen" in op.wire else op for op in change.ops)
+    return Change(seq, ops, alone=change.alone)

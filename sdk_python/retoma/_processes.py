@@ -1,0 +1,59 @@
+"""Processes: what the tenant's customers do, as the tenant describes it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from ._models import Process
+from ._paging import items
+from ._transport import Transport
+
+
+class Processes:
+    """The tenant's processes; made by a client as `client.processes`."""
+
+    def __init__(self, transport: Transport) -> None:
+        """Speak through a client's transport."""
+        self._transport = transport
+
+    def register(
+        self,
+        name: str,
+        *,
+        titles: Mapping[str, str],
+        url: str | None = None,
+        steps: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+        fields: Mapping[str, str] | None = None,
+        groups: Sequence[str] = (),
+        policies: Mapping[str, str] | None = None,
+        retention: Mapping[str, int] | None = None,
+    ) -> Process:
+        """Register a process, or replace its registration; needs a secret key.
+
+        `titles` by language (`{"en": "Mortgage"}`), `url` where its page lives, `steps` in order
+        (`{"id": "you", "titles": {…}}`), `schema` a JSON Schema to complete against, `fields` the
+        class of a pointer (public, personal, restricted, never_store), `groups` pointers that count
+        as one field, `policies` by pointer (incumbent, incoming), `retention` in days
+        (`{"open_days": 30, "closed_days": 30}`).
+        """
+        given: dict[str, Any] = {
+            "url": url,
+            "steps": [dict(step) for step in steps],
+            "schema": schema,
+            "fields": fields,
+            "groups": list(groups),
+            "policies": policies,
+            "retention": retention,
+        }
+        body = {"kind": "form", "titles": dict(titles)}
+        body |= {member: value for member, value in given.items() if value}
+        return Process.read(self._transport.request("PUT", f"/v1/processes/{quote(name, '')}", body).body)
+
+    def get(self, name: str) -> Process:
+        """One process; NotFoundError when it is not registered."""
+        return Process.read(self._transport.request("GET", f"/v1/processes/{quote(name, '')}").body)
+
+    def list(self) -> Iterator[Process]:
+        """Every registered process."""
+        return map(Process.read, items(self._transport, "/v1/processes", {}))

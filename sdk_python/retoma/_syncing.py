@@ -1,0 +1,146 @@
+"""Keeping a local draft and the server's in step: the requests, and what each refusal asks for."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from ._errors import ConflictError, InvalidRequestError, NetworkError
+from ._local import LocalDraft
+from ._models import Conflict, Result, SaveResult
+from ._outbox import MAX_BATCH_CHANGES, Change
+from ._transport import Transport
+
+#: How often one save may be told to count or to begin anew before that is an error of its own.
+MOST_RECOVERIES = 3
+
+
+class Syncing:
+    """A local draft (`local`) and the way to the server's; what fails leaves `local` able to go on."""
+
+    def __init__(self, transport: Transport, local: LocalDraft) -> None:
+        """Sync a draft that was just opened."""
+        self.transport = transport
+        self.local = local
+        self.path = f"/v1/drafts/{local.base.draft['id']}"
+
+    def save(self) -> SaveResult:
+        """Send every change that is not acknowledged, oldest first, until none is left."""
+        saving = Saving(self)
+        while self.local.outbox.changes:
+            saving.step()
+        return saving.result()
+
+    def refresh(self) -> None:
+        """Take in what others have changed; the edits made here stay on top."""
+        base = self.local.base
+        try:
+            delta = self.transport.request("GET", self.path, query={"since": base.cursor}).body
+        except ConflictError as error:
+            if error.code != "resync":
+                raise
+            self.reread()
+        else:
+            self.local.check_not_older(delta["revision"], delta.get("epoch"))
+            self.local = self.local.caught_up(delta)
+
+    def reread(self) -> None:
+        """Begin again from the whole draft, with the edits made here on top."""
+        reply = self.transport.request("GET", self.path)
+        self.local = self.local.reread(reply.body, reply.epoch, new_writer())
+
+    def receive(self, delta: Mapping[str, Any]) -> None:
+        """Take in a delta that came by an event; fetch what is missing when it does not go on from here."""
+        same_epoch = self.local.base.in_epoch(delta.get("epoch"))
+        self.local = self.local.caught_up(delta)
+        if not same_epoch or self.local.base.revision < delta["revision"]:
+            self.refresh()
+
+
+class Saving:
+    """One save under way: one batch at a time, and what has become of them so far."""
+
+    def __init__(self, syncing: Syncing) -> None:
+        """Begin with nothing sent."""
+        self.syncing = syncing
+        self.most = MAX_BATCH_CHANGES
+        self.recoveries = 0
+        self.results: list[Result] = []
+        self.conflicts: dict[str, Conflict] = {}
+        self.rejected_before = len(syncing.local.rejected)
+        self.arrived: dict[str, None] = {}
+
+    def step(self) -> None:
+        """Send one batch and take in its answer, or do what its refusal asks for."""
+        syncing = self.syncing
+        batch = syncing.local.outbox.batch(self.most)
+        syncing.local = syncing.local.sending(batch)
+        body = syncing.local.request(batch)
+        try:
+            reply = syncing.transport.request("POST", f"{syncing.path}/changes", body)
+        except ConflictError as error:
+            self.recover(error)
+        except InvalidRequestError as error:
+            self.isolate(batch, error)
+        else:
+            self.take(batch, reply.body)
+
+    def take(self, batch: tuple[Change, ...], reply: Mapping[str, Any]) -> None:
+        """Take in the answer to a batch.
+
+        Raises NetworkError when it answers none of the changes, and LostUpdateError when it is
+        older than what the server had acknowledged; nothing is taken in then.
+        """
+        results = [Result.read(each) for each in reply.get("results", ())]
+        if {change.seq for change in batch}.isdisjoint(result.seq for result in results):
+            raise NetworkError("incomplete-answer", retryable=True)
+        before = self.syncing.local
+        before.check_not_older(reply["revision"], reply.get("epoch"))
+        self.syncing.local = before.replied(reply)
+        self.results += results
+        self.arrived |= dict.fromkeys(before.arrived(reply["delta"]))
+        self.conflicts |= {each["id"]: Conflict.read(each) for each in reply.get("conflicts", ())}
+
+    def recover(self, error: ConflictError) -> None:
+        """Count on from the number that the server expects, or begin again from the whole draft."""
+        self.recoveries += 1
+        if self.recoveries > MOST_RECOVERIES:
+            raise error
+        local = self.syncing.local
+        if error.code == "sequence-gap" and error.expected is not None:
+            self.syncing.local = local.with_outbox(local.outbox.filled_from(error.expected))
+        elif error.code == "resync":
+            self.syncing.reread()
+        else:
+            raise error
+
+    def isolate(self, batch: tuple[Change, ...], error: InvalidRequestError) -> None:
+        """Find the change because of which a request cannot even be read, and step over it alone.
+
+        When its empty stand-in is refused too the fault is not the change's: it is put back.
+        """
+        local = self.syncing.local
+        if error.status not in (400, 413, 422):
+            raise error
+        if len(batch) > 1:
+            self.most = 1
+        elif batch[0].ops:
+            self.syncing.local = local.with_outbox(local.outbox.stepped_over(error.code))
+        else:
+            self.syncing.local = local.with_outbox(local.outbox.restored())
+            raise error
+
+    def result(self) -> SaveResult:
+        """What became of the save."""
+        local = self.syncing.local
+        return SaveResult(
+            local.base.revision,
+            tuple(self.results),
+            tuple(self.conflicts.values()),
+            local.rejected[self.rejected_before :],
+            tuple(self.arrived),
+        )
+
+
+def new_writer() -> str:
+    """A name for a writer that no other has."""
+    return f"w_{uuid.uuid4().hex}"

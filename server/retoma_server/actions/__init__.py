@@ -1,0 +1,1 @@
+"""One verb, one function: what the server does, each taking its collaborators first."""

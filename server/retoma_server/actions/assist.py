@@ -1,0 +1,104 @@
+"""Assist: staff pick up a customer's draft, by the code that the customer reads to them."""
+
+from dataclasses import dataclass
+
+from retoma_server.adapters.codec import read_handoff
+from retoma_server.adapters.ids import home, normalise_code, partition_of
+from retoma_server.domain.access import Kind, Principal, Verb, authorize
+from retoma_server.domain.errors import NotFound
+from retoma_server.domain.events import EventType
+from retoma_server.domain.handoffs import Handoff, Passage, redeemed
+
+from . import records
+from .callers import Caller, principal_of
+from .deps import Deps
+from .desk import Desk
+from .drafts import Shown, retried, show_audited
+from .handoffs import admit, code_hash, handoff_write, passage_principal
+from .passages import passage_key
+from .tenants import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Assisted:
+    """What redeeming a code gave: an assist (none for the customer's own device) and the draft."""
+
+    passage: Passage | None
+    shown: Shown
+
+
+def redeem_code(deps: Deps, caller: Caller, code: str) -> Assisted:
+    """Redeem a short code once: by staff, or by the very customer whose draft it is.
+
+    Raises NotFound `handoff-invalid` alike for unknown, used, revoked and expired codes and those
+    of others, and TooMany after a few wrong ones.
+    """
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.REDEEM_CODE)
+    tenant = caller.home
+    deps.limits.check_codes(tenant.id, principal.id)
+    try:
+        return retried(deps, lambda: _redeem(deps, tenant, principal, normalise_code(code)))
+    except NotFound:
+        deps.limits.count_wrong_code(tenant.id, principal.id)
+        raise
+
+
+def _redeem(deps: Deps, tenant: Tenant, principal: Principal, code: str | None) -> Assisted:
+    known = known_by_code(deps, tenant, code)
+    key = records.handoff(tenant.id, known.id)
+    desk = Desk(deps, tenant, known.draft, (key,))
+    record = desk.find(key)
+    if record is None or not desk.sealed or not desk.draft.open or desk.over():
+        raise NotFound("handoff-invalid")
+    handoff = read_handoff(record.body)
+    if principal.kind is Kind.CUSTOMER:
+        return _by_customer(desk, principal, handoff)
+    return _by_staff(desk, principal, handoff)
+
+
+def known_by_code(deps: Deps, tenant: Tenant, code: str | None) -> Handoff:
+    """The handoff that a code points to; raises NotFound `handoff-invalid`."""
+    hashed = code_hash(tenant, code or "")
+    key = records.code(tenant.id, hashed)
+    pointer = deps.store.read(home(tenant.id, hashed), [key]).get(key)
+    name = pointer.body.decode() if pointer else None
+    if name is None:
+        raise NotFound("handoff-invalid")
+    target = records.handoff(tenant.id, name)
+    record = deps.store.read(partition_of(name), [target]).get(target)
+    if record is None:
+        raise NotFound("handoff-invalid")
+    handoff = read_handoff(record.body)
+    if handoff.to != "staff" or handoff.secret_hash != hashed:
+        raise NotFound("handoff-invalid")
+    return handoff
+
+
+def _by_staff(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted:
+    passage = Passage(
+        desk.deps.ids.new("as", desk.partition),
+        desk.draft_id,
+        desk.customer,
+        handoff.id,
+        desk.now,
+        desk.now,
+        staff=principal.id,
+    )
+    admit(desk, redeemed(handoff, passage_key(desk.tenant.id, passage), None, desk.now), passage)
+    assisting = passage_principal(Kind.STAFF, desk.tenant, passage, principal.channel, principal.name)
+    desk.tell(EventType.ASSIST_STARTED, assisting, desk.draft.revision)
+    shown = show_audited(desk, assisting)
+    desk.commit()
+    return Assisted(passage, shown)
+
+
+def _by_customer(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted:
+    """The customer's own device needs no passage: the code only led it to the draft."""
+    if handoff.customer != principal.customer:
+        raise NotFound("handoff-invalid")
+    desk.write(handoff_write(desk.tenant, redeemed(handoff, "", None, desk.now), desk.now))
+    desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision)
+    shown = show_audited(desk, principal)
+    desk.commit()
+    return Assisted(None, shown)

@@ -1,0 +1,231 @@
+"""Who is calling: from a credential, and the records that prove it, to a principal."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from retoma_server.adapters.codec import read_json, read_passage
+from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.stores import Record, Store
+from retoma_server.adapters.tokens import Credential, same_secret
+from retoma_server.domain.access import STAFFED_CHANNELS, Kind, Principal
+from retoma_server.domain.errors import Forbidden, Gone, Invalid, NotFound, Unauthenticated
+from retoma_server.domain.handoffs import Passage
+
+from . import records
+from .deps import Deps
+from .tenants import Tenant
+
+Find = Callable[[str], Record | None]
+"""Looks up a record that was read, by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A credential that was read but whose records were not looked at yet.
+
+    `tenant` and `credential` are None for somebody who sent none. `customer` is what a visitor's
+    or customer's credential claims; `issued_at` when a customer token was minted.
+    """
+
+    tenant: Tenant | None = None
+    credential: Credential | None = field(default=None, repr=False)
+    customer: str | None = None
+    issued_at: int = 0
+    channel: str = "api"
+    device: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The credential's kind: `pk`, `sk`, `vt`, `ct`, `gr`, `sf`, or empty."""
+        return self.credential.kind if self.credential else ""
+
+    @property
+    def label(self) -> str:
+        """What writers and idempotency keys are bound to: the same as the principal's `label`."""
+        if self.credential is None:
+            return str(Kind.NOBODY)
+        if self.customer is not None:
+            return f"customer:{self.customer}"
+        if self.kind in ("gr", "sf"):
+            return f"{Kind.GRANT if self.kind == 'gr' else Kind.STAFF}:{self.credential.subject}"
+        return f"{Kind.SERVICE if self.kind == 'sk' else Kind.PUBLISHABLE}:{self.home.id}"
+
+    @property
+    def home(self) -> Tenant:
+        """The tenant; raises Unauthenticated when no credential named one."""
+        if self.tenant is None:
+            raise Unauthenticated("authentication-required")
+        return self.tenant
+
+
+def caller_of(
+    deps: Deps, credential: Credential | None, channel: str = "api", device: str | None = None
+) -> Caller:
+    """Read who calls, as far as it can be told without the customer's partition.
+
+    Raises Unauthenticated for an unknown tenant, a wrong secret key, or a customer token that does
+    not verify; Forbidden `channel-not-allowed` for a store's channel from anybody but staff and service.
+    """
+    if credential is None:
+        return Caller(channel=checked_channel(channel, ""), device=device)
+    if credential.kind == "ho":
+        raise Unauthenticated("invalid-token-type")
+    checked_channel(channel, credential.kind)
+    if credential.kind == "ct":
+        claims = deps.tokens.verify(credential.text)
+        tenant = known_tenant(deps, claims.tenant)
+        return Caller(tenant, credential, claims.customer, claims.issued_at, channel, device)
+    tenant = known_tenant(deps, credential.tenant)
+    if credential.kind == "sk" and not tenant.has_secret(credential.secret):
+        raise Unauthenticated("invalid-token")
+    customer = credential.subject if credential.kind == "vt" else None
+    return Caller(tenant, credential, customer, 0, channel, device)
+
+
+def known_tenant(deps: Deps, tenant: str) -> Tenant:
+    """The tenant that a credential names; one that does not exist is a bad credential, not a 404."""
+    try:
+        return deps.tenants.get(tenant)
+    except NotFound:
+        raise Unauthenticated("invalid-token") from None
+
+
+def checked_channel(channel: str, kind: str) -> str:
+    """The channel, unless only staff and the service may say it."""
+    if channel in STAFFED_CHANNELS and kind not in ("sf", "sk"):
+        raise Forbidden("channel-not-allowed")
+    return channel
+
+
+def proofs(caller: Caller, draft: str | None = None) -> Iterator[tuple[int, str]]:
+    """(partition, key) of the records that prove a caller, for a draft where one is concerned."""
+    credential = caller.credential
+    if credential is None or caller.tenant is None:
+        return
+    tenant = caller.tenant.id
+    if caller.customer is not None:
+        yield partition_of(caller.customer), records.customer(tenant, caller.customer)
+    elif credential.kind == "gr":
+        yield partition_of(credential.subject), records.grant(tenant, credential.subject)
+    elif credential.kind == "sf":
+        yield partition_of(credential.subject), records.staff(tenant, credential.subject)
+        if draft is not None:
+            yield partition_of(draft), records.assist(tenant, draft, credential.subject)
+
+
+def identify(caller: Caller, find: Find, now: int, draft: str | None = None) -> Principal:
+    """The principal behind a caller, proved by records already read.
+
+    Raises Unauthenticated `invalid-token`, `token-expired` or `token-revoked`, and Gone
+    `customer-erased`. A staff member without an assist in the draft is still a principal: what
+    they reach is for `authorize`.
+    """
+    credential, tenant = caller.credential, caller.tenant
+    if credential is None or tenant is None:
+        return Principal(Kind.NOBODY, "", "", channel=caller.channel, device=caller.device)
+    if caller.customer is not None:
+        return _customer(caller, tenant.id, find(records.customer(tenant.id, caller.customer)), now)
+    if credential.kind == "gr":
+        return _grant(caller, tenant.id, find(records.grant(tenant.id, credential.subject)), now)
+    if credential.kind == "sf":
+        return _staff(caller, tenant.id, find, draft)
+    kind = Kind.SERVICE if credential.kind == "sk" else Kind.PUBLISHABLE
+    return Principal(kind, tenant.id, tenant.id, channel=caller.channel, device=caller.device)
+
+
+def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> Principal:
+    assert caller.credential is not None
+    assert caller.customer is not None
+    fields = read_json(record.body) if record else None
+    if fields is None:
+        raise Unauthenticated("invalid-token")
+    if fields.get("erased"):
+        raise Gone("customer-erased")
+    if caller.kind == "vt":
+        if not fields["visitor"] or not same_secret(fields["visitor"], caller.credential.secret):
+            raise Unauthenticated("token-revoked" if fields["visitor"] is None else "invalid-token")
+        if now >= fields["visitor_until"]:
+            raise Unauthenticated("token-expired")
+    elif caller.issued_at < fields["min_iat"]:
+        raise Unauthenticated("token-revoked")
+    kind = Kind.VISITOR if caller.kind == "vt" else Kind.CUSTOMER
+    return Principal(
+        kind, tenant, caller.customer, caller.customer, channel=caller.channel, device=caller.device
+    )
+
+
+def _grant(caller: Caller, tenant: str, record: Record | None, now: int) -> Principal:
+    assert caller.credential is not None
+    passage = read_passage(record.body) if record else None
+    if passage is None or not same_secret(passage.secret_hash or "", caller.credential.secret):
+        raise Unauthenticated("invalid-token")
+    if not passage.live(now):
+        raise Unauthenticated("token-revoked" if passage.ended else "token-expired")
+    return Principal(
+        Kind.GRANT,
+        tenant,
+        passage.id,
+        passage.customer,
+        passage.draft,
+        passage,
+        channel=caller.channel,
+        device=caller.device or passage.device,
+    )
+
+
+def _staff(caller: Caller, tenant: str, find: Find, draft: str | None) -> Principal:
+    assert caller.credential is not None
+    staff = caller.credential.subject
+    record = find(records.staff(tenant, staff))
+    fields = read_json(record.body) if record else None
+    if fields is None or not same_secret(fields["hash"], caller.credential.secret):
+        raise Unauthenticated("invalid-token")
+    if fields["disabled"]:
+        raise Unauthenticated("session-ended")
+    passage = _assist(find(records.assist(tenant, draft, staff))) if draft else None
+    return Principal(
+        Kind.STAFF,
+        tenant,
+        staff,
+        passage.customer if passage else None,
+        draft if passage else None,
+        passage,
+        fields["name"],
+        caller.channel,
+        caller.device,
+    )
+
+
+def _assist(record: Record | None) -> Passage | None:
+    return read_passage(record.body) if record else None
+
+
+def principal_of(deps: Deps, caller: Caller, draft: str | None = None) -> Principal:
+    """The principal behind a caller, reading what proves it: where nothing else is read with it."""
+    found, now = read_all(deps.store, list(proofs(caller, draft)))
+    return identify(caller, found.get, now, draft)
+
+
+def read_all(store: Store, wanted: list[tuple[int, str]]) -> tuple[dict[str, Record], int]:
+    """Records of any partitions by key, and the store's time; one round trip a partition."""
+    found: dict[str, Record] = {}
+    now = 0
+    for partition in dict.fromkeys(place for place, _ in wanted) or (0,):
+        snapshot = store.read(partition, [key for place, key in wanted if place == partition])
+        found |= snapshot.records
+        now = snapshot.now
+    return found, now
+
+
+def named_customer(principal: Principal, customer: str | None) -> str:
+    """The customer that a request is about: the caller, or the one that the service names.
+
+    Raises Invalid when the service names none, or somebody else names one.
+    """
+    if principal.kind is Kind.SERVICE:
+        if customer is None:
+            raise Invalid(errors=[{"pointer": "/customer", "code": "required"}])
+        return customer
+    if customer is not None or principal.customer is None:
+        raise Invalid("unknown-field", errors=[{"pointer": "/customer", "code": "unknown-field"}])
+    return principal.customer

@@ -1,0 +1,334 @@
+"""Changing a draft: batches of a writer's changes, plain ops, and strict merge patches."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from retoma_server.adapters.codec import json_bytes, read_writer, writer_bytes
+from retoma_server.adapters.stores import Write
+from retoma_server.domain.access import Principal, Verb
+from retoma_server.domain.changes import Change, Op, Rejected, Resolve, Set, Unset, highest_seen, read_change
+from retoma_server.domain.drafts import Author, Draft, delta
+from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaError
+from retoma_server.domain.events import EventType
+from retoma_server.domain.merging import merge
+from retoma_server.domain.pointers import Json, join
+from retoma_server.domain.rendering import (
+    author_json,
+    conflict_json,
+    delta_json,
+    masked_conflict_json,
+    masked_delta_json,
+    timestamp,
+)
+from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted
+
+from . import records
+from .callers import Caller
+from .deps import Deps
+from .desk import Desk, Job, work
+from .once import Once, answer_once
+
+REFUSED_BYTES_KEPT = 65_536
+"""How many bytes of refused changes history keeps for one writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A writer's changes as they came: each `{"seq", "ops"}`; `since` asks for a delta in the reply."""
+
+    writer: str
+    changes: Sequence[Mapping[str, Any]]
+    installation: str | None = None
+    epoch: str | None = None
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Ops of a caller that keeps no writer: one `seen` for all, and an idempotency key."""
+
+    seen: int
+    ops: Sequence[Any]
+    once: Once
+    epoch: str | None = None
+
+
+def change_draft(deps: Deps, caller: Caller, draft: str, batch: Batch) -> dict[str, Any]:
+    """Merge a writer's changes, in order, each exactly once.
+
+    Returns `{revision, epoch, results, conflicts, delta?}`. Raises Conflicting `sequence-gap`,
+    `resync` or (the changes being kept) `draft-closed`; Forbidden `writer-mismatch`.
+    """
+    key = records.writer(caller.home.id, draft, batch.writer)
+
+    def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
+        return Changing(desk, principal, batch.installation).run(batch, key)
+
+    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
+    return refuse_closed(reply)
+
+
+def change_plainly(deps: Deps, caller: Caller, draft: str, plain: Plain) -> dict[str, Any]:
+    """Merge ops of a caller without a writer, once for each idempotency key; they merge like any others."""
+    key = plain.once.record(caller, draft, "change")
+
+    def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
+        return answer_once(desk, plain.once, key, lambda: Changing(desk, principal).run_plain(plain))
+
+    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
+    return refuse_closed(refuse_rejected(reply))
+
+
+def refuse_closed(reply: dict[str, Any]) -> dict[str, Any]:
+    """Raise what a closed draft answers, now that its refusal is on record."""
+    if reply.pop("closed", None):
+        raise Conflicting("draft-closed", results=reply["results"])
+    return reply
+
+
+def refuse_rejected(reply: dict[str, Any]) -> dict[str, Any]:
+    """Raise a plain caller's one rejected change as the problem that it is."""
+    result = reply["results"][0]
+    if result["status"] == "rejected" and not reply.get("closed"):
+        raise Invalid(result["code"])
+    return reply
+
+
+def patch_draft(
+    deps: Deps, caller: Caller, draft: str, patch: Mapping[str, Json], seen: tuple[str, int], once: Once
+) -> dict[str, Any]:
+    """Apply a merge patch (RFC 7396) to exactly the revision that the caller saw.
+
+    `seen` is (epoch, revision). Returns `{revision, epoch}`. Raises Outdated, with the delta, when
+    the draft has moved on.
+    """
+    key = once.record(caller, draft, "patch")
+
+    def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
+        return answer_once(desk, once, key, lambda: Changing(desk, principal).run_patch(patch, seen))
+
+    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
+    return reply
+
+
+class Changing:
+    """Changes being merged into the draft on a desk, for one principal."""
+
+    def __init__(self, desk: Desk, principal: Principal, installation: str | None = None) -> None:
+        """Work on `desk` for `principal`."""
+        self.desk = desk
+        self.principal = principal
+        self.installation = installation
+        self.epoch = desk.deps.store.epoch
+        self.since = desk.draft.revision
+        self.fields = 0
+        self.kinds: set[EventType] = set()
+
+    def run(self, batch: Batch, key: str) -> dict[str, Any]:
+        """Merge a writer's batch; numbers already used are answered as they were."""
+        self.check_sync(batch.epoch, max(highest_seen(batch.changes), batch.since or 0))
+        known = writer = self.writer(key, batch.writer)
+        check_sequence(writer, [change["seq"] for change in batch.changes])
+        author = self.principal.author(batch.writer, self.installation)
+        results = []
+        for raw in batch.changes:
+            writer, result = self.take(writer, raw, author)
+            results.append(result)
+        if writer is not known:
+            self.desk.write(Write(key, writer_bytes(writer), due=self.desk.draft.expires_at))
+        self.tell()
+        return self.reply(results, batch.since)
+
+    def run_plain(self, plain: Plain) -> dict[str, Any]:
+        """Merge plain ops as one change."""
+        self.check_sync(plain.epoch, plain.seen)
+        raw = {"ops": plain.ops}
+        result, _ = self.apply(raw, self.principal.author(), plain.seen, REFUSED_BYTES_KEPT)
+        self.tell()
+        return self.reply([result_json(None, result)], None)
+
+    def run_patch(self, patch: Mapping[str, Json], seen: tuple[str, int]) -> dict[str, Any]:
+        """Merge a patch, or refuse it whole."""
+        draft = self.desk.draft
+        if not draft.open:
+            raise Conflicting("draft-closed")
+        if seen != (self.epoch, draft.revision):
+            raise Outdated(revision=draft.revision, delta=self.delta(seen[1] if seen[0] == self.epoch else 0))
+        raw = {"ops": list(patch_ops(draft, patch))}
+        try:
+            change = read_change(raw, draft.revision, draft.revision)
+            self.merge(change, raw, self.principal.author())
+        except Rejected as refusal:
+            raise Invalid(refusal.code) from None
+        self.tell()
+        return {"revision": self.desk.draft.revision, "epoch": self.epoch}
+
+    def check_sync(self, epoch: str | None, seen: int) -> None:
+        """Refuse what was seen in another history than this one."""
+        revision = self.desk.draft.revision
+        if (epoch is not None and epoch != self.epoch) or seen > revision:
+            raise Conflicting("resync", epoch=self.epoch, revision=revision)
+
+    def writer(self, key: str, name: str) -> Writer:
+        """The writer's record, or a new one that belongs to this principal."""
+        record = self.desk.find(key)
+        writer = read_writer(record.body) if record else Writer(name, self.principal.label)
+        check_owner(writer, self.principal.label)
+        return writer
+
+    def take(self, writer: Writer, raw: Mapping[str, Any], author: Author) -> tuple[Writer, dict[str, Any]]:
+        """Take one change of a writer: do it, or answer what it was answered before."""
+        seq = raw["seq"]
+        mark = fingerprint(raw)
+        if seq <= writer.last:
+            return writer, replayed_json(seq, writer.answered(seq), mark)
+        room = REFUSED_BYTES_KEPT - writer.refused
+        result, refused = self.apply(raw, author, None, room)
+        done = replace(
+            noted(writer, seq, result._replace(fingerprint=mark)), refused=writer.refused + refused
+        )
+        return done, result_json(seq, result)
+
+    def apply(
+        self, raw: Mapping[str, Any], author: Author, seen: int | None, room: int
+    ) -> tuple[Result, int]:
+        """Merge one change, or put on record that it was refused; also says how many bytes that kept."""
+        try:
+            change = read_change(raw, self.desk.draft.revision, seen)
+            return self.merge(change, raw, author), 0
+        except Rejected as refusal:
+            kept = self.note_refused(raw, author, refusal, room)
+            return Result("rejected", self.desk.draft.revision, "", (), refusal.code, refusal.path), kept
+
+    def merge(self, change: Change, raw: Mapping[str, Any], author: Author) -> Result:
+        """Merge one change into the draft on the desk and note it."""
+        desk = self.desk
+        before = desk.draft
+        merged, outcome = merge(before, change, author, desk.process.rules)
+        if merged is not before:
+            desk.save(replace(merged, updated_at=desk.now, expires_at=desk.process.expires_at(desk.now)))
+            desk.note(self.history(raw, author, outcome.status, merged.revision))
+            self.fields += sum(isinstance(op, Set | Unset) for op in change.ops)
+            self.kinds.add(kind_of(change.ops, outcome.status))
+        return Result(outcome.status, desk.draft.revision, "", outcome.conflicts)
+
+    def note_refused(self, raw: Mapping[str, Any], author: Author, refusal: Rejected, room: int) -> int:
+        """Keep a refused change in the history: with its payload where that may be kept and fits."""
+        size = len(json_bytes(raw.get("ops")))
+        keeps = refusal.keeps_payload and size <= room
+        item = self.history(raw if keeps else {}, author, "rejected", self.desk.draft.revision)
+        self.desk.note({**item, "code": refusal.code})
+        return size if keeps else 0
+
+    def history(self, raw: Mapping[str, Any], author: Author, status: str, revision: int) -> dict[str, Any]:
+        """A change as the history keeps it."""
+        return {
+            "revision": revision,
+            "at": timestamp(self.desk.now),
+            "by": author_json(author),
+            "status": status,
+            "ops": raw.get("ops", []),
+        }
+
+    def tell(self) -> None:
+        """Tell what happened, once for all the changes of this request."""
+        for kind in (EventType.DRAFT_CONFLICTED, EventType.DRAFT_RESOLVED, EventType.DRAFT_CHANGED):
+            if kind in self.kinds:
+                self.desk.tell(kind, self.principal, self.since, self.fields)
+                self.desk.audit(self.principal, str(kind))
+                return
+
+    def reply(self, results: list[dict[str, Any]], since: int | None) -> dict[str, Any]:
+        """What the caller gets: results, and the conflicts that they name."""
+        draft = self.desk.draft
+        named = {name for result in results for name in result.get("conflicts", ())}
+        conflicts = [conflict for name, conflict in draft.conflicts.items() if name in named]
+        reply = {
+            "revision": draft.revision,
+            "epoch": self.epoch,
+            "results": results,
+            "conflicts": [self.conflict(conflict) for conflict in conflicts],
+        }
+        if since is not None:
+            reply["delta"] = self.delta(since)
+        if any(result.get("code") == "draft-closed" for result in results):
+            reply["closed"] = True
+        return reply
+
+    def conflict(self, conflict: Any) -> dict[str, Any]:
+        """A conflict as this principal may see it."""
+        if self.principal.masked:
+            return masked_conflict_json(conflict, self.desk.process)
+        return conflict_json(conflict)
+
+    def delta(self, since: int) -> dict[str, Any]:
+        """What is newer than `since`, as this principal may see it."""
+        return shown_delta(self.desk, self.principal, since)
+
+
+def shown_delta(desk: Desk, principal: Principal, since: int) -> dict[str, Any]:
+    """What is newer in a draft than a revision, as a principal may see it."""
+    newer = delta(desk.draft, since)
+    epoch = desk.deps.store.epoch
+    return masked_delta_json(newer, epoch, desk.process) if principal.masked else delta_json(newer, epoch)
+
+
+def kind_of(ops: Sequence[Op], status: str) -> EventType:
+    """What kind of event a change is."""
+    if status == "conflict":
+        return EventType.DRAFT_CONFLICTED
+    return EventType.DRAFT_RESOLVED if any(isinstance(op, Resolve) for op in ops) else EventType.DRAFT_CHANGED
+
+
+def fingerprint(raw: Mapping[str, Any]) -> str:
+    """What tells a resent change from another one under the same number."""
+    ops = orjson.dumps(raw.get("ops"), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(ops).hexdigest()[:16]
+
+
+def result_json(seq: int | None, result: Result) -> dict[str, Any]:
+    """A result as the wire carries it."""
+    facts: dict[str, Any] = {"status": result.status, "revision": result.revision}
+    if seq is not None:
+        facts = {"seq": seq, **facts}
+    if result.conflicts:
+        facts["conflicts"] = list(result.conflicts)
+    if result.code is not None:
+        facts["code"] = result.code
+    if result.path is not None:
+        facts["path"] = result.path
+    return facts
+
+
+def replayed_json(seq: int, result: Result | None, mark: str) -> dict[str, Any]:
+    """The answer to a change sent again; `was` is None when it is too long ago to be told."""
+    if result is None:
+        return {"seq": seq, "status": "replayed", "revision": None, "was": None}
+    if result.fingerprint != mark:
+        return {"seq": seq, "status": "rejected", "revision": result.revision, "code": "sequence-reused"}
+    return {**result_json(seq, result), "status": "replayed", "was": result.status}
+
+
+def patch_ops(draft: Draft, patch: Mapping[str, Json], at: str = "") -> Iterator[dict[str, Json]]:
+    """A merge patch as ops: null unsets, an object goes deeper, anything else replaces what is there."""
+    for name, value in patch.items():
+        path = join(at, name)
+        if isinstance(value, dict) and value:
+            cell = draft.cells.get(path)
+            if cell is not None and cell.live and not isinstance(cell.value, dict):
+                yield {"op": "unset", "path": path}
+            yield from patch_ops(draft, value, path)
+            continue
+        if value is None or not isinstance(value, dict):
+            yield {"op": "unset", "path": path}
+        if value is not None:
+            yield {"op": "set", "path": path, "value": value}
+
+
+def stale_problem(desk: Desk, principal: Principal, since: int) -> RetomaError:
+    """The answer to a strict request made against an older revision, with what changed since."""
+    return Outdated(revision=desk.draft.revision, delta=shown_delta(desk, principal, since))

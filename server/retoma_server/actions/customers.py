@@ -1,0 +1,37 @@
+"""A customer's record: the wrapped key, and the hash of the visitor token where there is one."""
+
+from typing import Any
+
+from retoma_server.adapters.codec import json_bytes, read_json
+from retoma_server.adapters.stores import Record, Write
+
+from . import records
+from .tenants import Tenant
+
+ERASED = {"erased": True}
+
+
+def read_customer(record: Record | None) -> dict[str, Any]:
+    """The fields of a customer's record; one that is not there reads as erased."""
+    return dict(read_json(record.body)) if record else dict(ERASED)
+
+
+def new_customer(
+    tenant: Tenant, customer: str, visitor_hash: str | None = None, visitor_until: int = 0
+) -> Write:
+    """The record of a new customer, with a fresh key."""
+    fields = {
+        "key": tenant.keys.new_customer_key(customer).hex(),
+        "visitor": visitor_hash,
+        "visitor_until": visitor_until,
+        "min_iat": 0,
+    }
+    return Write(records.customer(tenant.id, customer), json_bytes(fields), due=visitor_until or None)
+
+
+def erased_customer(tenant: Tenant, customer: str, due: int | None) -> Write:
+    """What is left of an erased customer: nothing can be opened or written any more.
+
+    `due` is when the sweeper finishes what a crash may have left; None when nothing is left.
+    """
+    return Write(records.customer(tenant.id, customer), json_bytes(ERASED), due=due)

@@ -1,0 +1,29 @@
+"""The collaborators that every action is handed; made once, in `app.py`, or by a test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from retoma_server.adapters.ids import Ids
+from retoma_server.adapters.limiting import Limits
+from retoma_server.adapters.stores import Store
+from retoma_server.adapters.tokens import Cursors, CustomerTokens
+from retoma_server.adapters.vault import Vault
+
+from .tenants import Tenants
+from .turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the actions work with. `sleep` waits between tries (seconds); `public_url` ends without `/`."""
+
+    store: Store
+    vault: Vault
+    tokens: CustomerTokens
+    cursors: Cursors
+    ids: Ids
+    tenants: Tenants
+    turns: Turns
+    limits: Limits
+    public_url: str
+    sleep: Callable[[float], None]

@@ -1,0 +1,346 @@
+"""One draft on the desk: everything read of it, what callers decide, and the one commit at the end."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from random import uniform
+from typing import Any
+
+from retoma_server.adapters.codec import (
+    DraftHead,
+    draft_bytes,
+    event_bytes,
+    json_bytes,
+    read_draft,
+    read_head,
+)
+from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.stores import Append, Commit, Record, Stale, StoreBusy, Write
+from retoma_server.adapters.vault import CustomerKey, owner_of
+from retoma_server.domain.access import Principal, Target, Verb, authorize
+from retoma_server.domain.drafts import Draft, Status
+from retoma_server.domain.errors import Gone, NotFound, RetomaError
+from retoma_server.domain.events import Event, EventType
+from retoma_server.domain.processes import Process
+
+from . import records
+from .auditing import AuditEntry, chained
+from .callers import Caller, identify, proofs
+from .customers import read_customer
+from .deps import Deps
+from .passages import passage_write
+from .tenants import Tenant
+from .turns import Turn
+
+EVENTS_KEPT = 1_000
+HISTORY_KEPT = 500
+OUTBOX_KEPT = 1_000
+TRIES = 12
+
+
+@dataclass(slots=True)
+class Staged:
+    """What the commit at the end will carry; copied before each decision, so that a refusal leaves none."""
+
+    draft: Draft | None = None
+    writes: dict[str, Write] = field(default_factory=dict)
+    deletes: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    history: list[Mapping[str, Any]] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
+    drops: list[str] = field(default_factory=list)
+
+    def copy(self) -> "Staged":
+        """A copy that can be gone back to."""
+        return Staged(
+            self.draft,
+            dict(self.writes),
+            list(self.deletes),
+            list(self.events),
+            list(self.history),
+            list(self.audit),
+            list(self.drops),
+        )
+
+
+class Desk:
+    """A draft and the records around it, read together, with what is to be committed together."""
+
+    def __init__(self, deps: Deps, tenant: Tenant, draft: str, keys: Iterable[str]) -> None:
+        """Read the draft, its customer and `keys` (all in its partition), in one round trip if it can."""
+        self.deps = deps
+        self.tenant = tenant
+        self.draft_id = draft
+        self.partition = partition_of(draft)
+        self.read: dict[str, Record | None] = {}
+        self.now = 0
+        self.staged = Staged()
+        self._draft: Draft | None = None
+        self._key: CustomerKey | None = None
+        self._plaintext: bytes | None = None
+        self._load({records.draft(tenant.id, draft), *keys})
+        self.sealed = self.find(records.draft(tenant.id, draft))
+        self.customer = owner_of(self.sealed.body) if self.sealed else ""
+        if self.sealed:
+            self._load({records.customer(tenant.id, self.customer)} - self.read.keys())
+
+    def _load(self, keys: set[str]) -> None:
+        if keys:
+            snapshot = self.deps.store.read(self.partition, keys)
+            self.now = snapshot.now
+            self.read |= {key: snapshot.get(key) for key in keys}
+
+    def find(self, key: str) -> Record | None:
+        """A record as it stands now: as read, or as this desk is about to write it."""
+        staged = self.staged.writes.get(key)
+        if staged is not None:
+            return Record(key, self.revision(key) + 1, staged.body)
+        return self.read.get(key)
+
+    def fetch(self, key: str) -> Record | None:
+        """A record that was not read with the others, now read and expected by the commit too."""
+        self._load({key} - self.read.keys())
+        return self.find(key)
+
+    def revision(self, key: str) -> int:
+        """The revision that a record had when it was read, 0 for none."""
+        record = self.read.get(key)
+        return record.revision if record else 0
+
+    @property
+    def key(self) -> CustomerKey:
+        """The customer's key, as read with the draft; raises Gone when it was destroyed."""
+        if self._key is None:
+            self._key = self._opened_key()
+        return self._key
+
+    def _opened_key(self) -> CustomerKey:
+        record = self.find(records.customer(self.tenant.id, self.customer))
+        fields = read_customer(record)
+        if fields.get("erased"):
+            raise Gone("customer-erased")
+        return self.tenant.keys.open_customer(self.customer, bytes.fromhex(fields["key"]))
+
+    @property
+    def plaintext(self) -> bytes:
+        """The draft's stored bytes, opened."""
+        if self._plaintext is None:
+            if self.sealed is None:
+                raise NotFound
+            self._plaintext = self.key.open("draft", self.draft_id, self.sealed.revision, self.sealed.body)
+        return self._plaintext
+
+    @property
+    def head(self) -> DraftHead:
+        """What can be told of the draft as it was read without parsing it."""
+        return read_head(self.plaintext)
+
+    @property
+    def draft(self) -> Draft:
+        """The draft as it stands now, decided changes included."""
+        if self.staged.draft is not None:
+            return self.staged.draft
+        if self._draft is None:
+            self._draft = read_draft(self.plaintext)
+        return self._draft
+
+    @property
+    def process(self) -> Process:
+        """The draft's process, as registered."""
+        return self.deps.tenants.process(self.tenant.id, self.draft.process)
+
+    def admit(self, caller: Caller, proof: Mapping[str, Record], verb: Verb) -> Principal:
+        """Identify and authorize a caller for this draft.
+
+        `proof` holds records from other partitions. Raises NotFound for an absent draft as for
+        somebody else's, and Gone `draft-expired` for one whose time is over.
+        """
+
+        def find(key: str) -> Record | None:
+            return self.find(key) or proof.get(key)
+
+        principal = identify(caller, find, self.now, self.draft_id)
+        authorize(principal, verb, Target(self.draft_id, self.customer), now=self.now)
+        if self.sealed is None:
+            raise NotFound
+        if self.over():
+            raise Gone("draft-expired")
+        return principal
+
+    def over(self) -> bool:
+        """Whether the draft's time is over, swept already or not."""
+        head = self.head
+        return head.status is Status.EXPIRED or (head.status is Status.OPEN and self.now >= head.expires_at)
+
+    # -- what is decided -----------------------------------------------------------------------
+
+    def save(self, draft: Draft) -> None:
+        """Let the draft be this from now on."""
+        self.staged.draft = draft
+
+    def write(self, write: Write) -> None:
+        """Write a record of the draft's partition; one that was not read is expected to be new."""
+        self.read.setdefault(write.key, None)
+        self.staged.writes[write.key] = write
+
+    def tell(self, kind: EventType, principal: Principal | None, since: int, fields: int = 0) -> None:
+        """Add an event about the draft as it now is; without a principal the system did it."""
+        draft = self.draft
+        self.staged.events.append(
+            Event(
+                kind,
+                self.now,
+                draft.customer,
+                draft.id,
+                draft.process,
+                draft.revision,
+                since,
+                str(principal.kind) if principal else "system",
+                principal.channel if principal else "api",
+                draft.position.step if draft.position else None,
+                fields,
+            )
+        )
+
+    def note(self, item: Mapping[str, Any]) -> None:
+        """Add an item to the draft's history."""
+        self.staged.history.append(item)
+
+    def audit(self, principal: Principal, action: str) -> None:
+        """Add an entry to the audit chain, when it is staff who act."""
+        if principal.masked:
+            self.staged.audit.append(
+                AuditEntry(self.now, principal.id, principal.name, principal.channel, action, self.draft_id)
+            )
+
+    # -- the commit ----------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Write all that was decided, or nothing; raises Stale."""
+        staged = self.staged
+        writes = list(staged.writes.values())
+        appends = self._event_appends()
+        if staged.draft is not None:
+            writes.append(self._sealed_draft(staged.draft))
+        if staged.history:
+            appends.append(self._history_append())
+        if staged.audit:
+            last = self.fetch(records.audit_head(self.tenant.id))
+            head, entries = chained(self.tenant, last, staged.audit)
+            writes.append(head)
+            appends += entries
+        if writes or appends or staged.deletes or staged.drops:
+            expects = {key: self.revision(key) for key in self.read}
+            commit = Commit(expects, writes, staged.deletes, appends, staged.drops)
+            self.deps.store.commit(self.partition, commit)
+
+    def _sealed_draft(self, draft: Draft) -> Write:
+        key = records.draft(self.tenant.id, draft.id)
+        body = self.key.seal("draft", draft.id, self.revision(key) + 1, draft_bytes(draft))
+        return Write(key, body, draft_terms(self.tenant, draft), draft.updated_at, draft.expires_at)
+
+    def _event_appends(self) -> list[Append]:
+        tenant = self.tenant.id
+        appends = []
+        for event in self.staged.events:
+            body = event_bytes(event)
+            appends.append(Append(records.events_log(tenant, event.customer), body, EVENTS_KEPT, nudge=True))
+            appends.append(Append(records.outbox_log(tenant), body, OUTBOX_KEPT))
+        return appends
+
+    def _history_append(self) -> Append:
+        revision = self.draft.revision
+        sealed = self.key.seal("history", self.draft_id, revision, json_bytes(self.staged.history))
+        body = revision.to_bytes(8, "big") + sealed
+        return Append(records.history_log(self.tenant.id, self.draft_id), body, HISTORY_KEPT)
+
+
+def draft_terms(tenant: Tenant, draft: Draft) -> tuple[str, ...]:
+    """Under what a draft is found: its customer, its status, its process and status."""
+    process = tenant.keys.keyed_hash("process", draft.process)
+    return (
+        records.customers_drafts_term(tenant.id, draft.customer),
+        records.status_term(tenant.id, draft.status),
+        records.process_term(tenant.id, process, draft.status),
+    )
+
+
+Decide = Callable[[Desk, Principal], Any]
+
+
+@dataclass(slots=True)
+class Job:
+    """What one caller wants of a draft: `decide` runs once they are admitted, maybe more than once."""
+
+    caller: Caller
+    verb: Verb
+    decide: Decide
+    keys: tuple[str, ...] = ()
+    result: Any = None
+
+
+def work(deps: Deps, draft: str, job: Job) -> Any:
+    """Do a job on a draft in one commit with others that wait for the same draft; returns its result.
+
+    Raises what `decide` or the admission raised, and StoreBusy when others were faster too often.
+    """
+    tenant = job.caller.home
+
+    def serve(turns: list[Turn[Job]]) -> None:
+        serve_group(deps, tenant, draft, turns)
+
+    deps.turns.take(records.draft(tenant.id, draft), job, serve)
+    return job.result
+
+
+def serve_group(deps: Deps, tenant: Tenant, draft: str, turns: list[Turn[Job]]) -> None:
+    """Read once, let each caller decide in turn, commit once; again from the start when stale."""
+    for attempt in range(TRIES):
+        desk, proof = lay_out(deps, tenant, draft, [turn.job for turn in turns])
+        for turn in turns:
+            decide_turn(desk, proof, turn)
+        try:
+            desk.commit()
+            return
+        except Stale:
+            deps.sleep(uniform(0, 0.005 * 2 ** min(attempt, 5)))  # noqa: S311 jitter, no secret
+    raise StoreBusy
+
+
+def lay_out(deps: Deps, tenant: Tenant, draft: str, jobs: list[Job]) -> tuple[Desk, dict[str, Record]]:
+    """The desk with all that these jobs need, and the proofs that lie in other partitions."""
+    place = partition_of(draft)
+    wanted = {proof for job in jobs for proof in proofs(job.caller, draft)}
+    here = {key for partition, key in wanted if partition == place}
+    desk = Desk(deps, tenant, draft, here.union(*(job.keys for job in jobs)))
+    proof: dict[str, Record] = {}
+    for partition, key in sorted(wanted):
+        if partition != place:
+            proof |= deps.store.read(partition, [key]).records
+    return desk, proof
+
+
+def decide_turn(desk: Desk, proof: Mapping[str, Record], turn: Turn[Job]) -> None:
+    """Let one caller decide; a refusal is theirs alone and leaves nothing on the desk."""
+    job = turn.job
+    turn.error = None
+    before = desk.staged.copy()
+    try:
+        principal = desk.admit(job.caller, proof, job.verb)
+        job.result = job.decide(desk, principal)
+        touch(desk, principal)
+    except RetomaError as error:
+        desk.staged = before
+        turn.error = error
+
+
+def look(deps: Deps, draft: str, caller: Caller, verb: Verb) -> tuple[Desk, Principal]:
+    """Lay a draft on the desk to be read; nothing is written, except that staff looked."""
+    desk, proof = lay_out(deps, caller.home, draft, [Job(caller, verb, lambda *_: None)])
+    return desk, desk.admit(caller, proof, verb)
+
+
+def touch(desk: Desk, principal: Principal) -> None:
+    """Note that a passage was used, so that it does not end as idle."""
+    passage = principal.passage
+    if passage is not None and passage.wants_touch(desk.now):
+        desk.write(passage_write(desk.tenant.id, passage, desk.now))

@@ -1,0 +1,415 @@
+"""Drafts: open, read, list, complete, discard, and their history."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from random import uniform
+from typing import Any, TypeVar
+
+from retoma_server.adapters.codec import (
+    json_bytes,
+    read_draft,
+    read_head,
+    read_json,
+    read_writer,
+    writer_bytes,
+)
+from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.schemas import violations
+from retoma_server.adapters.stores import PARTITIONS, Found, Stale, StoreBusy, Write
+from retoma_server.adapters.vault import owner_of
+from retoma_server.domain.access import Kind, Principal, Verb, authorize
+from retoma_server.domain.drafts import ConflictStatus, Draft, Status, closed
+from retoma_server.domain.errors import Conflicting, Invalid, NotFound
+from retoma_server.domain.events import EventType
+from retoma_server.domain.rendering import draft_json, masked_draft_json
+from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted
+
+from . import records
+from .callers import Caller, named_customer, principal_of
+from .changing import Changing, fingerprint, shown_delta, stale_problem
+from .customers import read_customer
+from .deps import Deps
+from .desk import TRIES, Desk, Job, look, work
+from .once import Once, answer_once, required
+from .tenants import Tenant
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A draft as one principal may see it: finished JSON, with what its ETag is made of."""
+
+    json: bytes
+    epoch: str
+    revision: int
+    created: bool = False
+
+
+def retried(deps: Deps, attempt: Callable[[], T]) -> T:
+    """Try again, with jitter, while others are faster; raises StoreBusy after a bounded number of times."""
+    for number in range(TRIES):
+        try:
+            return attempt()
+        except Stale:
+            deps.sleep(uniform(0, 0.005 * 2 ** min(number, 5)))  # noqa: S311 jitter, no secret
+    raise StoreBusy
+
+
+def open_draft(
+    deps: Deps,
+    caller: Caller,
+    process: str,
+    key: str = "default",
+    kind: str = "form",
+    customer: str | None = None,
+) -> Shown:
+    """The customer's open draft of a process and key; a new one where there is none.
+
+    Two devices that open it at once get the same one. Raises Invalid `kind-not-supported`, and
+    NotFound for a customer that the service names but that is not there.
+    """
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.OPEN_DRAFT)
+    owner = named_customer(principal, customer)
+    registered = deps.tenants.process(caller.home.id, process)
+    if "cart" in (kind, registered.kind):
+        raise Invalid("kind-not-supported")
+    return retried(deps, lambda: _open(deps, caller.home, principal, owner, process, key))
+
+
+def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, process: str, key: str) -> Shown:
+    pointer = records.current(tenant.id, owner, tenant.keys.keyed_hash("current", process, key))
+    place = partition_of(owner)
+    record = deps.store.read(place, [pointer]).get(pointer)
+    if record is not None:
+        existing = Desk(deps, tenant, record.body.decode(), ())
+        if existing.sealed and existing.head.status is Status.OPEN and not existing.over():
+            return Shown(existing.head.json, deps.store.epoch, existing.head.revision)
+    desk = Desk(deps, tenant, deps.ids.new("dr", place), (pointer, records.customer(tenant.id, owner)))
+    if desk.find(records.customer(tenant.id, owner)) is None:
+        raise NotFound
+    if desk.revision(pointer) != (record.revision if record else 0):
+        raise Stale
+    desk.customer = owner
+    draft = new_draft(desk, process, key)
+    desk.save(draft)
+    desk.write(Write(pointer, draft.id.encode()))
+    desk.tell(EventType.DRAFT_OPENED, principal, 0)
+    desk.commit()
+    return Shown(json_bytes(draft_json(draft)), deps.store.epoch, draft.revision, created=True)
+
+
+def new_draft(desk: Desk, process: str, key: str) -> Draft:
+    """An empty draft of the desk's customer."""
+    expires_at = desk.deps.tenants.process(desk.tenant.id, process).expires_at(desk.now)
+    return Draft(desk.draft_id, process, "form", key, desk.customer, desk.now, desk.now, expires_at)
+
+
+def get_draft(deps: Deps, caller: Caller, draft: str) -> Shown:
+    """A draft as its caller may see it; a look by staff is audited before it is shown."""
+    if caller.kind in ("gr", "sf"):
+        shown: Shown = work(deps, draft, Job(caller, Verb.READ_DRAFT, show_audited))
+        return shown
+    desk, principal = look(deps, draft, caller, Verb.READ_DRAFT)
+    return show(desk, principal)
+
+
+def show_audited(desk: Desk, principal: Principal) -> Shown:
+    """A draft as a principal may see it, with the look in the audit log when it is staff's."""
+    desk.audit(principal, "draft-viewed")
+    return show(desk, principal)
+
+
+def show(desk: Desk, principal: Principal) -> Shown:
+    """The draft on a desk as a principal may see it; the owner's view is stored finished."""
+    epoch = desk.deps.store.epoch
+    if principal.masked:
+        view = masked_draft_json(desk.draft, desk.process)
+        return Shown(json_bytes(view), epoch, desk.draft.revision)
+    if desk.staged.draft is not None:
+        return Shown(json_bytes(draft_json(desk.draft)), epoch, desk.draft.revision)
+    return Shown(desk.head.json, epoch, desk.head.revision)
+
+
+def get_delta(deps: Deps, caller: Caller, draft: str, since: int, epoch: str | None) -> Shown:
+    """What changed in a draft since a revision; raises Conflicting `resync` for another history."""
+
+    def decide(desk: Desk, principal: Principal) -> Shown:
+        revision = desk.draft.revision
+        if (epoch is not None and epoch != deps.store.epoch) or since > revision:
+            raise Conflicting("resync", epoch=deps.store.epoch, revision=revision)
+        desk.audit(principal, "draft-viewed")
+        return Shown(json_bytes(shown_delta(desk, principal, since)), deps.store.epoch, revision)
+
+    if caller.kind in ("gr", "sf"):
+        shown: Shown = work(deps, draft, Job(caller, Verb.READ_DRAFT, decide))
+        return shown
+    return decide(*look(deps, draft, caller, Verb.READ_DRAFT))
+
+
+# -- listing -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which drafts to list: everything that is None does not narrow it. `since` is milliseconds."""
+
+    customer: str | None = None
+    process: str | None = None
+    status: Status | None = None
+    since: int = 0
+    limit: int = 20
+    before: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some finished JSON items, and where the next ones begin."""
+
+    items: tuple[bytes, ...]
+    next: tuple[int, str] | None
+
+
+def list_drafts(deps: Deps, caller: Caller, query: Query) -> Page:
+    """A customer's drafts, or for the service a tenant's, most recently changed first."""
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.LIST_DRAFTS)
+    if principal.kind is not Kind.SERVICE:
+        query = replace(query, customer=named_customer(principal, query.customer))
+    tenant = caller.home
+    items: list[tuple[Found, bytes]] = []
+    for found, head in _matching(deps, tenant, query):
+        if len(items) == query.limit:
+            last = items[-1][0]
+            return Page(tuple(json for _, json in items), (last.rank, last.record.key))
+        items.append((found, head))
+    return Page(tuple(json for _, json in items), None)
+
+
+def _matching(deps: Deps, tenant: Tenant, query: Query) -> Iterator[tuple[Found, bytes]]:
+    """Drafts that a query asks for, newest first, read in pages from the store."""
+    partitions = range(PARTITIONS) if query.customer is None else [partition_of(query.customer)]
+    terms = _terms(tenant, query)
+    before = query.before
+    while True:
+        page = deps.store.find(partitions, terms, before=before, since=query.since, limit=query.limit + 1)
+        yield from _readable(deps, tenant, query, page)
+        if len(page) <= query.limit:
+            return
+        before = (page[-1].rank, page[-1].record.key)
+
+
+def _terms(tenant: Tenant, query: Query) -> list[str]:
+    if query.customer is not None:
+        return [records.customers_drafts_term(tenant.id, query.customer)]
+    statuses = [query.status] if query.status else list(Status)
+    if query.process is None:
+        return [records.status_term(tenant.id, status) for status in statuses]
+    hashed = tenant.keys.keyed_hash("process", query.process)
+    return [records.process_term(tenant.id, hashed, status) for status in statuses]
+
+
+def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> Iterator[tuple[Found, bytes]]:
+    """The drafts of a page that are still there, still match, and whose time is not over."""
+    customers = _customer_records(deps, tenant, page)
+    now = deps.store.now() if page else 0
+    for found in page:
+        owner = owner_of(found.record.body)
+        wrapped = customers.get(owner)
+        if wrapped is None:
+            continue
+        draft_id = found.record.key.rpartition("/")[2]
+        key = tenant.keys.open_customer(owner, wrapped)
+        plaintext = key.open("draft", draft_id, found.record.revision, found.record.body)
+        head = read_head(plaintext)
+        over = head.status is Status.OPEN and now >= head.expires_at
+        if not over and _matches(query, head.status, plaintext):
+            yield found, head.json
+
+
+def _customer_records(deps: Deps, tenant: Tenant, page: list[Found]) -> dict[str, bytes]:
+    """The wrapped keys of the customers whose drafts are on a page; erased ones are missing."""
+    places: dict[int, set[str]] = {}
+    for found in page:
+        places.setdefault(found.partition, set()).add(owner_of(found.record.body))
+    wrapped = {}
+    for place, owners in places.items():
+        snapshot = deps.store.read(place, [records.customer(tenant.id, owner) for owner in owners])
+        for owner in owners:
+            record = snapshot.get(records.customer(tenant.id, owner))
+            fields = read_customer(record)
+            if not fields.get("erased"):
+                wrapped[owner] = bytes.fromhex(fields["key"])
+    return wrapped
+
+
+def _matches(query: Query, status: Status, plaintext: bytes) -> bool:
+    if query.status is not None and status is not query.status:
+        return False
+    return query.process is None or read_draft(plaintext).process == query.process
+
+
+# -- ending ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A wish to complete: what was seen, and the number or key that makes it happen once."""
+
+    seen: int
+    keep_stored: bool = False
+    writer: str | None = None
+    seq: int | None = None
+    once: Once | None = None
+
+
+def complete_draft(deps: Deps, caller: Caller, draft: str, completion: Completion) -> dict[str, Any]:
+    """Complete a draft, once; returns it.
+
+    Raises Outdated when it was changed since `seen`, Conflicting `conflicts-open` or
+    `draft-closed`, Invalid `validation-failed` with pointers when its process has a schema.
+    """
+    if completion.writer is not None:
+        return _complete_as_writer(deps, caller, draft, completion, completion.writer)
+    once = required(completion.once)
+    key = once.record(caller, draft, "complete")
+
+    def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
+        return answer_once(desk, once, key, lambda: complete(desk, principal, completion))
+
+    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.COMPLETE_DRAFT, decide, (key,)))
+    return reply
+
+
+def _complete_as_writer(
+    deps: Deps, caller: Caller, draft: str, completion: Completion, name: str
+) -> dict[str, Any]:
+    key = records.writer(caller.home.id, draft, name)
+    seq = completion.seq or 0
+    mark = fingerprint({"ops": ["complete"]})
+
+    def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
+        record = desk.find(key)
+        writer = read_writer(record.body) if record else Writer(name, principal.label)
+        check_owner(writer, principal.label)
+        check_sequence(writer, [seq])
+        if seq <= writer.last:
+            return replayed_completion(desk, principal, writer.answered(seq), mark)
+        shown = complete(desk, principal, completion)
+        done = noted(writer, seq, Result("applied", desk.draft.revision, mark))
+        desk.write(Write(key, writer_bytes(done), due=desk.draft.expires_at))
+        return shown
+
+    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.COMPLETE_DRAFT, decide, (key,)))
+    return reply
+
+
+def replayed_completion(desk: Desk, principal: Principal, result: Result | None, mark: str) -> dict[str, Any]:
+    """The answer to a completion sent again: the completed draft."""
+    if result is None or result.fingerprint != mark:
+        raise Conflicting("draft-closed" if not desk.draft.open else "sequence-reused")
+    return {**shown_json(desk, principal), "replayed": True}
+
+
+def complete(desk: Desk, principal: Principal, completion: Completion) -> dict[str, Any]:
+    """Complete the draft on a desk."""
+    draft = desk.draft
+    if not draft.open:
+        raise Conflicting("draft-closed")
+    if completion.seen != draft.revision:
+        raise stale_problem(desk, principal, min(completion.seen, draft.revision))
+    waiting = list(draft.open_conflicts())
+    if waiting and not completion.keep_stored:
+        changing = Changing(desk, principal)
+        raise Conflicting("conflicts-open", conflicts=[changing.conflict(each) for each in waiting])
+    if errors := violations(desk.process.schema, draft.data):
+        raise Invalid(errors=errors)
+    ended = closed(kept_as_stored(draft), Status.COMPLETED, desk.now, desk.process.purge_at(desk.now))
+    desk.save(ended)
+    desk.tell(EventType.DRAFT_COMPLETED, principal, draft.revision)
+    desk.audit(principal, str(EventType.DRAFT_COMPLETED))
+    return shown_json(desk, principal)
+
+
+def kept_as_stored(draft: Draft) -> Draft:
+    """The draft with its open conflicts closed in favour of what it holds."""
+    revision = draft.revision + 1
+    conflicts = {
+        name: replace(each, status=ConflictStatus.RESOLVED, revision=revision) if each.open else each
+        for name, each in draft.conflicts.items()
+    }
+    return replace(draft, conflicts=conflicts)
+
+
+def shown_json(desk: Desk, principal: Principal) -> dict[str, Any]:
+    """The draft on a desk as a principal may see it."""
+    if principal.masked:
+        return masked_draft_json(desk.draft, desk.process)
+    return draft_json(desk.draft)
+
+
+def discard_draft(deps: Deps, caller: Caller, draft: str) -> None:
+    """Throw a draft away with all its values; doing it again is no error.
+
+    Raises Conflicting `draft-closed` for one that was completed.
+    """
+
+    def decide(desk: Desk, principal: Principal) -> None:
+        before = desk.draft
+        if before.status is Status.DISCARDED:
+            return
+        if not before.open:
+            raise Conflicting("draft-closed")
+        desk.save(closed(before, Status.DISCARDED, desk.now, desk.process.purge_at(desk.now)))
+        desk.staged.drops.append(records.history_log(desk.tenant.id, before.id))
+        desk.tell(EventType.DRAFT_DISCARDED, principal, before.revision)
+
+    work(deps, draft, Job(caller, Verb.DISCARD_DRAFT, decide))
+
+
+# -- history -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Items of a draft's history, newest first, and the position below which the next ones are."""
+
+    items: list[Mapping[str, Any]]
+    next: int | None
+
+
+def read_history(
+    deps: Deps, caller: Caller, draft: str, before: int | None = None, limit: int = 20
+) -> HistoryPage:
+    """What was changed in a draft, by whom, refused changes too; staff see no values.
+
+    A page may hold more items than `limit`, because changes committed together stay together.
+    """
+
+    def decide(desk: Desk, principal: Principal) -> HistoryPage:
+        desk.audit(principal, "history-viewed")
+        return _history_page(desk, principal, before, limit)
+
+    page: HistoryPage = work(deps, draft, Job(caller, Verb.READ_HISTORY, decide))
+    return page
+
+
+def _history_page(desk: Desk, principal: Principal, before: int | None, limit: int) -> HistoryPage:
+    log = records.history_log(desk.tenant.id, desk.draft_id)
+    page = desk.deps.store.read_log_back(desk.partition, log, before=before, limit=limit)
+    items = []
+    for entry in page.entries:
+        revision = int.from_bytes(entry.body[:8], "big")
+        opened = desk.key.open("history", desk.draft_id, revision, entry.body[8:])
+        items += [without_values(item) if principal.masked else item for item in reversed(read_json(opened))]
+    last = page.entries[-1].position if page.entries else 0
+    return HistoryPage(items, last if last > page.first else None)
+
+
+def without_values(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A history item as staff see it."""
+    ops = [
+        {name: op[name] for name in ("op", "path", "conflict", "step") if name in op} for op in item["ops"]
+    ]
+    return {**item, "by": {**item["by"], "device": None}, "ops": ops}

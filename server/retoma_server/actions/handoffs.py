@@ -1,0 +1,285 @@
+"""Handoffs: offer a draft to another device or to staff, redeem it there, take it back."""
+
+from dataclasses import dataclass, field, replace
+
+from retoma_server.adapters.codec import plain_bytes, read_handoff, read_passage
+from retoma_server.adapters.ids import display_code, home, partition_of, secret_from
+from retoma_server.adapters.stores import Commit, Record, Stale, Write
+from retoma_server.adapters.tokens import Credential, credential_text, hash_secret, same_secret
+from retoma_server.domain.access import Kind, Principal, Verb, authorize
+from retoma_server.domain.errors import Conflicting, NotFound
+from retoma_server.domain.events import EventType
+from retoma_server.domain.handoffs import (
+    CODE_LIFE,
+    LINK_LIFE,
+    Handoff,
+    HandoffStatus,
+    Passage,
+    redeemed,
+)
+
+from . import records
+from .callers import Caller, known_tenant, principal_of
+from .deps import Deps
+from .desk import Desk, Job, look, work
+from .drafts import retried, show
+from .passages import passage_key, passage_write
+from .tenants import Tenant
+from .urls import check_url
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A handoff just made, with the only sight of its secret: a link for a device, a code for staff."""
+
+    handoff: Handoff
+    link: str | None = field(default=None, repr=False)
+    code: str | None = field(default=None, repr=False)
+
+
+def create_handoff(deps: Deps, caller: Caller, draft: str, to: str, url: str | None = None) -> Offer:
+    """Offer a draft to a `device` (a link, 10 minutes) or to `staff` (a short code, 5 minutes).
+
+    An earlier offer of the same draft to the same side ends. Raises Invalid `url-not-allowed`,
+    Conflicting `draft-closed`.
+    """
+    look(deps, draft, caller, Verb.HAND_OFF)
+    tenant = caller.home
+    check_url(deps, tenant, url)
+    handoff = deps.ids.new("ho", partition_of(draft))
+    if to == "staff":
+        code = reserve_code(deps, tenant, handoff)
+        hashed = code_hash(tenant, code)
+        return Offer(_offer(deps, caller, draft, handoff, to, hashed, url), code=display_code(code))
+    secret = deps.ids.secret()
+    made = _offer(deps, caller, draft, handoff, to, hash_secret(secret), url)
+    token = credential_text("ho", tenant.id, subject=handoff, secret=secret)
+    return Offer(made, link=f"{deps.public_url}/r#{token}")
+
+
+def _offer(
+    deps: Deps, caller: Caller, draft: str, handoff: str, to: str, secret_hash: str, url: str | None
+) -> Handoff:
+    def decide(desk: Desk, principal: Principal) -> Handoff:
+        if not desk.draft.open:
+            raise Conflicting("draft-closed")
+        withdraw_earlier(desk, to, handoff)
+        life = CODE_LIFE if to == "staff" else LINK_LIFE
+        target = url or desk.process.url
+        made = Handoff(
+            handoff,
+            draft,
+            desk.customer,
+            to,
+            secret_hash,
+            desk.now,
+            desk.now + life,
+            principal.channel,
+            target,
+        )
+        desk.write(handoff_write(desk.tenant, made, desk.now))
+        desk.tell(EventType.HANDOFF_CREATED, principal, desk.draft.revision)
+        return made
+
+    made: Handoff = work(deps, draft, Job(caller, Verb.HAND_OFF, decide))
+    return made
+
+
+def withdraw_earlier(desk: Desk, to: str, successor: str) -> None:
+    """Revoke the offer that is still open for the same side, and name the new one in its place."""
+    pointer = records.offer(desk.tenant.id, desk.draft_id, to)
+    earlier = desk.fetch(pointer)
+    record = desk.fetch(records.handoff(desk.tenant.id, earlier.body.decode())) if earlier else None
+    if record is not None:
+        handoff = read_handoff(record.body)
+        if handoff.pending(desk.now):
+            revoked = replace(handoff, status=HandoffStatus.REVOKED)
+            desk.write(handoff_write(desk.tenant, revoked, desk.now))
+    desk.write(Write(pointer, successor.encode(), due=desk.now + LINK_LIFE))
+
+
+def handoff_write(tenant: Tenant, handoff: Handoff, now: int) -> Write:
+    """The record of a handoff; it stays a while after its end, so that a revocation finds it."""
+    term = records.passages_term(tenant.id, handoff.draft)
+    stays = max(handoff.expires_at, now) + 24 * 3_600_000
+    return Write(records.handoff(tenant.id, handoff.id), plain_bytes(handoff), (term,), now, stays)
+
+
+def code_hash(tenant: Tenant, code: str) -> str:
+    """How a short code is stored: keyed, because 34 bits could be guessed from a plain hash."""
+    return tenant.keys.keyed_hash("code", code)
+
+
+def reserve_code(deps: Deps, tenant: Tenant, handoff: str) -> str:
+    """Find a code that nobody has now and point it to a handoff-to-be, in the code's own partition.
+
+    Should the handoff never be made, the pointer leads nowhere until it is swept.
+    """
+    while True:
+        code = deps.ids.short_code()
+        hashed = code_hash(tenant, code)
+        place, key = home(tenant.id, hashed), records.code(tenant.id, hashed)
+        due = deps.store.now() + CODE_LIFE
+        try:
+            deps.store.commit(place, Commit({key: 0}, [Write(key, handoff.encode(), due=due)]))
+        except Stale:
+            continue
+        return code
+
+
+# -- redeeming ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What redeeming a link gave: a grant, the draft, and the page to go on with."""
+
+    grant: str = field(repr=False)
+    expires_at: int
+    url: str | None
+    draft: bytes
+    epoch: str
+    revision: int
+
+
+def preview_handoff(deps: Deps, token: Credential) -> tuple[Handoff, Desk]:
+    """What a link leads to, without using it up; raises NotFound `handoff-invalid`."""
+    tenant, handoff = known_handoff(deps, token)
+    desk = Desk(deps, tenant, handoff.draft, ())
+    if not handoff.pending(desk.now) or not desk.sealed or not desk.draft.open:
+        raise NotFound("handoff-invalid")
+    return handoff, desk
+
+
+def redeem_link(deps: Deps, caller: Caller, token: Credential, nonce: str, device: str | None) -> Redeemed:
+    """Redeem a link once; the same nonce within 60 seconds gets the same grant again.
+
+    Raises NotFound `handoff-invalid` alike for unknown, used, revoked and expired ones.
+    """
+    authorize(principal_of(deps, caller), Verb.REDEEM_LINK)
+    tenant, handoff = known_handoff(deps, token)
+    mac = tenant.keys.mac("grant", f"{token.secret}.{nonce}".encode())
+    secret = secret_from(mac)
+    return retried(deps, lambda: _redeem(deps, caller, tenant, handoff, nonce, secret, device))
+
+
+def known_handoff(deps: Deps, token: Credential) -> tuple[Tenant, Handoff]:
+    """The handoff of a link's token; raises NotFound `handoff-invalid`."""
+    if token.kind != "ho":
+        raise NotFound("handoff-invalid")
+    tenant = known_tenant(deps, token.tenant)
+    key = records.handoff(tenant.id, token.subject)
+    record = deps.store.read(partition_of(token.subject), [key]).get(key)
+    handoff = read_handoff(record.body) if record else None
+    if handoff is None or handoff.to != "device" or not same_secret(handoff.secret_hash, token.secret):
+        raise NotFound("handoff-invalid")
+    return tenant, handoff
+
+
+def _redeem(
+    deps: Deps, caller: Caller, tenant: Tenant, known: Handoff, nonce: str, secret: str, device: str | None
+) -> Redeemed:
+    key = records.handoff(tenant.id, known.id)
+    desk = Desk(deps, tenant, known.draft, (key,))
+    record = desk.find(key)
+    if record is None or not desk.sealed or not desk.draft.open or desk.over():
+        raise NotFound("handoff-invalid")
+    handoff = read_handoff(record.body)
+    hashed = hash_secret(nonce)
+    if handoff.repeats(hashed, desk.now) and handoff.passage:
+        passage = _live_passage(desk, handoff.passage)
+    else:
+        passage = Passage(
+            deps.ids.new("gr", desk.partition),
+            known.draft,
+            desk.customer,
+            known.id,
+            desk.now,
+            desk.now,
+            hash_secret(secret),
+            device=device,
+        )
+        admit(desk, redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now), passage)
+        principal = passage_principal(Kind.GRANT, tenant, passage, caller.channel)
+        desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision)
+        desk.commit()
+    shown = show(desk, passage_principal(Kind.GRANT, tenant, passage, caller.channel))
+    grant = credential_text("gr", tenant.id, subject=passage.id, secret=secret)
+    return Redeemed(grant, passage.expires_at, handoff.url, shown.json, shown.epoch, shown.revision)
+
+
+def _live_passage(desk: Desk, key: str) -> Passage:
+    record = desk.fetch(key)
+    passage = read_passage(record.body) if record else None
+    if passage is None or not passage.live(desk.now):
+        raise NotFound("handoff-invalid")
+    return passage
+
+
+def admit(desk: Desk, handoff: Handoff, passage: Passage) -> None:
+    """Write a handoff as redeemed together with the passage that it gave."""
+    desk.fetch(passage_key(desk.tenant.id, passage))
+    desk.write(handoff_write(desk.tenant, handoff, desk.now))
+    desk.write(passage_write(desk.tenant.id, passage, desk.now))
+
+
+def passage_principal(
+    kind: Kind, tenant: Tenant, passage: Passage, channel: str, name: str | None = None
+) -> Principal:
+    """Whoever came by a passage, as the principal that they now are."""
+    return Principal(
+        kind,
+        tenant.id,
+        passage.staff or passage.id,
+        passage.customer,
+        passage.draft,
+        passage,
+        name,
+        channel,
+        passage.device,
+    )
+
+
+# -- taking back -------------------------------------------------------------------------------
+
+
+def revoke_handoff(deps: Deps, caller: Caller, handoff: str) -> None:
+    """Take a handoff back: it can no longer be redeemed, and the access it gave ends at once."""
+    tenant = caller.home
+    key = records.handoff(tenant.id, handoff)
+    record = deps.store.read(partition_of(handoff), [key]).get(key)
+    if record is None:
+        principal_of(deps, caller)
+        raise NotFound
+    draft = read_handoff(record.body).draft
+
+    def decide(desk: Desk, principal: Principal) -> None:
+        current = desk.find(key)
+        if current is None:
+            raise NotFound
+        _revoke(desk, principal, read_handoff(current.body))
+
+    work(deps, draft, Job(caller, Verb.REVOKE_HANDOFF, decide, (key,)))
+
+
+def _revoke(desk: Desk, principal: Principal, handoff: Handoff) -> None:
+    if handoff.status is HandoffStatus.REVOKED:
+        return
+    desk.write(handoff_write(desk.tenant, replace(handoff, status=HandoffStatus.REVOKED), desk.now))
+    desk.tell(EventType.HANDOFF_REVOKED, principal, desk.draft.revision)
+    record = passage_of(desk, handoff)
+    if record is not None:
+        passage = read_passage(record.body)
+        desk.write(passage_write(desk.tenant.id, replace(passage, ended=True), passage.used_at))
+        if passage.staff is not None:
+            desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision)
+
+
+def passage_of(desk: Desk, handoff: Handoff) -> Record | None:
+    """The record of the access that a handoff gave, unless a later handoff has replaced it."""
+    if handoff.passage is None:
+        return None
+    record = desk.fetch(handoff.passage)
+    if record is None or read_passage(record.body).handoff != handoff.id:
+        return None
+    return record

@@ -1,0 +1,23 @@
+"""The records of passages: a device's grant, a staff member's assist."""
+
+from dataclasses import replace
+
+from retoma_server.adapters.codec import plain_bytes
+from retoma_server.adapters.stores import Write
+from retoma_server.domain.handoffs import Passage
+
+from . import records
+
+
+def passage_key(tenant: str, passage: Passage) -> str:
+    """Where a passage is kept: staff find theirs by the draft, devices by their grant."""
+    if passage.staff is not None:
+        return records.assist(tenant, passage.draft, passage.staff)
+    return records.grant(tenant, passage.id)
+
+
+def passage_write(tenant: str, passage: Passage, now: int) -> Write:
+    """The record of a passage used now; it is due for removal when it has ended."""
+    used = replace(passage, used_at=now)
+    term = records.passages_term(tenant, passage.draft)
+    return Write(passage_key(tenant, used), plain_bytes(used), (term,), now, used.expires_at)

@@ -1,0 +1,61 @@
+"""Processes: registering them and reading what was registered."""
+
+from retoma_server.adapters.codec import process_bytes, read_process
+from retoma_server.adapters.schemas import is_schema
+from retoma_server.adapters.stores import Commit, Write
+from retoma_server.domain.access import Verb, authorize
+from retoma_server.domain.errors import Invalid, NotFound
+from retoma_server.domain.processes import Process
+
+from . import records
+from .callers import Caller, principal_of
+from .deps import Deps
+from .tenants import Tenant
+from .urls import check_url
+
+PROCESSES_AT_MOST = 1_000
+
+
+def register_process(deps: Deps, caller: Caller, process: Process) -> bool:
+    """Register a process, or replace what was registered; True when it is new.
+
+    Raises Invalid `kind-not-supported` for a cart, `url-not-allowed` for a url elsewhere than the
+    tenant's origins, `validation-failed` for a schema that is none.
+    """
+    authorize(principal_of(deps, caller), Verb.REGISTER_PROCESS)
+    tenant = caller.home
+    if process.kind == "cart":
+        raise Invalid("kind-not-supported")
+    check_url(deps, tenant, process.url)
+    if process.schema is not None and not is_schema(process.schema):
+        raise Invalid(errors=[{"pointer": "/schema", "code": "invalid-schema"}])
+    revision = _save(deps, tenant, process)
+    deps.tenants.forget()
+    return revision == 0
+
+
+def _save(deps: Deps, tenant: Tenant, process: Process) -> int:
+    """Write over whatever is there; two at once, and the later one raises Stale, to be tried again."""
+    key = records.process(tenant.id, process.name)
+    snapshot = deps.store.read(tenant.partition, [key])
+    write = Write(key, process_bytes(process), (records.processes_term(tenant.id),), snapshot.now)
+    deps.store.commit(tenant.partition, Commit({key: snapshot.revision(key)}, [write]))
+    return snapshot.revision(key)
+
+
+def get_process(deps: Deps, caller: Caller, name: str) -> Process:
+    """A registered process; raises NotFound for one that works unregistered."""
+    authorize(principal_of(deps, caller), Verb.READ_PROCESS)
+    key = records.process(caller.home.id, name)
+    record = deps.store.read(caller.home.partition, [key]).get(key)
+    if record is None:
+        raise NotFound
+    return read_process(record.body)
+
+
+def list_processes(deps: Deps, caller: Caller) -> list[Process]:
+    """Every registered process, newest first."""
+    authorize(principal_of(deps, caller), Verb.READ_PROCESS)
+    tenant = caller.home
+    found = deps.store.find([tenant.partition], [records.processes_term(tenant.id)], limit=PROCESSES_AT_MOST)
+    return [read_process(each.record.body) for each in found]

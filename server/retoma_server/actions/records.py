@@ -1,0 +1,131 @@
+"""The names of everything stored: keys, index terms and logs, each beginning with its tenant."""
+
+
+def tenant(tenant: str) -> str:
+    """The tenant itself: its keys, origins and secret-key hashes."""
+    return f"{tenant}/tenant"
+
+
+def process(tenant: str, name: str) -> str:
+    """A registered process, in the tenant's partition."""
+    return f"{tenant}/process/{name}"
+
+
+def staff(tenant: str, staff: str) -> str:
+    """A member of staff."""
+    return f"{tenant}/staff/{staff}"
+
+
+def identifier(tenant: str, hashed: str) -> str:
+    """The pointer from a keyed hash of an identifier to a customer."""
+    return f"{tenant}/identifier/{hashed}"
+
+
+def customer(tenant: str, customer: str) -> str:
+    """A customer: the wrapped key and the hash of the visitor token. Every commit expects it."""
+    return f"{tenant}/customer/{customer}"
+
+
+def draft(tenant: str, draft: str) -> str:
+    """A draft."""
+    return f"{tenant}/draft/{draft}"
+
+
+def current(tenant: str, customer: str, hashed: str) -> str:
+    """The pointer from (customer, process, key) to the one draft of these that may be open."""
+    return f"{tenant}/current/{customer}/{hashed}"
+
+
+def writer(tenant: str, draft: str, writer: str) -> str:
+    """What one writer has sent to a draft."""
+    return f"{tenant}/writer/{draft}/{writer}"
+
+
+def once(tenant: str, draft: str, hashed: str) -> str:
+    """The stored answer to a request with an Idempotency-Key."""
+    return f"{tenant}/once/{draft}/{hashed}"
+
+
+def handoff(tenant: str, handoff: str) -> str:
+    """A handoff, in its draft's partition."""
+    return f"{tenant}/handoff/{handoff}"
+
+
+def offer(tenant: str, draft: str, to: str) -> str:
+    """The pointer to the newest handoff of a draft to one side."""
+    return f"{tenant}/offer/{draft}/{to}"
+
+
+def code(tenant: str, hashed: str) -> str:
+    """The pointer from a keyed hash of a short code to its handoff."""
+    return f"{tenant}/code/{hashed}"
+
+
+def grant(tenant: str, grant: str) -> str:
+    """The passage of a device, in its draft's partition."""
+    return f"{tenant}/grant/{grant}"
+
+
+def assist(tenant: str, draft: str, staff: str) -> str:
+    """The passage of a member of staff into a draft."""
+    return f"{tenant}/assist/{draft}/{staff}"
+
+
+def audit_head(tenant: str) -> str:
+    """The newest link of the tenant's audit chain in a partition."""
+    return f"{tenant}/audit-head"
+
+
+def kind_of(key: str) -> str:
+    """What kind of record a key names: `draft`, `writer` …"""
+    return key.split("/", 2)[1]
+
+
+def tenants_term() -> str:
+    """Finds every tenant."""
+    return "tenants"
+
+
+def processes_term(tenant: str) -> str:
+    """Finds a tenant's processes."""
+    return f"{tenant}/processes"
+
+
+def customers_drafts_term(tenant: str, customer: str) -> str:
+    """Finds a customer's drafts."""
+    return f"{tenant}/of/{customer}"
+
+
+def status_term(tenant: str, status: str) -> str:
+    """Finds a tenant's drafts of a status, in all partitions."""
+    return f"{tenant}/status/{status}"
+
+
+def process_term(tenant: str, hashed: str, status: str) -> str:
+    """Finds a tenant's drafts of a process and status, in all partitions."""
+    return f"{tenant}/process/{hashed}/{status}"
+
+
+def passages_term(tenant: str, draft: str) -> str:
+    """Finds the handoffs and passages of a draft."""
+    return f"{tenant}/passages/{draft}"
+
+
+def events_log(tenant: str, customer: str) -> str:
+    """What happened to a customer's drafts."""
+    return f"{tenant}/events/{customer}"
+
+
+def history_log(tenant: str, draft: str) -> str:
+    """What was changed in a draft, sealed."""
+    return f"{tenant}/history/{draft}"
+
+
+def outbox_log(tenant: str) -> str:
+    """Events of a partition that webhooks will carry."""
+    return f"{tenant}/outbox"
+
+
+def audit_log(tenant: str) -> str:
+    """Looks and changes by staff in a partition, chained."""
+    return f"{tenant}/audit"

@@ -1,0 +1,212 @@
+"""Sweeping: ends what is over, deletes what nobody needs any more, finishes what a crash interrupted.
+
+Every step is one commit that expects what it read. Two sweepers at once never do a thing twice: the
+slower one's commit is stale, and a step that a crash cut short is due again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+from retoma_server.adapters.codec import read_passage
+from retoma_server.adapters.stores import Commit, Record, Stale, Write
+from retoma_server.adapters.vault import IntegrityFailure
+from retoma_server.domain.drafts import Status, closed
+from retoma_server.domain.errors import Gone, NotFound
+from retoma_server.domain.events import EventType
+from retoma_server.domain.handoffs import MINUTE
+from retoma_server.domain.processes import DAY
+
+from . import records
+from .customers import read_customer
+from .deps import Deps
+from .desk import Desk
+from .erasure import finish_erasure
+from .identity import finish_identifier
+from .tenants import Tenant
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many records of each kind were handled, and how many nobody could handle and were `left`."""
+
+    counts: Mapping[str, int]
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A record whose time has come, as it was read, and the store's time at that moment."""
+
+    tenant: Tenant
+    partition: int
+    record: Record
+    now: int
+
+    @property
+    def key(self) -> str:
+        """The record's key."""
+        return self.record.key
+
+    @property
+    def name(self) -> str:
+        """The last part of the key."""
+        return self.key.rpartition("/")[2]
+
+
+def sweep(deps: Deps, limit: int = PAGE) -> Swept:
+    """Handle what is due now, the oldest `limit` records of it.
+
+    Left alone and counted: kinds of a newer release, and what cannot be read.
+    """
+    counts: Counter[str] = Counter()
+    left = 0
+    for partition, record, now in due_records(deps, limit):
+        kind = records.kind_of(record.key)
+        rule = RULES.get(kind, unknown)
+        try:
+            tenant = deps.tenants.get(record.key.partition("/")[0])
+            rule(deps, Due(tenant, partition, record, now))
+            counts[kind] += 1
+        except Stale:
+            continue  # somebody else was faster
+        except (NotFound, IntegrityFailure, ValueError):
+            left += 1
+    return Swept(counts, left)
+
+
+def due_records(deps: Deps, limit: int) -> Iterator[tuple[int, Record, int]]:
+    """(partition, record, store's time) of what is due, still so at the revision that was read.
+
+    The list of what is due names no revisions, so it is asked for again after the reading: what was
+    rewritten in between is no longer on it, and what is rewritten later makes the commit stale.
+    """
+    found = []
+    for partition, places in groupby(sorted(deps.store.due(limit)), itemgetter(0)):
+        snapshot = deps.store.read(partition, [key for _, key in places])
+        found += [(partition, record, snapshot.now) for record in snapshot.records.values()]
+    still = frozenset(deps.store.due(limit)) if found else frozenset()
+    return (each for each in found if (each[0], each[1].key) in still)
+
+
+def sweep_draft(deps: Deps, due: Due) -> None:
+    """Expire an open draft; delete a closed one, and one whose customer was erased."""
+    desk = laid_out(deps, due, due.name)
+    if readable(desk):
+        if desk.draft.open:
+            expire(desk)
+            return
+        drop_pointer(desk)
+    desk.staged.drops.append(records.history_log(due.tenant.id, due.name))
+    delete(desk, due)
+
+
+def expire(desk: Desk) -> None:
+    """Close the draft on a desk because its time is over; its values go, its tombstone stays a while."""
+    before = desk.draft
+    desk.save(closed(before, Status.EXPIRED, desk.now, desk.process.purge_at(desk.now)))
+    desk.staged.drops.append(records.history_log(desk.tenant.id, before.id))
+    desk.tell(EventType.DRAFT_EXPIRED, None, before.revision)
+    desk.commit()
+
+
+def drop_pointer(desk: Desk) -> None:
+    """Let the customer's pointer to the draft on a desk go, unless it points to a later draft."""
+    draft = desk.draft
+    hashed = desk.tenant.keys.keyed_hash("current", draft.process, draft.key)
+    pointer = records.current(desk.tenant.id, draft.customer, hashed)
+    record = desk.fetch(pointer)
+    if record is not None and record.body.decode() == draft.id:
+        desk.staged.deletes.append(pointer)
+
+
+def sweep_writer(deps: Deps, due: Due) -> None:
+    """Delete a writer whose draft is gone; else look again when the draft's time has come."""
+    desk = laid_out(deps, due, due.key.split("/")[2])
+    if not readable(desk):
+        delete(desk, due)
+        return
+    # A draft whose own time has come is swept first, so its writers must not be due all the while.
+    again = max(desk.head.expires_at, due.now + MINUTE)
+    desk.write(Write(due.key, due.record.body, due=again))
+    desk.commit()
+
+
+def sweep_assist(deps: Deps, due: Due) -> None:
+    """Delete a staff member's passage, and tell that it ended unless somebody had ended it before."""
+    passage = read_passage(due.record.body)
+    desk = laid_out(deps, due, passage.draft)
+    if readable(desk) and not passage.ended:
+        desk.tell(EventType.ASSIST_ENDED, None, desk.draft.revision)
+    delete(desk, due)
+
+
+def sweep_identifier(deps: Deps, due: Due) -> None:
+    """Finish an identification that was reserved and never confirmed."""
+    finish_identifier(deps, due.tenant, due.partition, due.record)
+
+
+def sweep_customer(deps: Deps, due: Due) -> None:
+    """Finish an erasure; forget a visitor whose token is over, once the last draft is gone."""
+    if read_customer(due.record).get("erased"):
+        finish_erasure(deps, due.tenant, due.name)
+        return
+    drafts = records.customers_drafts_term(due.tenant.id, due.name)
+    expects = {due.key: due.record.revision}
+    if deps.store.find([due.partition], [drafts], limit=1):
+        again = Write(due.key, due.record.body, due=due.now + DAY)
+        deps.store.commit(due.partition, Commit(expects, [again]))
+        return
+    events = records.events_log(due.tenant.id, due.name)
+    deps.store.commit(due.partition, Commit(expects, deletes=[due.key], drops=[events]))
+
+
+def forget(deps: Deps, due: Due) -> None:
+    """Delete a record that has served its time."""
+    deps.store.commit(due.partition, Commit({due.key: due.record.revision}, deletes=[due.key]))
+
+
+def unknown(deps: Deps, due: Due) -> None:
+    """Refuse a kind of record that only a newer release knows."""
+    raise NotFound
+
+
+def laid_out(deps: Deps, due: Due, draft: str) -> Desk:
+    """The draft that a due record belongs to, on a desk; raises Stale when the record has moved on."""
+    desk = Desk(deps, due.tenant, draft, (due.key,))
+    if desk.revision(due.key) != due.record.revision:
+        raise Stale(due.key)
+    return desk
+
+
+def readable(desk: Desk) -> bool:
+    """Whether the draft on a desk is there and its customer was not erased."""
+    try:
+        return desk.sealed is not None and bool(desk.plaintext)
+    except Gone:
+        return False
+
+
+def delete(desk: Desk, due: Due) -> None:
+    """Delete the due record, together with what else was decided."""
+    desk.staged.deletes.append(due.key)
+    desk.commit()
+
+
+RULES: Mapping[str, Callable[[Deps, Due], None]] = {
+    "draft": sweep_draft,
+    "writer": sweep_writer,
+    "assist": sweep_assist,
+    "identifier": sweep_identifier,
+    "customer": sweep_customer,
+    "once": forget,
+    "handoff": forget,
+    "offer": forget,
+    "code": forget,
+    "grant": forget,
+}
+"""What is done with a due record of each kind."""

@@ -1,0 +1,1 @@
+"""What the server leans on: stores, encryption, tokens, settings."""

@@ -1,0 +1,194 @@
+"""Domain values as bytes for the store, and back.
+
+A draft's plaintext starts with a fixed head and with the finished JSON that its owner reads, so
+that picking a draft up parses nothing; the state that merging needs follows.
+"""
+
+import struct
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import orjson
+
+from retoma_server.domain.drafts import (
+    MISSING,
+    Author,
+    Cell,
+    Conflict,
+    ConflictStatus,
+    Draft,
+    Policy,
+    Position,
+    Status,
+)
+from retoma_server.domain.events import Event, EventType
+from retoma_server.domain.handoffs import Handoff, HandoffStatus, Passage
+from retoma_server.domain.processes import FieldClass, Process, Step
+from retoma_server.domain.rendering import draft_json
+from retoma_server.domain.writers import Writer
+
+HEAD = struct.Struct(">BQQI")
+STATUSES = tuple(Status)
+
+
+class DraftHead(NamedTuple):
+    """What can be told of a stored draft without parsing it; `json` is the owner's view."""
+
+    status: Status
+    expires_at: int
+    revision: int
+    json: bytes
+
+
+def draft_bytes(draft: Draft) -> bytes:
+    """A draft as plaintext for the vault."""
+    authors: dict[Author, int] = {}
+
+    def cell(each: Cell) -> list[Any]:
+        by = authors.setdefault(each.by, len(authors))
+        row = [each.revision, by, each.seq]
+        return [*row, each.value] if each.live else row
+
+    cells = {path: cell(each) for path, each in draft.cells.items()}
+    conflicts = [
+        [
+            conflict.id,
+            conflict.path,
+            conflict.policy,
+            cell(conflict.stored),
+            cell(conflict.arriving),
+            conflict.revision,
+            conflict.origin,
+            [cell(each) for each in conflict.earlier],
+            conflict.status,
+        ]
+        for conflict in draft.conflicts.values()
+    ]
+    names = [[a.kind, a.channel, a.writer, a.installation, a.device, a.name] for a in authors]
+    position = draft.position and [draft.position.step, draft.position.cursor]
+    facts = [draft.id, draft.process, draft.kind, draft.key, draft.customer]
+    times = [draft.created_at, draft.updated_at, draft.expires_at]
+    state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts])
+    shown = orjson.dumps(draft_json(draft))
+    head = HEAD.pack(STATUSES.index(draft.status), draft.expires_at, draft.revision, len(shown))
+    return b"".join((head, shown, state))
+
+
+def read_head(plaintext: bytes) -> DraftHead:
+    """What can be told of a draft without parsing it."""
+    status, expires_at, revision, length = HEAD.unpack_from(plaintext)
+    return DraftHead(STATUSES[status], expires_at, revision, plaintext[HEAD.size : HEAD.size + length])
+
+
+def read_draft(plaintext: bytes) -> Draft:
+    """The whole draft."""
+    status, expires_at, revision, length = HEAD.unpack_from(plaintext)
+    facts, times, size, position, names, cells, conflicts = orjson.loads(plaintext[HEAD.size + length :])
+    authors = [Author(*name) for name in names]
+
+    def cell(row: list[Any]) -> Cell:
+        value = row[3] if len(row) == 4 else MISSING
+        return Cell(value, row[0], authors[row[1]], row[2])
+
+    draft_id, process, kind, key, customer = facts
+    return Draft(
+        draft_id,
+        process,
+        kind,
+        key,
+        customer,
+        created_at=times[0],
+        updated_at=times[1],
+        expires_at=expires_at,
+        status=STATUSES[status],
+        revision=revision,
+        cells={path: cell(row) for path, row in cells.items()},
+        conflicts={row[0]: _conflict(row, cell) for row in conflicts},
+        position=Position(*position) if position else None,
+        size=size,
+    )
+
+
+def _conflict(row: list[Any], cell: Any) -> Conflict:
+    return Conflict(
+        id=row[0],
+        path=row[1],
+        policy=Policy(row[2]),
+        stored=cell(row[3]),
+        arriving=cell(row[4]),
+        revision=row[5],
+        origin=row[6],
+        earlier=tuple(map(cell, row[7])),
+        status=ConflictStatus(row[8]),
+    )
+
+
+def writer_bytes(writer: Writer) -> bytes:
+    """A writer's record; it holds numbers and codes, nothing that a customer wrote."""
+    return orjson.dumps([writer.id, writer.principal, writer.last, writer.refused, writer.results])
+
+
+def read_writer(body: bytes) -> Writer:
+    """The writer of a record."""
+    return Writer(*orjson.loads(body))
+
+
+def plain_bytes(value: Handoff | Passage) -> bytes:
+    """A handoff's or passage's record: ids, times and hashes only."""
+    return orjson.dumps(value)
+
+
+def read_handoff(body: bytes) -> Handoff:
+    """The handoff of a record."""
+    fields = orjson.loads(body)
+    return Handoff(**{**fields, "status": HandoffStatus(fields["status"])})
+
+
+def read_passage(body: bytes) -> Passage:
+    """The passage of a record."""
+    return Passage(**orjson.loads(body))
+
+
+def event_bytes(event: Event) -> bytes:
+    """An event as a log keeps it."""
+    return orjson.dumps(event)
+
+
+def read_event(body: bytes) -> Event:
+    """The event of a log's entry."""
+    fields = orjson.loads(body)
+    return Event(**{**fields, "type": EventType(fields["type"])})
+
+
+def process_bytes(process: Process) -> bytes:
+    """A registered process's record."""
+    return orjson.dumps(process)
+
+
+def read_process(body: bytes) -> Process:
+    """The process of a record."""
+    fields = orjson.loads(body)
+    return Process(
+        **{
+            **fields,
+            "steps": tuple(Step(**step) for step in fields["steps"]),
+            "fields": {path: FieldClass(name) for path, name in fields["fields"].items()},
+            "groups": tuple(fields["groups"]),
+            "policies": {path: Policy(name) for path, name in fields["policies"].items()},
+        }
+    )
+
+
+def json_bytes(value: Any) -> bytes:
+    """Any JSON value as bytes."""
+    return orjson.dumps(value)
+
+
+def read_json(body: bytes) -> Any:
+    """The JSON value of bytes that this server wrote."""
+    return orjson.loads(body)
+
+
+def joined_json(items: Iterable[bytes]) -> bytes:
+    """Finished JSON values as one JSON array."""
+    return b"[" + b",".join(items) + b"]"

@@ -1,0 +1,130 @@
+"""Counting what somebody did within the last so many seconds: shared in the store, or here in memory."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from limits import RateLimitItem
+from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
+
+from retoma_server.adapters.stores.redis_wire import raise_translated
+from retoma_server.domain.errors import RetomaError
+
+Answer = TypeVar("Answer")
+Who = tuple[str, ...]
+"""Whom a counter is of: a tenant, a principal, an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where somebody stands: how many times are left, and in how many seconds there is one more."""
+
+    remaining: int
+    reset: int
+
+
+class Counter(Protocol):
+    """Counts one thing for anybody."""
+
+    def take(self, who: Who) -> bool:
+        """Count once; False, and nothing counted, when none is left."""
+
+    def standing(self, who: Who) -> Standing | None:
+        """Where somebody stands, without counting; None where that cannot be told."""
+
+
+class Shared:
+    """Counts in the store's server, for all running instances together, each hit for its own window.
+
+    While the store is away a `closed` counter raises what the store raises; another lets everybody pass.
+    """
+
+    def __init__(self, limiter: MovingWindowRateLimiter, item: RateLimitItem, *, closed: bool) -> None:
+        self._limiter = limiter
+        self._item = item
+        self._closed = closed
+
+    def take(self, who: Who) -> bool:
+        """Count once; one trip to the store."""
+        return self._asked(lambda: self._limiter.hit(self._item, *who), True)
+
+    def standing(self, who: Who) -> Standing | None:
+        """Where somebody stands; one trip to the store."""
+        return self._asked(lambda: self._standing(who), None)
+
+    def _standing(self, who: Who) -> Standing:
+        stats = self._limiter.get_window_stats(self._item, *who)
+        return Standing(max(0, stats.remaining), max(0, math.ceil(stats.reset_time - time.time())))
+
+    def _asked(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+        try:
+            return _in_the_stores_words(ask)
+        except RetomaError:
+            if self._closed:
+                raise
+            return otherwise
+
+
+def _in_the_stores_words(ask: Callable[[], Answer]) -> Answer:
+    try:
+        return ask()
+    except RedisError as error:
+        raise_translated(error)
+
+
+class Meter:
+    """Counts in this running instance's memory, within about two microseconds.
+
+    A sliding window from two counts: the last whole window's, weighed by how much of it the window
+    that ends now still covers, and the present one's. What nobody used for two windows is forgotten
+    with its window, so nothing has to be swept.
+    """
+
+    def __init__(self, amount: int, seconds: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._amount = amount
+        self._seconds = seconds
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._window = 0
+        self._earlier: dict[Who, int] = {}
+        self._latest: dict[Who, int] = {}
+
+    def take(self, who: Who) -> bool:
+        """Count once."""
+        with self._turn:
+            passed = self._advance()
+            latest = self._latest.get(who, 0)
+            if self._earlier.get(who, 0) * (1 - passed) + latest + 1 > self._amount:
+                return False
+            self._latest[who] = latest + 1
+            return True
+
+    def standing(self, who: Who) -> Standing:
+        """Where somebody stands."""
+        with self._turn:
+            passed = self._advance()
+            earlier, latest = self._earlier.get(who, 0), self._latest.get(who, 0)
+        used = earlier * (1 - passed) + latest
+        fewer = max(0, math.ceil(used) - 1)
+        wait = (_falls_to(fewer, earlier, latest) - passed) * self._seconds if used else 0
+        return Standing(math.floor(self._amount - used), math.ceil(wait))
+
+    def _advance(self) -> float:
+        """Begin a new window when its time has come; how much of the present one has passed, 0 to 1."""
+        windows = self._clock() / self._seconds
+        present = int(windows)
+        if present != self._window:
+            self._earlier = self._latest if present == self._window + 1 else {}
+            self._latest, self._window = {}, present
+        return windows - present
+
+
+def _falls_to(fewer: int, earlier: int, latest: int) -> float:
+    """When, in windows since the present one began, no more than `fewer` are counted."""
+    if latest <= fewer:
+        return 1 - (fewer - latest) / earlier
+    return 2 - fewer / latest

@@ -1,0 +1,16 @@
+"""Several texts as one run of bytes that cannot be read in another way."""
+
+
+def framed(*parts: str | bytes) -> bytes:
+    """Join `parts`, each after its length (4 bytes, big-endian), so that no two lists look alike.
+
+    Whatever is hashed, signed or bound to a ciphertext goes through here: joined by a separator,
+    ("a|b", "c") and ("a", "b|c") would be the same thing.
+    """
+    return b"".join(_prefixed(part) for part in parts)
+
+
+def _prefixed(part: str | bytes) -> bytes:
+    # "surrogatepass" keeps the join total and one-to-one for texts that are not valid Unicode.
+    data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+    return len(data).to_bytes(4) + data

@@ -1,0 +1,155 @@
+"""Limits on how often something may be tried, shared by all running instances through the store's server.
+
+The counting is the library `limits`: a moving window, so that no burst doubles at its edge and five
+tries are never six. Only what every request does is counted in memory, by `Meter`: a trip to the
+store would cost more than the request, so there each running instance counts for itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import structlog
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.strategies import MovingWindowRateLimiter
+from redis import ConnectionPool
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ConnectionLost
+from redis.retry import Retry
+
+from retoma_server.adapters.counting import Counter, Meter, Shared, Standing
+from retoma_server.adapters.stores import sqlite_path
+from retoma_server.adapters.stores.redis_wire import TIMEOUT
+from retoma_server.adapters.stores.sqlite_limits import SqliteLimits
+from retoma_server.domain.errors import TooMany
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """At most `amount` times within any `seconds`; refused with the error `code`.
+
+    `shared` is counted in the store for all running instances, else in each one's memory. `closed`
+    refuses while the store is away, else everybody passes meanwhile.
+    """
+
+    amount: int
+    seconds: int
+    shared: bool = True
+    closed: bool = True
+    code: str = "rate-limited"
+
+
+def _codes(amount: int, seconds: int) -> Rule:
+    return Rule(amount, seconds, code="too-many-attempts")
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        # By address. All customers on a shop's Wi-Fi, or behind one mobile operator's gateway, have
+        # the same one, so it may do what a crowd does; it stops a script, not a queue.
+        "visitors": Rule(60, MINUTE),
+        "previews": Rule(120, MINUTE),
+        "redemptions": Rule(60, MINUTE),
+        # By principal.
+        "handoffs": Rule(20, HOUR, closed=False),
+        "tokens": Rule(600, MINUTE),
+        # By principal, right or wrong: guesses that are under way together are checked before any
+        # of them has failed, and only this bounds how many they can be.
+        "code-tries": _codes(10, MINUTE),
+        "code-failures": _codes(5, 5 * MINUTE),
+        "code-failures-hourly": _codes(20, HOUR),
+        # By tenant: a breaker against many guessers at once. Links still work while it is tripped.
+        "code-failures-tenant": _codes(100, 5 * MINUTE),
+        # By principal, on every request.
+        "reads": Rule(600, MINUTE, shared=False),
+        "writes": Rule(600, MINUTE, shared=False),
+        # A tenant's own servers, with its secret key, act for all its customers.
+        "service-reads": Rule(6_000, MINUTE, shared=False),
+        "service-writes": Rule(6_000, MINUTE, shared=False),
+        "service-handoffs": Rule(600, MINUTE, closed=False),
+    }
+)
+"""Every limit by name, which is also the name of its policy in RateLimit headers."""
+
+
+class Limits:
+    """Who may still do what. `rules` are fixed at the start; not `enabled`, nothing is counted or refused."""
+
+    def __init__(self, storage: Storage, *, enabled: bool = True, rules: Mapping[str, Rule] = RULES) -> None:
+        limiter = MovingWindowRateLimiter(storage)
+        self.rules = rules
+        self._enabled = enabled
+        self._counters = {name: _counter(name, rule, limiter) for name, rule in rules.items()}
+
+    def hit(self, rule: str, *who: str) -> None:
+        """Count once; raises TooMany with `retry_after` (seconds) and `policy`, having counted nothing."""
+        if not self._count(rule, who):
+            raise self._refusal(rule, self.state(rule, *who))
+
+    def check(self, rule: str, *who: str) -> None:
+        """Raise TooMany where `hit` would, and count nothing."""
+        standing = self.state(rule, *who)
+        if standing is not None and not standing.remaining:
+            raise self._refusal(rule, standing)
+
+    def state(self, rule: str, *who: str) -> Standing | None:
+        """Where somebody stands; None when nothing is counted, or an open rule's store is away."""
+        return self._counters[rule].standing(who) if self._enabled else None
+
+    def check_codes(self, tenant: str, principal: str) -> None:
+        """Count a try of a short code; raises TooMany `too-many-attempts` before the code is looked at."""
+        self.check("code-failures-tenant", tenant)
+        self.check("code-failures", tenant, principal)
+        self.check("code-failures-hourly", tenant, principal)
+        self.hit("code-tries", tenant, principal)
+
+    def count_wrong_code(self, tenant: str, principal: str) -> None:
+        """Count a try that was wrong. Nothing takes it back: a right one does not excuse the next wrong ones."""
+        self._count("code-failures", (tenant, principal))
+        self._count("code-failures-hourly", (tenant, principal))
+        self._count("code-failures-tenant", (tenant,))
+        standing = self.state("code-failures-tenant", tenant)
+        if standing is not None and not standing.remaining:
+            structlog.get_logger().warning("codes-refused", tenant=tenant, seconds=standing.reset)
+
+    def _count(self, rule: str, who: tuple[str, ...]) -> bool:
+        return not self._enabled or self._counters[rule].take(who)
+
+    def _refusal(self, rule: str, standing: Standing | None) -> TooMany:
+        wait = max(1, standing.reset if standing else 1)
+        return TooMany(self.rules[rule].code, retry_after=wait, policy=rule)
+
+
+def _counter(name: str, rule: Rule, limiter: MovingWindowRateLimiter) -> Counter:
+    if not rule.shared:
+        return Meter(rule.amount, rule.seconds)
+    item = RateLimitItemPerSecond(rule.amount, rule.seconds, namespace=name)
+    return Shared(limiter, item, closed=rule.closed)
+
+
+def open_limits(url: str, enabled: bool) -> Limits:
+    """The limits beside the store that a URL names; nothing is connected to before its first use.
+
+    Raises ValueError for a URL that `open_store` refuses.
+    """
+    return Limits(_storage(url), enabled=enabled)
+
+
+def _storage(url: str) -> Storage:
+    scheme = urlsplit(url).scheme
+    if scheme in ("redis", "rediss"):
+        # One more try, at once, for an idle connection that proves dead; none for a server that is silent.
+        retry = Retry(NoBackoff(), 1, (ConnectionLost,))
+        pool = ConnectionPool.from_url(
+            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=retry
+        )
+        return RedisStorage(url, connection_pool=pool, key_prefix="retoma:limits")
+    if scheme != "sqlite":
+        raise ValueError("Limits are kept beside a store at sqlite://, redis:// or rediss://.")
+    path = sqlite_path(url)
+    return SqliteLimits(path) if path else MemoryStorage()

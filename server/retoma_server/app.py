@@ -1,0 +1,95 @@
+"""The only wiring: from settings to a Flask app with everything in its place."""
+
+import time
+from pathlib import Path
+
+from flask import Flask
+from flask_smorest import Api
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from retoma_server import __version__
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.tenants import Tenants
+from retoma_server.actions.turns import Turns
+from retoma_server.adapters.bus import Bus
+from retoma_server.adapters.ids import Ids
+from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.limiting import open_limits
+from retoma_server.adapters.settings import Settings
+from retoma_server.adapters.stores import open_store
+from retoma_server.adapters.tokens import Cursors, CustomerTokens
+from retoma_server.adapters.vault import Vault
+from retoma_server.http import assist, drafts, events, handoffs, identity, processes
+from retoma_server.http.cors import register_cors
+from retoma_server.http.openapi import register_components
+from retoma_server.http.pages import register_pages
+from retoma_server.http.problems import register_problems
+from retoma_server.http.request_ids import register_request_ids
+
+MAX_BODY = 262_144
+
+
+def wire(settings: Settings) -> Deps:
+    """Make the collaborators; the keyring must be there already."""
+    keyring = read_keyring(settings)
+    store = open_store(settings.store, durability=settings.durability, replicas=settings.replicas)
+    vault = Vault(keyring)
+    return Deps(
+        store=store,
+        vault=vault,
+        tokens=CustomerTokens(keyring, milliseconds),
+        cursors=Cursors(keyring),
+        ids=Ids(),
+        tenants=Tenants(store, vault),
+        turns=Turns(),
+        bus=Bus(store),
+        limits=open_limits(settings.store, settings.rate_limits),
+        public_url=settings.public_url,
+        sleep=time.sleep,
+    )
+
+
+def read_keyring(settings: Settings) -> Keyring:
+    """The root keyring that the settings name: inline, or in a file."""
+    path: Path | None = settings.keyring_path
+    return Keyring.parse(settings.keyring) if path is None else Keyring.load(path)
+
+
+def milliseconds() -> int:
+    """The time of this machine, which only signed tokens go by."""
+    return time.time_ns() // 1_000_000
+
+
+def create_app(settings: Settings) -> Flask:
+    """The whole server as a WSGI app; its collaborators are in `app.extensions["retoma"]`."""
+    return app_of(wire(settings), settings.trusted_proxies)
+
+
+def app_of(deps: Deps, trusted_proxies: int = 0) -> Flask:
+    """The app over collaborators that are made already."""
+    app = Flask("retoma_server.http", static_folder=None)
+    app.config.update(
+        API_TITLE="Retoma",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.url_map.strict_slashes = False
+    app.extensions["retoma"] = deps
+    register_request_ids(app)
+    register_problems(app, deps.public_url)
+    register_cors(app)
+    register_resources(app)
+    register_pages(app, deps)
+    if trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
+    return app
+
+
+def register_resources(app: Flask) -> None:
+    """Everything under /v1, and its description."""
+    api = Api(app)
+    register_components(api)
+    for resource in (identity, drafts, handoffs, assist, processes, events):
+        api.register_blueprint(resource.blp)

@@ -1,0 +1,165 @@
+"""Who is calling, and the one decision of what they may do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .drafts import Author
+from .errors import Forbidden, NotFound, Unauthenticated
+from .handoffs import Passage
+
+CHANNELS = frozenset(
+    (
+        "web",
+        "mobile_web",
+        "ios",
+        "android",
+        "store",
+        "kiosk",
+        "contact_center",
+        "chat",
+        "email",
+        "social",
+        "api",
+    )
+)
+STAFFED_CHANNELS = frozenset(("store", "contact_center"))
+
+
+class Kind(StrEnum):
+    """What kind of principal calls."""
+
+    SERVICE = "service"
+    PUBLISHABLE = "publishable"
+    VISITOR = "visitor"
+    CUSTOMER = "customer"
+    GRANT = "grant"
+    STAFF = "staff"
+    NOBODY = "nobody"
+
+
+class Verb(StrEnum):
+    """Everything that can be asked."""
+
+    OPEN_VISITOR = "open-visitor"
+    MINT_TOKEN = "mint-token"  # noqa: S105 a verb, no secret
+    REGISTER_PROCESS = "register-process"
+    READ_PROCESS = "read-process"
+    OPEN_DRAFT = "open-draft"
+    LIST_DRAFTS = "list-drafts"
+    READ_DRAFT = "read-draft"
+    CHANGE_DRAFT = "change-draft"
+    COMPLETE_DRAFT = "complete-draft"
+    DISCARD_DRAFT = "discard-draft"
+    READ_HISTORY = "read-history"
+    HAND_OFF = "hand-off"
+    REVOKE_HANDOFF = "revoke-handoff"
+    REDEEM_LINK = "redeem-link"
+    REDEEM_CODE = "redeem-code"
+    READ_EVENTS = "read-events"
+
+
+_OWNER = frozenset(
+    (
+        Verb.READ_PROCESS,
+        Verb.OPEN_DRAFT,
+        Verb.LIST_DRAFTS,
+        Verb.READ_DRAFT,
+        Verb.CHANGE_DRAFT,
+        Verb.COMPLETE_DRAFT,
+        Verb.DISCARD_DRAFT,
+        Verb.READ_HISTORY,
+        Verb.HAND_OFF,
+        Verb.REVOKE_HANDOFF,
+        Verb.REDEEM_LINK,
+        Verb.READ_EVENTS,
+    )
+)
+
+MAY: dict[Kind, frozenset[Verb]] = {
+    Kind.SERVICE: frozenset(Verb) - {Verb.REDEEM_CODE, Verb.OPEN_VISITOR},
+    Kind.PUBLISHABLE: frozenset((Verb.OPEN_VISITOR, Verb.READ_PROCESS, Verb.REDEEM_LINK)),
+    Kind.VISITOR: _OWNER,
+    Kind.CUSTOMER: _OWNER | {Verb.REDEEM_CODE},
+    Kind.GRANT: frozenset(
+        (Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY)
+    )
+    | {Verb.READ_EVENTS, Verb.REDEEM_LINK, Verb.HAND_OFF},
+    Kind.STAFF: frozenset(
+        (Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY)
+    )
+    | {Verb.REDEEM_CODE, Verb.READ_EVENTS},
+    Kind.NOBODY: frozenset((Verb.REDEEM_LINK,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls, after their credential was checked.
+
+    `customer` is set for visitors and customers, and for grants (whose draft it is); `draft` and
+    `passage` for those who came by a handoff.
+    """
+
+    kind: Kind
+    tenant: str
+    id: str
+    customer: str | None = None
+    draft: str | None = None
+    passage: Passage | None = None
+    name: str | None = None
+    channel: str = "api"
+    device: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What a writer is bound to: the person, however often their credential is renewed."""
+        return (
+            f"customer:{self.customer}"
+            if self.kind in (Kind.VISITOR, Kind.CUSTOMER)
+            else f"{self.kind}:{self.id}"
+        )
+
+    @property
+    def masked(self) -> bool:
+        """Whether this principal sees masked values only."""
+        return self.kind is Kind.STAFF
+
+    def author(self, writer: str | None = None, installation: str | None = None) -> Author:
+        """This principal as the author of a change."""
+        return Author(str(self.kind), self.channel, writer, installation, self.device, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The draft that something is asked of: which one, and whose."""
+
+    draft: str
+    customer: str
+
+
+def authorize(principal: Principal, verb: Verb, target: Target | None = None, *, now: int = 0) -> None:
+    """Decide whether a principal may do something, to a draft where it concerns one.
+
+    Raises NotFound for a draft that is not theirs, exactly as if it did not exist; Unauthenticated
+    when nobody is signed in; Forbidden when the kind of credential may never do this.
+    """
+    if verb not in MAY[principal.kind]:
+        if principal.kind is Kind.NOBODY:
+            raise Unauthenticated("authentication-required")
+        raise Forbidden("insufficient-scope")
+    if target is not None and not reaches(principal, target, now):
+        raise NotFound
+
+
+def reaches(principal: Principal, target: Target, now: int) -> bool:
+    """Whether a draft of the same tenant is within a principal's reach."""
+    match principal.kind:
+        case Kind.SERVICE:
+            return True
+        case Kind.VISITOR | Kind.CUSTOMER:
+            return target.customer == principal.customer
+        case Kind.GRANT | Kind.STAFF:
+            passage = principal.passage
+            return passage is not None and passage.draft == target.draft and passage.live(now)
+        case _:
+            return False

@@ -1,0 +1,212 @@
+"""A draft: the saved state of one process for one customer, cell by cell."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final
+
+from .pointers import Json, nest, weight
+
+
+class Status(StrEnum):
+    """Where a draft stands; all but `open` are final."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    DISCARDED = "discarded"
+    EXPIRED = "expired"
+
+
+class Policy(StrEnum):
+    """Which value stays in the draft when two met unseen; the other one is always kept beside it."""
+
+    INCUMBENT = "incumbent"
+    INCOMING = "incoming"
+
+
+class ConflictStatus(StrEnum):
+    """Whether somebody still has to choose."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    SUPERSEDED = "superseded"
+
+
+class _Missing:
+    """The value of a cell that was unset."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+"""Stands where a value was unset; never leaves the server as a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote something: the kind of principal, the writer it came from, and what people call it.
+
+    `installation` names the browser profile or app install, so that a reload, which is a new
+    writer, goes on in the same conflict record. `name` is a staff member's; `device` a label
+    such as "iPhone" that only the same customer sees.
+    """
+
+    kind: str
+    channel: str = "api"
+    writer: str | None = None
+    installation: str | None = None
+    device: str | None = None
+    name: str | None = None
+
+    @property
+    def origin(self) -> str | None:
+        """What keeps an author's conflict records together: the installation, else the writer."""
+        return self.installation or self.writer
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value (or MISSING), the draft's revision that put it there, and by whom.
+
+    In a conflict record the revision is the one at which the value entered the record.
+    """
+
+    value: Json
+    revision: int
+    by: Author
+    seq: int = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether the cell holds a value."""
+        return self.value is not MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A kept record of a value that met another that its author had not seen.
+
+    By policy `incumbent` the `stored` side is in the draft and `arriving` is kept here; by
+    `incoming` the other way round. The side in the draft follows the draft while the conflict is
+    open. `earlier` holds the values that this record kept before the present one, oldest first.
+    """
+
+    id: str
+    path: str
+    policy: Policy
+    stored: Cell
+    arriving: Cell
+    revision: int
+    origin: str | None
+    earlier: tuple[Cell, ...] = ()
+    status: ConflictStatus = ConflictStatus.OPEN
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to choose."""
+        return self.status is ConflictStatus.OPEN
+
+    @property
+    def kept(self) -> Cell:
+        """The side that is not in the draft."""
+        return self.arriving if self.policy is Policy.INCUMBENT else self.stored
+
+    def mirroring(self, current: Cell) -> "Conflict":
+        """The record with the draft's new value as the side that is in the draft."""
+        if self.policy is Policy.INCUMBENT:
+            return replace(self, stored=current)
+        return replace(self, arriving=current)
+
+    @property
+    def losers(self) -> tuple[Cell, ...]:
+        """Every value that only this record still holds."""
+        return (*self.earlier, self.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the customer was: a step's id, and a cursor that only the client understands."""
+
+    step: str
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The whole state of a draft.
+
+    Times are milliseconds since 1970 on the store's clock. `size` is roughly its bytes of JSON,
+    the kept values of conflicts included; it is carried along because counting it is not cheap.
+    """
+
+    id: str
+    process: str
+    kind: str
+    key: str
+    customer: str
+    created_at: int
+    updated_at: int
+    expires_at: int
+    status: Status = Status.OPEN
+    revision: int = 0
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)
+    position: Position | None = None
+    size: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether the draft takes changes."""
+        return self.status is Status.OPEN
+
+    @property
+    def data(self) -> Json:
+        """The values as one JSON object."""
+        return nest({path: cell.value for path, cell in self.cells.items() if cell.live})
+
+    def open_conflicts(self) -> Iterator[Conflict]:
+        """The conflicts that wait for somebody's choice, oldest first."""
+        return (conflict for conflict in self.conflicts.values() if conflict.open)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What changed in a draft after a revision: cells (unset ones too) and conflicts of any status."""
+
+    draft: Draft
+    since: int
+    cells: Mapping[str, Cell]
+    conflicts: tuple[Conflict, ...]
+
+
+def delta(draft: Draft, since: int) -> Delta:
+    """All that is newer than `since`; cells know their revision, so no log is needed."""
+    return Delta(
+        draft,
+        since,
+        {path: cell for path, cell in draft.cells.items() if cell.revision > since},
+        tuple(conflict for conflict in draft.conflicts.values() if conflict.revision > since),
+    )
+
+
+def cell_size(path: str, cell: Cell) -> int:
+    """Roughly how many bytes of JSON a cell takes; what was unset still takes its path."""
+    return len(path) + 40 + (weight(cell.value) if cell.live else 0)
+
+
+def conflict_size(conflict: Conflict) -> int:
+    """Roughly how many bytes of JSON a conflict record takes."""
+    sides = (conflict.stored, conflict.arriving, *conflict.earlier)
+    return sum(cell_size(conflict.path, side) for side in sides)
+
+
+def closed(draft: Draft, status: Status, now: int, purge_at: int) -> Draft:
+    """The draft in a final status; a discarded or expired one keeps no value, only its tombstone.
+
+    `purge_at` is when the rest of it goes.
+    """
+    ended = replace(draft, status=status, revision=draft.revision + 1, updated_at=now, expires_at=purge_at)
+    if status is Status.COMPLETED:
+        return ended
+    return replace(ended, cells={}, conflicts={}, position=None, size=0)

@@ -1,0 +1,38 @@
+"""The closed list of what can happen, told without values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """Every type of event; clients ignore ones that they do not know."""
+
+    DRAFT_OPENED = "draft-opened"
+    DRAFT_CHANGED = "draft-changed"
+    DRAFT_CONFLICTED = "draft-conflicted"
+    DRAFT_RESOLVED = "draft-resolved"
+    DRAFT_COMPLETED = "draft-completed"
+    DRAFT_DISCARDED = "draft-discarded"
+    DRAFT_EXPIRED = "draft-expired"
+    HANDOFF_CREATED = "handoff-created"
+    HANDOFF_REDEEMED = "handoff-redeemed"
+    HANDOFF_REVOKED = "handoff-revoked"
+    ASSIST_STARTED = "assist-started"
+    ASSIST_ENDED = "assist-ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a draft; `since` is the draft's revision before it."""
+
+    type: EventType
+    at: int
+    customer: str
+    draft: str
+    process: str
+    revision: int
+    since: int
+    actor: str
+    channel: str
+    step: str | None = None
+    fields: int = 0

@@ -1,0 +1,96 @@
+"""The one-time passage of a draft to another device, or to staff, and the access that it gives."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from .errors import NotFound
+
+MINUTE = 60_000
+LINK_LIFE = 10 * MINUTE
+CODE_LIFE = 5 * MINUTE
+REPEAT_LIFE = MINUTE
+IDLE_LIFE = 30 * MINUTE
+LONGEST_LIFE = 480 * MINUTE
+
+
+class HandoffStatus(StrEnum):
+    """Where a handoff stands; it leaves `pending` once."""
+
+    PENDING = "pending"
+    REDEEMED = "redeemed"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """One passage on offer: by link to a `device`, or by short code to `staff`.
+
+    Secrets are held as hashes only. `passage` is the key of the access that redeeming it gave.
+    """
+
+    id: str
+    draft: str
+    customer: str
+    to: str
+    secret_hash: str
+    created_at: int
+    expires_at: int
+    channel: str
+    url: str | None = None
+    status: HandoffStatus = HandoffStatus.PENDING
+    redeemed_at: int = 0
+    nonce_hash: str | None = None
+    passage: str | None = None
+
+    def pending(self, now: int) -> bool:
+        """Whether it can still be redeemed for the first time."""
+        return self.status is HandoffStatus.PENDING and now < self.expires_at
+
+    def repeats(self, nonce_hash: str, now: int) -> bool:
+        """Whether this is the same redeemer again: a double click, or the page after the landing page."""
+        return (
+            self.status is HandoffStatus.REDEEMED
+            and self.nonce_hash == nonce_hash
+            and now < self.redeemed_at + REPEAT_LIFE
+        )
+
+
+def redeemed(handoff: Handoff, passage: str, nonce_hash: str | None, now: int) -> Handoff:
+    """The handoff after its redemption; raises NotFound `handoff-invalid` unless it was pending."""
+    if not handoff.pending(now):
+        raise NotFound("handoff-invalid")
+    return replace(
+        handoff, status=HandoffStatus.REDEEMED, redeemed_at=now, nonce_hash=nonce_hash, passage=passage
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The access that a redeemed handoff gave to one draft: a device's grant, or a staff member's assist.
+
+    It ends when idle for 30 minutes, after 8 hours, or when the customer ends it; it is never a login.
+    """
+
+    id: str
+    draft: str
+    customer: str
+    handoff: str
+    created_at: int
+    used_at: int
+    secret_hash: str | None = None
+    staff: str | None = None
+    device: str | None = None
+    ended: bool = False
+
+    @property
+    def expires_at(self) -> int:
+        """When it ends if it is not used again."""
+        return min(self.used_at + IDLE_LIFE, self.created_at + LONGEST_LIFE)
+
+    def live(self, now: int) -> bool:
+        """Whether it still opens the draft."""
+        return not self.ended and now < self.expires_at
+
+    def wants_touch(self, now: int) -> bool:
+        """Whether its use should be noted; once a minute is enough for a half-hour limit."""
+        return now - self.used_at > MINUTE

@@ -1,0 +1,90 @@
+"""Card data is refused wherever it turns up: what is never stored cannot be stolen (PCI DSS 3.3, 3.5)."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from .pointers import Json
+
+# A field's name alone says that it holds what must never be kept, even encrypted.
+NAMES = re.compile(
+    r"(?i)(^|[^a-z])(cvv2?|cvc2?|csc|card[_-]?security([_-]?code)?|track[12]|pin[_-]?block)([^a-z]|$)"
+)
+HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+# Issuer prefixes with their lengths; Luhn alone would refuse one in ten long numbers. Visa's numbers of
+# 13 digits are extinct, and German phone numbers look like them.
+ISSUERS = re.compile(
+    r"4(\d{15}|\d{18})"
+    r"|5[1-5]\d{14}"
+    r"|(222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"
+    r"|3[47]\d{13}"
+    r"|(6011|64[4-9]\d|65\d\d)\d{12,15}"
+    r"|3(0[0-5]|[68]\d)\d{11,16}"
+    r"|35(2[89]|[3-8]\d)\d{12,15}"
+    r"|62\d{14,17}"
+)
+
+# A number may be grouped in any way when it stands alone; among other numbers (an expiry date) it is
+# known by the ways that cards print it. Look-ahead, because such groups overlap.
+GAP = r"[\s.\-\u2010-\u2015]{1,3}"
+ALONE = re.compile(rf"(?<!\d)\d(?:(?:{GAP})?\d){{13,18}}(?!\d)")
+PRINTED = tuple(
+    re.compile(rf"(?<!\d)(?=({shape})(?!\d))")
+    for shape in (
+        r"\d{14,19}",
+        rf"\d{{4}}(?:{GAP}\d{{4}}){{2}}{GAP}\d{{2,4}}",
+        rf"\d{{4}}(?:{GAP}\d{{4}}){{3}}{GAP}\d{{1,3}}",
+        rf"\d{{4}}{GAP}\d{{6}}{GAP}\d{{4,5}}",
+    )
+)
+
+# A digit to the sum of the digits of its double.
+DOUBLED = str.maketrans("0123456789", "0246813579")
+
+
+def names_payment_data(name: str) -> bool:
+    """Whether a field's name is one that only card verification data has."""
+    return NAMES.search(HUMPS.sub("_", name)) is not None
+
+
+def holds_payment_data(value: Json) -> bool:
+    """Whether card data stands anywhere in a value: a number, however written, or a field named so."""
+    if isinstance(value, str):
+        return len(value) >= 14 and any(map(is_card_number, runs(plain(value))))
+    if isinstance(value, int | float):
+        return 10**13 <= value < 10**19 and value == int(value) and is_card_number(str(int(value)))
+    if isinstance(value, list):
+        return any(map(holds_payment_data, value))
+    if isinstance(value, dict):
+        return any(
+            names_payment_data(key) or holds_payment_data(key) or holds_payment_data(member)
+            for key, member in value.items()
+        )
+    return False
+
+
+def runs(text: str) -> Iterator[str]:
+    """Every run of digits in a text that may be one number."""
+    yield from ALONE.findall(text)
+    for printed in PRINTED:
+        yield from printed.findall(text)
+
+
+def plain(text: str) -> str:
+    """The text with every kind of digit as an ASCII one."""
+    if text.isascii():
+        return text
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in folded)
+
+
+def is_card_number(run: str) -> bool:
+    """Whether a run of digits has an issuer's prefix and length, and the right check digit."""
+    digits = re.sub(r"\D", "", run)
+    return ISSUERS.fullmatch(digits) is not None and luhn(digits)
+
+
+def luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others (ISO/IEC 7812-1)."""
+    return sum(map(int, digits[-1::-2] + digits[-2::-2].translate(DOUBLED))) % 10 == 0

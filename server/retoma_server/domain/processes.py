@@ -1,0 +1,73 @@
+"""What a tenant registers of a process: kind, titles, steps, field classes, policies, retention."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .drafts import Policy
+from .merging import Rules
+from .pointers import above
+
+DAY = 86_400_000
+
+
+class FieldClass(StrEnum):
+    """How far a field's value may go: to staff whole, masked, not at all, or not even into the store."""
+
+    PUBLIC = "public"
+    PERSONAL = "personal"
+    RESTRICTED = "restricted"
+    NEVER_STORE = "never_store"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a process, in order; titles by language."""
+
+    id: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process as registered, or, with its defaults, one that nobody registered.
+
+    `fields` maps a pointer to its class, for everything at and below it; the nearest one counts.
+    Retention is in days: an open draft's since its last change, a closed one's since it closed.
+    """
+
+    name: str
+    kind: str = "form"
+    titles: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    steps: tuple[Step, ...] = ()
+    schema: Mapping[str, Any] | None = None
+    fields: Mapping[str, FieldClass] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    open_days: int = 30
+    closed_days: int = 30
+
+    @property
+    def rules(self) -> Rules:
+        """What merging must know of the process."""
+        never = frozenset(path for path, kind in self.fields.items() if kind is FieldClass.NEVER_STORE)
+        return Rules(self.groups, self.policies, never)
+
+    def field_class(self, path: str) -> FieldClass:
+        """The class of the nearest pointer above a path that has one; unknown means personal."""
+        nearest = next((at for at in (path, *above(path), "") if at in self.fields), None)
+        return FieldClass.PERSONAL if nearest is None else self.fields[nearest]
+
+    def title(self, language: str) -> str:
+        """The title in a language, else in any language there is, else the name."""
+        return self.titles.get(language) or next(iter(self.titles.values()), self.name)
+
+    def expires_at(self, now: int) -> int:
+        """When an open draft ends that was changed now."""
+        return now + self.open_days * DAY
+
+    def purge_at(self, now: int) -> int:
+        """When the rest of a draft goes that was closed now."""
+        return now + self.closed_days * DAY

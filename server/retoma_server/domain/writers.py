@@ -1,0 +1,69 @@
+"""Exactly once: what each writer of a draft has sent, and what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from .errors import Conflicting, Forbidden
+
+RESULTS_KEPT = 128
+"""More than the changes that one request may carry: a client never waits for an older answer."""
+
+
+class Result(NamedTuple):
+    """What became of a change: `applied`, `noop`, `conflict` or `rejected`, at which revision.
+
+    `fingerprint` tells a resent change from another one under the same number.
+    """
+
+    status: str
+    revision: int
+    fingerprint: str
+    conflicts: tuple[str, ...] = ()
+    code: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One page load or running instance, bound to the principal that first used it.
+
+    `refused` counts the bytes of its refused changes that history keeps. `results` are kept by
+    number as plain rows, because they are read and written with every save and looked at rarely.
+    """
+
+    id: str
+    principal: str
+    last: int = 0
+    refused: int = 0
+    results: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def answered(self, seq: int) -> Result | None:
+        """What became of a change; None when that is too long ago, or it never came."""
+        row = self.results.get(str(seq))
+        return None if row is None else Result(*row)
+
+
+def check_owner(writer: Writer, principal: str) -> None:
+    """Raise Forbidden `writer-mismatch` when somebody else uses a writer's name."""
+    if writer.principal != principal:
+        raise Forbidden("writer-mismatch")
+
+
+def check_sequence(writer: Writer, numbers: list[int]) -> None:
+    """Raise Conflicting `sequence-gap`, with the expected number, unless the numbers follow on.
+
+    Numbers already used may come first: they are replayed.
+    """
+    expected = min(numbers[0], writer.last + 1)
+    for number in numbers:
+        if number != expected:
+            raise Conflicting("sequence-gap", expected=writer.last + 1)
+        expected += 1
+
+
+def noted(writer: Writer, seq: int, result: Result) -> Writer:
+    """The writer with one more change done; an answer that nobody can be waiting for is let go."""
+    results = {**writer.results, str(seq): [*result]}
+    results.pop(str(seq - RESULTS_KEPT), None)
+    return replace(writer, last=seq, results=results)

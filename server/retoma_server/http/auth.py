@@ -1,0 +1,80 @@
+"""From a request to a caller: the credential, the channel, the device, and whether a browser may ask."""
+
+from typing import cast
+from urllib.parse import unquote
+
+from flask import current_app, g, request
+
+from retoma_server.actions.callers import Caller, caller_of
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.urls import origin_of
+from retoma_server.adapters.tokens import Credential, parse_credential
+from retoma_server.domain.access import CHANNELS
+from retoma_server.domain.errors import Forbidden, Invalid, Unauthenticated
+
+LONGEST_DEVICE = 64
+
+
+def deps() -> Deps:
+    """The collaborators of the running app."""
+    return cast(Deps, current_app.extensions["retoma"])
+
+
+def current_caller() -> Caller:
+    """Who sent this request, as far as its credential tells; remembered for the rest of the request.
+
+    Raises Unauthenticated for what is no credential, Forbidden for a secret key from a browser and
+    for a page on an origin that the tenant did not allow.
+    """
+    if "caller" not in g:
+        credential = read_credential(request.headers.get("Authorization"))
+        if credential is not None and credential.kind == "sk" and "Origin" in request.headers:
+            raise Forbidden("secret-key-in-browser")
+        caller = caller_of(deps(), credential, read_channel(), read_device())
+        check_origin(caller)
+        g.caller = caller
+    return cast(Caller, g.caller)
+
+
+def read_credential(header: str | None) -> Credential | None:
+    """The credential of an Authorization header, None where there is no header (RFC 6750 §2.1)."""
+    if header is None:
+        return None
+    scheme, _, text = header.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("invalid-token")
+    return parse_credential(text.strip())
+
+
+def read_channel() -> str:
+    """The channel that the caller names; raises Invalid for one that does not exist."""
+    channel = request.headers.get("Retoma-Channel", "api")
+    if channel not in CHANNELS:
+        raise Invalid(errors=[{"pointer": "Retoma-Channel", "code": "unknown-channel"}])
+    return channel
+
+
+def read_device() -> str | None:
+    """The label of the caller's device, as it may be shown to the same customer elsewhere."""
+    label = request.headers.get("Retoma-Device")
+    return clean_label(unquote(label, errors="replace")) if label else None
+
+
+def clean_label(label: str) -> str | None:
+    """A label of at most 64 printable characters; None where nothing is left."""
+    kept = "".join(each for each in label if each.isprintable() and each != "\ufffd")
+    return kept.strip()[:LONGEST_DEVICE] or None
+
+
+def check_origin(caller: Caller) -> None:
+    """Refuse a page on an origin that the caller's tenant did not allow."""
+    origin = request.headers.get("Origin")
+    if origin is None or caller.tenant is None:
+        return
+    if origin not in caller.tenant.origins and not is_own(origin):
+        raise Forbidden("origin-not-allowed")
+
+
+def is_own(origin: str) -> bool:
+    """Whether an origin is this server's own, by its public address or the one it was asked under."""
+    return origin in (origin_of(deps().public_url), origin_of(request.host_url))

@@ -1,0 +1,134 @@
+"""The blueprint that every resource uses: strict bodies, typed queries, every error documented."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import Any, NoReturn, TypeVar
+
+import flask_smorest
+from flask import Request
+from marshmallow import RAISE, Schema
+from webargs.flaskparser import FlaskParser
+
+from retoma_server.domain.errors import Invalid
+
+from .parsing import read_object
+from .problems import CATALOGUE
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ALWAYS = (
+    "authentication-required",
+    "invalid-token",
+    "token-expired",
+    "token-revoked",
+    "insufficient-scope",
+    "origin-not-allowed",
+    "channel-not-allowed",
+    "secret-key-in-browser",
+    "bad-request",
+    "validation-failed",
+    "rate-limited",
+    "internal-error",
+    "busy",
+    "store-unavailable",
+)
+WITH_BODY = (
+    "malformed-json",
+    "json-too-deep",
+    "number-out-of-range",
+    "duplicate-key",
+    "invalid-string",
+    "content-too-large",
+    "unsupported-media-type",
+    "forbidden-key",
+    "limit-exceeded",
+    "unknown-field",
+    "storage-full",
+    "durability-unconfirmed",
+)
+
+
+class StrictParser(FlaskParser):
+    """Reads bodies with our own parser, and refuses what it does not know, by place and never by value."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: Mapping[str, Any] = {"json": RAISE, "query": RAISE}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """The body as a JSON object."""
+        return read_object(req)
+
+    def handle_error(
+        self, error: Any, req: Any, schema: Any, *, error_status_code: Any, error_headers: Any
+    ) -> NoReturn:
+        """Turn marshmallow's messages into pointers and codes."""
+        errors = [problem for _, found in sorted(error.messages.items()) for problem in flat("", found)]
+        unknown = all(problem["code"] == "unknown-field" for problem in errors)
+        raise Invalid("unknown-field" if unknown else "validation-failed", errors=errors)
+
+
+def flat(pointer: str, messages: Any) -> list[dict[str, str]]:
+    """Marshmallow's nested messages as `{pointer, code}` each."""
+    if isinstance(messages, Mapping):
+        return [
+            problem
+            for name, found in messages.items()
+            for problem in flat(f"{pointer}/{name}" if name != "_schema" else pointer, found)
+        ]
+    codes = {"Unknown field.": "unknown-field", "Missing data for required field.": "required"}
+    code = next((codes[message] for message in messages if message in codes), "invalid")
+    # A field that we do not know was named by the caller, so its name is not repeated.
+    return [{"pointer": pointer.rpartition("/")[0] if code == "unknown-field" else pointer, "code": code}]
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A resource's blueprint."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def fails(self, *codes: str, body: bool = False) -> Callable[[View], View]:
+        """Document the problems that a view may answer, besides those that all may."""
+        wanted = (*ALWAYS, *(WITH_BODY if body else ()), *codes)
+
+        def decorate(view: View) -> View:
+            documented = deepcopy(getattr(view, "_apidoc", {}))
+            manual = documented.setdefault("manual_doc", {})
+            manual.setdefault("responses", {}).update(problem_responses(wanted))
+            view._apidoc = documented  # type: ignore[attr-defined]  # where flask-smorest keeps it
+            return view
+
+        return decorate
+
+
+def problem_responses(codes: tuple[str, ...]) -> dict[str, Any]:
+    """OpenAPI responses for problem codes, grouped by status, with an example each."""
+    responses: dict[str, Any] = {}
+    for code in dict.fromkeys(codes):
+        entry = CATALOGUE[code]
+        response = responses.setdefault(
+            str(entry.status),
+            {
+                "description": "",
+                "content": {
+                    "application/problem+json": {
+                        "schema": {"$ref": "#/components/schemas/Problem"},
+                        "examples": {},
+                    }
+                },
+            },
+        )
+        response["description"] = f"{response['description']} `{code}`: {entry.title}.".strip()
+        response["content"]["application/problem+json"]["examples"][code] = {"value": example(code)}
+    return responses
+
+
+def example(code: str) -> dict[str, Any]:
+    """What a problem looks like."""
+    entry = CATALOGUE[code]
+    return {
+        "type": f"https://retoma.example/problems/{code}",
+        "title": entry.title,
+        "status": entry.status,
+        "code": code,
+        "retryable": entry.retryable,
+        "request_id": "0f2b7c1d9e3a4b5c",
+    }

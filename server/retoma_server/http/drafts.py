@@ -1,0 +1,251 @@
+"""`/v1/drafts`: open, read, change, complete, discard."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+from flask.views import MethodView
+
+from retoma_server.actions import changing, drafts
+from retoma_server.actions.once import required
+from retoma_server.adapters.codec import joined_json, json_bytes
+from retoma_server.adapters.ids import is_id
+from retoma_server.domain.drafts import Status
+from retoma_server.domain.errors import Invalid, Malformed, NotFound
+
+from .answers import etag, idempotency, if_match, json_answer, none_match, once_answer, since_of
+from .auth import current_caller, deps
+from .blueprint import Blueprint
+from .changes import read_batch, read_plain
+from .limiting import by_caller, limited
+from .openapi import CHANGES_BODY, DELTA_OR_DRAFT, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PATCH_BODY
+from .parsing import read_object
+from .schemas import (
+    ChangesOut,
+    DraftOut,
+    DraftQuery,
+    DraftsOut,
+    HistoryOut,
+    HistoryQuery,
+    NewCompletion,
+    NewDraft,
+    OneDraftQuery,
+    RevisionOut,
+)
+
+blp = Blueprint("drafts", __name__, url_prefix="/v1/drafts", description="The saved state of processes.")
+
+
+def known_id(draft: str) -> str:
+    """A draft's id from the path; what cannot be one is absent, like any other that is not there."""
+    if not is_id(draft, "dr"):
+        current_caller().home  # noqa: B018 who is not signed in learns that first
+        raise NotFound
+    return draft
+
+
+def draft_answer(shown: drafts.Shown, status: int = 200) -> Response:
+    """A draft with its ETag, or 304 where the caller has it."""
+    tag = etag(shown.epoch, shown.revision)
+    answer = (
+        Response(status=304)
+        if request.method == "GET" and none_match(tag)
+        else json_answer(shown.json, status)
+    )
+    answer.headers["ETag"] = tag
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@blp.route("")
+class Drafts(MethodView):
+    """All drafts of a caller."""
+
+    @blp.arguments(NewDraft)
+    @blp.response(201, DraftOut, description="A new draft.")
+    @blp.alt_response(200, schema=DraftOut, description="The one that was open already.")
+    @blp.fails("kind-not-supported", "not-found", "customer-erased", body=True)
+    @limited("writes", by_caller)
+    def post(self, new: dict[str, Any]) -> Response:
+        """Open the draft of a process and key, or create it."""
+        shown = drafts.open_draft(deps(), current_caller(), **new)
+        return draft_answer(shown, 201 if shown.created else 200)
+
+    @blp.arguments(DraftQuery, location="query")
+    @blp.response(200, DraftsOut)
+    @blp.fails("invalid-cursor", "customer-erased")
+    @limited("reads", by_caller)
+    def get(self, query: dict[str, Any]) -> Response:
+        """List drafts, most recently changed first."""
+        caller = current_caller()
+        tenant, signed = caller.home.id, signed_query(query)
+        page = drafts.list_drafts(deps(), caller, query_of(query, tenant, signed))
+        cursor = deps().cursors.sign(tenant, signed, list(page.next)) if page.next else None
+        return json_answer(b'{"items":' + joined_json(page.items) + b',"next":' + json_bytes(cursor) + b"}")
+
+
+def signed_query(query: dict[str, Any]) -> str:
+    """What a cursor is bound to: it goes on with the query that it came from, and no other."""
+    names = ("process", "status", "customer", "updated_since")
+    return "drafts?" + "&".join(f"{name}={query[name]}" for name in names if query[name] is not None)
+
+
+def query_of(query: dict[str, Any], tenant: str, signed: str) -> drafts.Query:
+    """The query as the action takes it."""
+    before = deps().cursors.verify(tenant, signed, query["cursor"]) if query["cursor"] else None
+    since: datetime | None = query["updated_since"]
+    status: Status | None = query["status"]
+    return drafts.Query(
+        query["customer"],
+        query["process"],
+        status,
+        int(since.timestamp() * 1000) if since else 0,
+        query["limit"],
+        (int(before[0]), str(before[1])) if before else None,
+    )
+
+
+@blp.route("/<string:draft>")
+class Draft(MethodView):
+    """One draft."""
+
+    @blp.arguments(OneDraftQuery, location="query")
+    @blp.doc(parameters=[IF_NONE_MATCH])
+    @blp.response(200, DELTA_OR_DRAFT)
+    @blp.alt_response(304, description="The caller has this revision.")
+    @blp.fails(
+        "not-found", "draft-expired", "customer-erased", "resync", "invalid-cursor", "integrity-failure"
+    )
+    @limited("reads", by_caller)
+    def get(self, query: dict[str, str], draft: str) -> Response:
+        """Read a draft, or with `since` only what changed in it."""
+        if "since" in query:
+            epoch, revision = since_of(query["since"])
+            return draft_answer(drafts.get_delta(deps(), current_caller(), known_id(draft), revision, epoch))
+        return draft_answer(drafts.get_draft(deps(), current_caller(), known_id(draft)))
+
+    @blp.doc(parameters=[IF_MATCH, IDEMPOTENCY_KEY], requestBody=PATCH_BODY)
+    @blp.response(200, RevisionOut)
+    @blp.fails(
+        "not-found",
+        "draft-expired",
+        "draft-closed",
+        "customer-erased",
+        "precondition-required",
+        "invalid-etag",
+        "revision-conflict",
+        "idempotency-key-required",
+        "idempotency-key-reused",
+        "invalid-idempotency-key",
+        "path-collision",
+        "field-not-storable",
+        "payment-data-refused",
+        "masked-value-echo",
+        "draft-full",
+        "invalid-path",
+        body=True,
+    )
+    @limited("writes", by_caller)
+    def patch(self, draft: str) -> Response:
+        """Apply a merge patch to exactly the revision that was seen."""
+        caller = current_caller()
+        caller.home  # noqa: B018 who is not signed in learns that first
+        patch = read_object(request)
+        seen, once = if_match(), required(idempotency())
+        reply = changing.patch_draft(deps(), caller, known_id(draft), patch, seen, once)
+        answer = once_answer(reply)
+        answer.headers["ETag"] = etag(reply["epoch"], reply["revision"])
+        return answer
+
+    @blp.response(204, description="Discarded, now or before.")
+    @blp.fails("not-found", "draft-expired", "draft-closed", "customer-erased")
+    @limited("writes", by_caller)
+    def delete(self, draft: str) -> Response:
+        """Discard a draft with all its values."""
+        drafts.discard_draft(deps(), current_caller(), known_id(draft))
+        return Response(status=204)
+
+
+@blp.route("/<string:draft>/changes")
+class Changes(MethodView):
+    """What was changed in a draft."""
+
+    @blp.doc(parameters=[{**IDEMPOTENCY_KEY, "required": False}], requestBody=CHANGES_BODY)
+    @blp.response(200, ChangesOut)
+    @blp.fails(
+        "not-found",
+        "draft-expired",
+        "draft-closed",
+        "customer-erased",
+        "sequence-gap",
+        "resync",
+        "writer-mismatch",
+        "idempotency-key-required",
+        "idempotency-key-reused",
+        "invalid-idempotency-key",
+        "integrity-failure",
+        body=True,
+    )
+    @limited("writes", by_caller)
+    def post(self, draft: str) -> Response:
+        """Merge changes into a draft, each exactly once."""
+        caller = current_caller()
+        caller.home  # noqa: B018 who is not signed in learns that first
+        body = read_object(request)
+        if "changes" in body:
+            return json_answer(changing.change_draft(deps(), caller, known_id(draft), read_batch(body)))
+        plain = read_plain(body, required(idempotency()))
+        return once_answer(changing.change_plainly(deps(), caller, known_id(draft), plain))
+
+
+@blp.route("/<string:draft>/complete")
+class Completion(MethodView):
+    """The end of a draft that reached its goal."""
+
+    @blp.arguments(NewCompletion)
+    @blp.doc(parameters=[{**IDEMPOTENCY_KEY, "required": False}])
+    @blp.response(200, DraftOut)
+    @blp.fails(
+        "not-found",
+        "draft-expired",
+        "draft-closed",
+        "customer-erased",
+        "conflicts-open",
+        "revision-conflict",
+        "sequence-gap",
+        "sequence-reused",
+        "writer-mismatch",
+        "idempotency-key-required",
+        "idempotency-key-reused",
+        "invalid-idempotency-key",
+        body=True,
+    )
+    @limited("writes", by_caller)
+    def post(self, new: dict[str, Any], draft: str) -> Response:
+        """Complete a draft, once."""
+        if (new["writer"] is None) != (new["seq"] is None):
+            raise Invalid(errors=[{"pointer": "/seq", "code": "required"}])
+        wish = drafts.Completion(**new, once=idempotency())
+        return once_answer(drafts.complete_draft(deps(), current_caller(), known_id(draft), wish))
+
+
+@blp.route("/<string:draft>/history")
+class History(MethodView):
+    """What was changed in a draft, by whom."""
+
+    @blp.arguments(HistoryQuery, location="query")
+    @blp.response(200, HistoryOut)
+    @blp.fails("not-found", "draft-expired", "customer-erased", "invalid-cursor")
+    @limited("reads", by_caller)
+    def get(self, query: dict[str, Any], draft: str) -> Response:
+        """Read a draft's history, newest first, refused changes too."""
+        caller = current_caller()
+        tenant, name = caller.home.id, f"history/{draft}"
+        before = deps().cursors.verify(tenant, name, query["cursor"]) if query["cursor"] else None
+        if before and type(before[0]) is not int:
+            raise Malformed("invalid-cursor")
+        page = drafts.read_history(
+            deps(), caller, known_id(draft), before[0] if before else None, query["limit"]
+        )
+        cursor = deps().cursors.sign(tenant, name, [page.next]) if page.next else None
+        return json_answer({"items": page.items, "next": cursor})

@@ -1,0 +1,120 @@
+"""`/v1/handoffs` and `/v1/drafts/{id}/handoffs`: pass a draft on, pick it up, take it back."""
+
+from typing import Any
+
+from flask import Response, request
+from flask.views import MethodView
+
+from retoma_server.actions import handoffs
+from retoma_server.adapters.ids import is_id
+from retoma_server.adapters.qr import qr_svg
+from retoma_server.adapters.tokens import Credential, parse_credential
+from retoma_server.domain.errors import NotFound, Unauthenticated
+from retoma_server.domain.rendering import timestamp
+
+from .answers import json_answer
+from .auth import clean_label, current_caller, deps
+from .blueprint import Blueprint
+from .drafts import known_id
+from .limiting import by_caller, by_ip, limited
+from .schemas import HandoffOut, HandoffToken, NewHandoff, PreviewOut, RedeemedOut, Redemption
+
+blp = Blueprint("handoffs", __name__, url_prefix="/v1", description="The one-time passage of a draft.")
+
+
+def read_token(text: str) -> Credential:
+    """A link's token; one that is malformed is as invalid as one that is unknown."""
+    try:
+        return parse_credential(text)
+    except Unauthenticated:
+        raise NotFound("handoff-invalid") from None
+
+
+@blp.route("/drafts/<string:draft>/handoffs")
+class DraftHandoffs(MethodView):
+    """The handoffs of a draft."""
+
+    @blp.arguments(NewHandoff)
+    @blp.response(201, HandoffOut)
+    @blp.fails("not-found", "draft-expired", "draft-closed", "customer-erased", "url-not-allowed", body=True)
+    @limited("handoffs", by_caller)
+    def post(self, new: dict[str, Any], draft: str) -> Response:
+        """Offer a draft to another device (link and QR code) or to staff (short code)."""
+        offer = handoffs.create_handoff(deps(), current_caller(), known_id(draft), **new)
+        return json_answer(offer_json(offer), 201)
+
+
+def offer_json(offer: handoffs.Offer) -> dict[str, Any]:
+    """A handoff as its maker sees it, once."""
+    made = offer.handoff
+    shown = {
+        "id": made.id,
+        "to": made.to,
+        "draft": made.draft,
+        "status": str(made.status),
+        "expires_at": timestamp(made.expires_at),
+    }
+    if offer.link is not None:
+        return {**shown, "url": offer.link, "qr_svg": qr_svg(offer.link)}
+    return {**shown, "code": offer.code}
+
+
+@blp.route("/handoffs/preview")
+class Preview(MethodView):
+    """What a link leads to."""
+
+    @blp.arguments(HandoffToken)
+    @blp.response(200, PreviewOut)
+    @blp.fails("handoff-invalid", body=True)
+    @limited("previews", by_ip)
+    def post(self, token: dict[str, str]) -> Response:
+        """Tell what a link leads to, without using it up."""
+        handoff, desk = handoffs.preview_handoff(deps(), read_token(token["token"]))
+        language = request.accept_languages.best_match(list(desk.process.titles) or ["en"]) or "en"
+        return json_answer(
+            {
+                "process": desk.draft.process,
+                "title": desk.process.title(language),
+                "started_at": timestamp(desk.draft.created_at),
+                "channel": handoff.channel,
+                "expires_at": timestamp(handoff.expires_at),
+            }
+        )
+
+
+@blp.route("/handoffs/redeem")
+class Redeem(MethodView):
+    """The passage itself."""
+
+    @blp.arguments(Redemption)
+    @blp.response(200, RedeemedOut)
+    @blp.fails("handoff-invalid", "customer-erased", body=True)
+    @limited("redemptions", by_ip)
+    def post(self, new: dict[str, Any]) -> Response:
+        """Redeem a link, once; the same nonce again within a minute gets the same grant."""
+        token, device = read_token(new["token"]), new["device"] and clean_label(new["device"])
+        done = handoffs.redeem_link(deps(), current_caller(), token, new["nonce"], device)
+        head = {"grant": done.grant, "expires_at": timestamp(done.expires_at), "url": done.url}
+        return json_answer(with_draft(head, done.draft))
+
+
+def with_draft(head: dict[str, Any], draft: bytes) -> bytes:
+    """An object with a finished draft pasted in."""
+    return json_answer(head).get_data()[:-1] + b',"draft":' + draft + b"}"
+
+
+@blp.route("/handoffs/<string:handoff>")
+class Handoff(MethodView):
+    """One handoff."""
+
+    @blp.response(204, description="Taken back.")
+    @blp.fails("not-found", "draft-expired", "customer-erased")
+    @limited("writes", by_caller)
+    def delete(self, handoff: str) -> Response:
+        """Take a handoff back, and end the access that it gave."""
+        caller = current_caller()
+        caller.home  # noqa: B018 who is not signed in learns that first
+        if not is_id(handoff, "ho"):
+            raise NotFound
+        handoffs.revoke_handoff(deps(), caller, handoff)
+        return Response(status=204)

@@ -1,0 +1,52 @@
+"""`/v1/visitors` and `/v1/customer-tokens`: who a customer is."""
+
+from typing import Any
+
+from flask import Response
+from flask.views import MethodView
+
+from retoma_server.actions import identity
+from retoma_server.domain.errors import Invalid
+from retoma_server.domain.rendering import timestamp
+
+from .answers import json_answer
+from .auth import current_caller, deps
+from .blueprint import Blueprint
+from .limiting import by_caller, by_ip, limited
+from .schemas import NewToken, TokenOut
+
+blp = Blueprint("identity", __name__, url_prefix="/v1", description="Customers and their tokens.")
+
+
+def minted(token: identity.Minted) -> Response:
+    """A token, shown this once."""
+    shown = {"token": token.token, "customer": token.customer, "expires_at": timestamp(token.expires_at)}
+    return json_answer(shown, 201)
+
+
+@blp.route("/visitors")
+class Visitors(MethodView):
+    """Customers not yet identified."""
+
+    @blp.response(201, TokenOut)
+    @blp.fails("storage-full", "durability-unconfirmed")
+    @limited("visitors", by_ip)
+    def post(self) -> Response:
+        """Open a visitor with the publishable key."""
+        return minted(identity.open_visitor(deps(), current_caller()))
+
+
+@blp.route("/customer-tokens")
+class CustomerTokens(MethodView):
+    """Tokens for the tenant's own users."""
+
+    @blp.arguments(NewToken)
+    @blp.response(201, TokenOut)
+    @blp.fails("not-found", "customer-erased", body=True)
+    @limited("tokens", by_caller)
+    def post(self, new: dict[str, Any]) -> Response:
+        """Mint a customer token for one of your users, with the secret key."""
+        if len(new) != 1:
+            raise Invalid(errors=[{"pointer": "/external_id", "code": "one-of-two"}])
+        token = identity.mint_token(deps(), current_caller(), new.get("external_id"), new.get("customer"))
+        return minted(token)

@@ -1,0 +1,100 @@
+"""Limits on views: `@limited("visitors", by_ip)`, and the headers that tell how many times are left."""
+
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import IPv6Address, ip_address
+from typing import ParamSpec, TypeVar
+
+from flask import Response, after_this_request, request
+
+from retoma_server.adapters.counting import Standing
+from retoma_server.adapters.limiting import Limits, Rule
+from retoma_server.adapters.tokens import hash_secret
+from retoma_server.domain.errors import TooMany
+
+from .auth import current_caller, deps
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+View = Callable[Arguments, Result]
+Key = Callable[[str, Limits], tuple[str, ...]]
+"""From a limit's name: the name of the one that applies to this request, then whom to count."""
+
+PROVED = ("sk", "ct")
+"""Kinds of credential that `current_caller` has verified; what others claim is not proved yet."""
+
+
+def limited(rule: str, key: Key) -> Callable[[View[Arguments, Result]], View[Arguments, Result]]:
+    """Count each request to a view; the view is not called, and TooMany raised, when it is one too many.
+
+    The answer tells where the caller stands, in `RateLimit` and `RateLimit-Policy`
+    (draft-ietf-httpapi-ratelimit-headers-11).
+    """
+
+    def decorate(view: View[Arguments, Result]) -> View[Arguments, Result]:
+        @wraps(view)
+        def counted(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+            limits = deps().limits
+            name, *who = key(rule, limits)
+            count(limits, name, who)
+            return view(*args, **kwargs)
+
+        return counted
+
+    return decorate
+
+
+def count(limits: Limits, name: str, who: list[str]) -> None:
+    """Count this request, and announce in its answer, whatever that will be, what is left."""
+    try:
+        limits.hit(name, *who)
+    except TooMany as refusal:
+        announce(name, limits.rules[name], Standing(0, refusal.facts["retry_after"]))
+        raise
+    standing = limits.state(name, *who)
+    if standing is not None:
+        announce(name, limits.rules[name], standing)
+
+
+def announce(name: str, rule: Rule, standing: Standing) -> None:
+    """Have the headers set on the answer to this request."""
+
+    @after_this_request
+    def set_headers(response: Response) -> Response:
+        response.headers["RateLimit-Policy"] = f'"{name}";q={rule.amount};w={rule.seconds}'
+        response.headers["RateLimit"] = f'"{name}";r={standing.remaining};t={standing.reset}'
+        return response
+
+
+def by_ip(rule: str, limits: Limits) -> tuple[str, ...]:
+    """Count by the client's address: the socket's, or what the trusted proxies say."""
+    return rule, network(request.remote_addr or "")
+
+
+def network(address: str) -> str:
+    """Whom an address stands for: of IPv6 the first 64 bits, as anybody who has one has all the rest."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(IPv6Address(int(known) >> 64 << 64))
+
+
+def by_caller(rule: str, limits: Limits) -> tuple[str, ...]:
+    """Count by principal; where a `service-` limit exists, secret keys have that one.
+
+    Somebody who only claims to be a principal, with a wrong secret, is counted apart: nobody can use
+    up another's limit. Those without a secret are told apart by their address.
+    """
+    caller = current_caller()
+    if caller.kind == "sk" and f"service-{rule}" in limits.rules:
+        rule = f"service-{rule}"
+    if caller.credential is None or caller.kind == "pk":
+        return rule, caller.label, network(request.remote_addr or "")
+    if caller.kind in PROVED:
+        return rule, caller.label
+    return rule, caller.label, hash_secret(caller.credential.secret)[:16]

@@ -1,0 +1,198 @@
+"""What the API reference says beyond single fields: headers, ops, and the bodies read by hand."""
+
+from typing import Any
+
+from flask_smorest import Api
+
+from .schemas import Problem
+
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A name of this request, 8 to 255 characters; sent again, it is done once. Kept 24 hours.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{8,255}$"},
+    "example": "6f1c1d1e-order-1",
+}
+IF_MATCH: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of the revision that was seen.",
+    "schema": {"type": "string"},
+    "example": '"k3x9.12"',
+}
+IF_NONE_MATCH: dict[str, Any] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag that the caller has: 304 when it is still the newest.",
+    "schema": {"type": "string"},
+    "example": '"k3x9.12"',
+}
+CHANNEL: dict[str, Any] = {
+    "name": "Retoma-Channel",
+    "in": "header",
+    "description": "Where the request comes from; `store` and `contact_center` are for staff and service.",
+    "schema": {
+        "type": "string",
+        "default": "api",
+        "enum": sorted(
+            "web mobile_web ios android store kiosk contact_center chat email social api".split()  # noqa: SIM905
+        ),
+    },
+}
+DEVICE: dict[str, Any] = {
+    "name": "Retoma-Device",
+    "in": "header",
+    "description": "A label of the device, percent-encoded, that the same customer sees elsewhere.",
+    "schema": {"type": "string", "maxLength": 192},
+    "example": "iPhone",
+}
+
+SEEN = {
+    "type": "integer",
+    "minimum": 0,
+    "description": "The draft's revision on screen when the edit was made.",
+}
+ALSO = {
+    "type": "object",
+    "additionalProperties": {"type": "integer", "minimum": 0},
+    "description": "Unacknowledged changes of earlier writers of this installation that were on screen too.",
+}
+PATH = {"type": "string", "description": "A JSON Pointer (RFC 6901).", "example": "/applicant/email"}
+
+
+def op(name: str, description: str, required: list[str], **properties: Any) -> dict[str, Any]:
+    """The schema of one op."""
+    return {
+        "type": "object",
+        "title": name,
+        "description": description,
+        "required": ["op", *required],
+        "properties": {"op": {"type": "string", "enum": [name]}, **properties},
+    }
+
+
+OPS: dict[str, Any] = {
+    "OpSet": op(
+        "set",
+        "Put a value; an object is taken apart into its leaves.",
+        ["path", "value"],
+        path=PATH,
+        value={},
+        seen=SEEN,
+        also=ALSO,
+    ),
+    "OpUnset": op(
+        "unset", "Take away a value, or all below a path.", ["path"], path=PATH, seen=SEEN, also=ALSO
+    ),
+    "OpResolve": op(
+        "resolve",
+        "Choose in a conflict.",
+        ["conflict", "choice"],
+        conflict={"type": "string", "example": "cf_12_0"},
+        choice={"type": "string", "enum": ["stored", "arriving", "value"]},
+        value={},
+        seen=SEEN,
+        also=ALSO,
+    ),
+    "OpPosition": op(
+        "position",
+        "Say which step the customer is at.",
+        ["step"],
+        step={"type": "string", "maxLength": 256, "example": "income"},
+        cursor={"type": ["string", "null"], "maxLength": 2048},
+    ),
+}
+OP = {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in OPS]}
+
+BATCH = {
+    "type": "object",
+    "title": "A writer's batch",
+    "required": ["writer", "changes"],
+    "additionalProperties": False,
+    "properties": {
+        "writer": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$", "description": "One page load."},
+        "installation": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+        "epoch": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$"},
+        "since": {"type": "integer", "minimum": 0, "description": "Ask for a delta from this revision."},
+        "changes": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "items": {
+                "type": "object",
+                "required": ["seq", "ops"],
+                "additionalProperties": False,
+                "properties": {
+                    "seq": {"type": "integer", "minimum": 1, "description": "Counts 1, 2, 3 … without gaps."},
+                    "ops": {"type": "array", "items": OP},
+                },
+            },
+        },
+    },
+}
+PLAIN = {
+    "type": "object",
+    "title": "Plain ops (with an Idempotency-Key)",
+    "required": ["seen", "ops"],
+    "additionalProperties": False,
+    "properties": {"seen": SEEN, "epoch": {"type": "string"}, "ops": {"type": "array", "items": OP}},
+}
+CHANGES_BODY = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"oneOf": [BATCH, PLAIN]},
+            "examples": {
+                "plain": {
+                    "summary": "curl",
+                    "value": {"seen": 12, "ops": [{"op": "set", "path": "/name", "value": "Ann"}]},
+                },
+                "batch": {
+                    "summary": "An SDK",
+                    "value": {
+                        "writer": "w_018f",
+                        "changes": [
+                            {"seq": 1, "ops": [{"op": "set", "path": "/name", "value": "Ann", "seen": 12}]}
+                        ],
+                    },
+                },
+            },
+        }
+    },
+}
+PATCH_BODY = {
+    "required": True,
+    "content": {
+        media: {"schema": {"type": "object"}, "example": {"applicant": {"email": "ann@example.com"}}}
+        for media in ("application/merge-patch+json", "application/json")
+    },
+}
+DELTA_OR_DRAFT = {
+    "oneOf": [{"$ref": "#/components/schemas/DraftOut"}, {"$ref": "#/components/schemas/DeltaOut"}]
+}
+
+INFO = """Keeps a customer's unfinished process alive across devices and people.
+
+Every change is merged, none is lost, and what met unseen is kept as a conflict. Errors are
+`application/problem+json` (RFC 9457): act on `code`, show `title`, retry when `retryable`.
+Clients ignore fields that they do not know."""
+
+
+def register_components(api: Api) -> None:
+    """The parts of the description that no view holds: ops, problems, and how callers sign in."""
+    for name, schema in OPS.items():
+        api.spec.components.schema(name, schema)
+    api.spec.components.schema("Problem", schema=Problem)
+    api.spec.components.security_scheme(
+        "bearer",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A secret (`sk_…`), publishable (`pk_…`), visitor (`vt_…`), customer (`ct_…`), "
+            "grant (`gr_…`) or staff (`sf_…`) credential.",
+        },
+    )
+    api.spec.options["security"] = [{"bearer": []}]
+    api.spec.options.setdefault("info", {})["description"] = INFO

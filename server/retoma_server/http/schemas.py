@@ -1,0 +1,482 @@
+"""What goes in and what comes out, for validation and for the API reference.
+
+Input schemas check; output schemas only document, because answers are written as finished JSON.
+"""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from retoma_server.adapters.ids import is_id
+from retoma_server.domain.drafts import Policy, Status
+from retoma_server.domain.events import EventType
+from retoma_server.domain.pointers import is_pointer
+from retoma_server.domain.processes import FieldClass, Process, Step
+
+NAME = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+KEY = validate.Regexp(r"^[A-Za-z0-9_.:-]{1,64}\Z")
+WRITER = validate.Regexp(r"^[A-Za-z0-9_-]{1,64}\Z")
+REVISION = validate.Range(min=0, max=2**53 - 1)
+LANGUAGE = validate.Regexp(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+
+
+def an_id(prefix: str) -> Any:
+    """A validator for ids of one kind."""
+
+    def check(text: str) -> None:
+        if not is_id(text, prefix):
+            raise ValidationError("invalid")
+
+    return check
+
+
+def a_pointer(text: str) -> None:
+    """A validator for JSON Pointers."""
+    if not is_pointer(text) or len(text) > 1024:
+        raise ValidationError("invalid")
+
+
+def text(longest: int = 256, **more: Any) -> fields.String:
+    """A text of at most so many characters."""
+    return fields.String(validate=validate.Length(min=1, max=longest), **more)
+
+
+# -- in ----------------------------------------------------------------------------------------
+
+
+class NewToken(Schema):
+    """For whom a customer token is minted: one of the two."""
+
+    external_id = text(metadata={"example": "u-17", "description": "Your own id of the user."})
+    customer = fields.String(validate=an_id("cu"), metadata={"example": "cu_3f0YzQ7mJ2nE5hT8kLqRpW"})
+
+
+class NewDraft(Schema):
+    """Which draft to open."""
+
+    process = fields.String(required=True, validate=NAME, metadata={"example": "mortgage-application"})
+    key = fields.String(load_default="default", validate=KEY, metadata={"example": "default"})
+    kind = fields.String(load_default="form", validate=validate.OneOf(["form", "cart"]))
+    customer = fields.String(
+        load_default=None, validate=an_id("cu"), metadata={"description": "Only with a secret key."}
+    )
+
+
+class DraftQuery(Schema):
+    """Which drafts to list."""
+
+    process = fields.String(load_default=None, validate=NAME)
+    status = fields.Enum(Status, by_value=True, load_default=None)
+    customer = fields.String(load_default=None, validate=an_id("cu"))
+    updated_since = fields.AwareDateTime(
+        load_default=None, format="iso", metadata={"example": "2026-11-22T09:00:00Z"}
+    )
+    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
+    cursor = fields.String(load_default=None, validate=validate.Length(max=2048))
+
+
+class OneDraftQuery(Schema):
+    """What to read of a draft."""
+
+    since = fields.String(
+        validate=validate.Regexp(r"^([A-Za-z0-9_-]{1,32}\.)?\d{1,15}\Z"),
+        metadata={"description": "A revision, or `epoch.revision`: only what is newer.", "example": "11"},
+    )
+
+
+class HistoryQuery(Schema):
+    """Which part of a draft's history to read."""
+
+    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
+    cursor = fields.String(load_default=None, validate=validate.Length(max=2048))
+
+
+class NewCompletion(Schema):
+    """A wish to complete a draft."""
+
+    seen = fields.Integer(required=True, strict=True, validate=REVISION, metadata={"example": 12})
+    keep_stored = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Close open conflicts in favour of what the draft holds."},
+    )
+    writer = fields.String(load_default=None, validate=WRITER)
+    seq = fields.Integer(load_default=None, strict=True, validate=validate.Range(1, 2**53 - 1))
+
+
+class NewHandoff(Schema):
+    """To whom a draft is handed off."""
+
+    to = fields.String(load_default="device", validate=validate.OneOf(["device", "staff"]))
+    url = fields.String(
+        load_default=None,
+        validate=validate.Length(max=2048),
+        metadata={"description": "The page to go on with; the process's url by default."},
+    )
+
+
+class HandoffToken(Schema):
+    """A link's token."""
+
+    token = fields.String(required=True, validate=validate.Length(max=256), metadata={"example": "ho_…"})
+
+
+class Redemption(HandoffToken):
+    """A link's token and the redeemer's own random name for this attempt."""
+
+    nonce = fields.String(required=True, validate=validate.Length(min=8, max=128))
+    device = fields.String(
+        load_default=None, validate=validate.Length(max=64), metadata={"example": "iPhone"}
+    )
+
+
+class Code(Schema):
+    """A short code, as the customer reads it out."""
+
+    code = fields.String(required=True, validate=validate.Length(max=64), metadata={"example": "BCDF-GHJK"})
+
+
+class StepIn(Schema):
+    """One step of a process."""
+
+    id = fields.String(required=True, validate=NAME, metadata={"example": "income"})
+    titles = fields.Dict(keys=fields.String(validate=LANGUAGE), values=text(), load_default=dict)
+
+
+class RetentionIn(Schema):
+    """How long drafts are kept, in days."""
+
+    open_days = fields.Integer(load_default=30, strict=True, validate=validate.Range(1, 365))
+    closed_days = fields.Integer(load_default=30, strict=True, validate=validate.Range(1, 365))
+
+
+class NewProcess(Schema):
+    """A process as it is registered."""
+
+    kind = fields.String(load_default="form", validate=validate.OneOf(["form", "cart"]))
+    titles = fields.Dict(
+        keys=fields.String(validate=LANGUAGE),
+        values=text(),
+        load_default=dict,
+        metadata={"example": {"en": "Mortgage application", "es": "Solicitud de hipoteca"}},
+    )
+    url = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=2048))
+    steps = fields.List(fields.Nested(StepIn), load_default=list, validate=validate.Length(max=100))
+    schema = fields.Dict(load_default=None, allow_none=True)
+    fields_ = fields.Dict(
+        keys=fields.String(validate=a_pointer),
+        values=fields.Enum(FieldClass, by_value=True),
+        load_default=dict,
+        data_key="fields",
+        metadata={"example": {"/email": "personal", "/iban": "restricted"}},
+    )
+    groups = fields.List(
+        fields.String(validate=a_pointer), load_default=list, metadata={"example": ["/address"]}
+    )
+    policies = fields.Dict(
+        keys=fields.String(validate=a_pointer),
+        values=fields.String(),
+        load_default=dict,
+        metadata={"example": {"/notes": "incoming"}, "description": "`incumbent` (default) or `incoming`."},
+    )
+    retention = fields.Nested(RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30})
+
+    @post_load
+    def make(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Everything but the name, as the domain's values."""
+        retention = loaded.pop("retention")
+        steps = tuple(Step(step["id"], step["titles"]) for step in loaded.pop("steps"))
+        return {
+            **loaded,
+            "fields": loaded.pop("fields_"),
+            "steps": steps,
+            "groups": tuple(loaded["groups"]),
+            **retention,
+        }
+
+
+def process_of(name: str, loaded: dict[str, Any]) -> Process:
+    """The process that a loaded `NewProcess` describes; policies are known by then."""
+    known = {key: value for key, value in loaded.items() if key != "fields_"}
+    return Process(name, **known)
+
+
+def known_policies(policies: dict[str, str]) -> dict[str, Policy] | None:
+    """The policies by pointer, None where one is not offered."""
+    try:
+        return {path: Policy(name) for path, name in policies.items()}
+    except ValueError:
+        return None
+
+
+# -- out ---------------------------------------------------------------------------------------
+
+
+class TokenOut(Schema):
+    """A token, shown this once."""
+
+    token = fields.String(required=True)
+    customer = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class Problem(Schema):
+    """An error (RFC 9457): `code` is stable, `type` is a page that says what to do."""
+
+    type = fields.Url(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    retryable = fields.Boolean(required=True)
+    request_id = fields.String(required=True)
+    detail = fields.String()
+
+
+class By(Schema):
+    """Who wrote something."""
+
+    kind = fields.String(
+        required=True, validate=validate.OneOf(["visitor", "customer", "grant", "staff", "service"])
+    )
+    channel = fields.String(required=True)
+    writer = fields.String(required=True, allow_none=True)
+    device = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class Side(Schema):
+    """One value of a conflict; `unset` where there was none, `masked` where staff may not see it."""
+
+    value = fields.Raw()
+    unset = fields.Boolean()
+    masked = fields.Boolean()
+    by = fields.Nested(By, required=True)
+
+
+class ConflictOut(Schema):
+    """A kept record of a value that met another that its author had not seen."""
+
+    id = fields.String(required=True)
+    path = fields.String(required=True)
+    policy = fields.String(required=True, validate=validate.OneOf(["incumbent", "incoming"]))
+    status = fields.String(required=True, validate=validate.OneOf(["open", "resolved", "superseded"]))
+    revision = fields.Integer(required=True)
+    stored = fields.Nested(Side, required=True)
+    arriving = fields.Nested(Side, required=True)
+    earlier = fields.List(fields.Nested(Side), required=True)
+
+
+class Position(Schema):
+    """Where the customer was."""
+
+    step = fields.String(required=True)
+    cursor = fields.String(required=True, allow_none=True)
+
+
+class DraftOut(Schema):
+    """A draft. Staff see masked values in `data`."""
+
+    id = fields.String(required=True)
+    process = fields.String(required=True)
+    kind = fields.String(required=True)
+    key = fields.String(required=True)
+    customer = fields.String(required=True)
+    status = fields.String(
+        required=True, validate=validate.OneOf(["open", "completed", "discarded", "expired"])
+    )
+    revision = fields.Integer(required=True)
+    data = fields.Dict(required=True)
+    position = fields.Nested(Position, required=True, allow_none=True)
+    conflicts = fields.List(fields.Nested(ConflictOut), required=True)
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class CellOut(Schema):
+    """One leaf in a delta; `unset` where its value was taken away."""
+
+    value = fields.Raw()
+    unset = fields.Boolean()
+    revision = fields.Integer(required=True)
+    by = fields.Nested(By, required=True)
+
+
+class DeltaOut(Schema):
+    """What changed in a draft after the revision `from`."""
+
+    id = fields.String(required=True)
+    from_ = fields.Integer(required=True, data_key="from")
+    revision = fields.Integer(required=True)
+    epoch = fields.String(required=True)
+    status = fields.String(required=True)
+    cells = fields.Dict(keys=fields.String(), values=fields.Nested(CellOut), required=True)
+    position = fields.Nested(Position, required=True, allow_none=True)
+    conflicts = fields.List(fields.Nested(ConflictOut), required=True)
+    updated_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class DraftsOut(Schema):
+    """Some drafts, and the cursor of the next ones."""
+
+    items = fields.List(fields.Nested(DraftOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ResultOut(Schema):
+    """What became of one change."""
+
+    seq = fields.Integer()
+    status = fields.String(
+        required=True, validate=validate.OneOf(["applied", "noop", "conflict", "rejected", "replayed"])
+    )
+    revision = fields.Integer(required=True, allow_none=True)
+    conflicts = fields.List(fields.String())
+    code = fields.String()
+    path = fields.String()
+    was = fields.String(allow_none=True)
+
+
+class ChangesOut(Schema):
+    """What became of a request's changes."""
+
+    revision = fields.Integer(required=True)
+    epoch = fields.String(required=True)
+    results = fields.List(fields.Nested(ResultOut), required=True)
+    conflicts = fields.List(fields.Nested(ConflictOut), required=True)
+    delta = fields.Nested(DeltaOut)
+
+
+class RevisionOut(Schema):
+    """Where a draft now stands."""
+
+    revision = fields.Integer(required=True)
+    epoch = fields.String(required=True)
+
+
+class HistoryItem(Schema):
+    """One change as the history keeps it."""
+
+    revision = fields.Integer(required=True)
+    at = fields.AwareDateTime(required=True)
+    by = fields.Nested(By, required=True)
+    status = fields.String(required=True)
+    code = fields.String()
+    ops = fields.List(fields.Dict(), required=True)
+
+
+class HistoryOut(Schema):
+    """Some of a draft's history, newest first."""
+
+    items = fields.List(fields.Nested(HistoryItem), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class HandoffOut(Schema):
+    """A handoff: a link and its QR code for a device, a short code for staff."""
+
+    id = fields.String(required=True)
+    to = fields.String(required=True)
+    draft = fields.String(required=True)
+    status = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    url = fields.String()
+    qr_svg = fields.String()
+    code = fields.String()
+
+
+class PreviewOut(Schema):
+    """What a link leads to."""
+
+    process = fields.String(required=True)
+    title = fields.String(required=True)
+    started_at = fields.AwareDateTime(required=True)
+    channel = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class RedeemedOut(Schema):
+    """A grant of one draft."""
+
+    grant = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    url = fields.String(required=True, allow_none=True)
+    draft = fields.Nested(DraftOut, required=True)
+
+
+class AssistOut(Schema):
+    """A staff member's access to one draft."""
+
+    id = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    customer = fields.String(required=True)
+
+
+class AssistedOut(Schema):
+    """A draft in the hands of staff; `assist` is null for the customer's own device."""
+
+    assist = fields.Nested(AssistOut, required=True, allow_none=True)
+    draft = fields.Nested(DraftOut, required=True)
+
+
+class StepOut(Schema):
+    """One step of a process."""
+
+    id = fields.String(required=True)
+    titles = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class RetentionOut(Schema):
+    """How long drafts are kept, in days."""
+
+    open_days = fields.Integer(required=True)
+    closed_days = fields.Integer(required=True)
+
+
+class ProcessOut(Schema):
+    """A process as it was registered."""
+
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    titles = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    url = fields.String(required=True, allow_none=True)
+    steps = fields.List(fields.Nested(StepOut), required=True)
+    schema = fields.Dict(required=True, allow_none=True)
+    fields_ = fields.Dict(keys=fields.String(), values=fields.String(), required=True, data_key="fields")
+    groups = fields.List(fields.String(), required=True)
+    policies = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    retention = fields.Nested(RetentionOut, required=True)
+
+
+class ProcessesOut(Schema):
+    """Every registered process."""
+
+    items = fields.List(fields.Nested(ProcessOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class EventOut(Schema):
+    """One thing that happened, without values; the newest event of a draft may carry its delta."""
+
+    type = fields.String(required=True, validate=validate.OneOf([str(each) for each in EventType]))
+    at = fields.AwareDateTime(required=True)
+    customer = fields.String(required=True)
+    draft = fields.String(required=True)
+    process = fields.String(required=True)
+    revision = fields.Integer(required=True)
+    from_ = fields.Integer(required=True, data_key="from")
+    actor = fields.String(required=True)
+    channel = fields.String(required=True)
+    step = fields.String(required=True, allow_none=True)
+    fields_ = fields.Integer(required=True, data_key="fields")
+    delta = fields.Nested(DeltaOut)
+
+
+class EventsOut(Schema):
+    """Some events, oldest first; `reset` says that older ones are gone and drafts must be read again."""
+
+    items = fields.List(fields.Nested(EventOut), required=True)
+    next = fields.String(required=True)
+    reset = fields.Boolean(required=True)

@@ -1,0 +1,111 @@
+"""Serving: gunicorn with gevent where there are streams, granian with one thread a worker where not."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from gunicorn.app.base import BaseApplication
+
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.sweeper import Sweeper
+from retoma_server.adapters.logs import configure_logs, log_config
+from retoma_server.adapters.settings import Settings
+from retoma_server.app import create_app
+
+GRACE = 5
+"""Seconds that requests under way are given when the server is told to stop."""
+KEPT_ALIVE = 75
+"""Seconds for which an idle connection is kept: longer than the 60 that proxies commonly do."""
+STREAMS = 10_000
+"""How many connections one worker holds at most."""
+
+
+def serve_streams() -> None:
+    """Serve everything, streams too; called in a patched interpreter (`patched.py`) until told to stop."""
+    settings = Settings.from_env()
+    configure_logs(settings.log_level)
+    StreamServer(settings).run()
+
+
+def serve_api(settings: Settings) -> None:
+    """Serve everything but streams, one blocking thread a worker, until told to stop."""
+    Granian(
+        f"{__name__}:api",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=1,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=GRACE,
+        log_level=LogLevels.debug if settings.log_level == "debug" else LogLevels.warning,
+        log_dictconfig=log_config(settings.log_level),
+    ).serve()
+
+
+def api() -> Flask:
+    """The app of one granian worker."""
+    settings = Settings.from_env()
+    configure_logs(settings.log_level)
+    return create_app(settings)
+
+
+class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn over our app: the master holds the port and the workers, each worker makes its own app.
+
+    A worker reads settings and keyring when it starts, so SIGHUP, which replaces the workers one by
+    one, lets a running server take up a changed keyring.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Serve by these settings."""
+        self._settings = settings
+        self._stopped = threading.Event()
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Tell gunicorn how to serve; called again on SIGHUP."""
+        for name, value in self._options().items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        """The app of one worker, and on the embedded store the sweeper beside it."""
+        app = create_app(self._settings)
+        if self._settings.embedded:
+            sweep_beside(app.extensions["retoma"], self._stopped)
+        return app
+
+    def _options(self) -> dict[str, Any]:
+        settings = self._settings
+        return {
+            "bind": f"{bracketed(settings.host)}:{settings.port}",
+            "worker_class": "gevent",
+            # Several hubs on one SQLite file would only wait for each other.
+            "workers": 1 if settings.embedded else settings.workers,
+            "worker_connections": STREAMS,
+            "keepalive": KEPT_ALIVE,
+            "graceful_timeout": GRACE,
+            # Proxies are believed by ProxyFix alone, as many of them as the settings say.
+            "forwarded_allow_ips": "",
+            "control_socket_disable": True,
+            "logconfig_dict": log_config(settings.log_level),
+            "worker_exit": lambda _, __: self._stopped.set(),
+        }
+
+
+def sweep_beside(deps: Deps, stop: threading.Event) -> None:
+    """Sweep in a thread of its own until `stop` is set."""
+    sweeper = Sweeper(deps, stop, structlog.get_logger("sweeper"))
+    threading.Thread(target=sweeper.run, name="sweeper", daemon=True).start()
+
+
+def bracketed(host: str) -> str:
+    """A host as it stands before a port: IPv6 addresses in brackets (RFC 3986 §3.2.2)."""
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,112 @@
+"""Before a server starts: its keyring, whether the store keeps its promises, and the first tenant."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.tenants import NewTenant, all_tenants, create_tenant
+from retoma_server.actions.urls import origin_of
+from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.settings import Settings
+from retoma_server.adapters.vault import IntegrityFailure
+from retoma_server.app import wire
+
+FIRST_TENANT = "default"
+
+Say = Callable[[str], None]
+"""Tells the operator one line."""
+
+
+class NotReady(Exception):
+    """Raised when the server must not start; its text is one sentence and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a server starts with; `tenant` is there when it was made just now."""
+
+    deps: Deps
+    tenant: NewTenant | None
+
+
+def prepare(settings: Settings, say: Say) -> Started:
+    """Make what a first start on the embedded store needs, and check what any start needs.
+
+    Elsewhere nothing is made: a missing keyring there is a mistake, and a new one would open nothing.
+    Raises NotReady, KeyringError, and what the store raises.
+    """
+    if settings.embedded:
+        make_folder(settings)
+        make_keyring(settings, say)
+    deps = wire(settings)
+    check_durability(deps, settings)
+    if tenants_opened(deps):
+        return Started(deps, None)
+    if not settings.embedded:
+        say("There is no tenant yet: retoma-server tenants add NAME --origin URL")
+        return Started(deps, None)
+    origin = origin_of(settings.public_url)
+    origins = frozenset([origin] if origin else [])
+    return Started(deps, create_tenant(deps.store, deps.vault, deps.ids, FIRST_TENANT, origins))
+
+
+def make_folder(settings: Settings) -> None:
+    """Make the folder of the embedded store, closed to others."""
+    path = unquote(urlsplit(settings.store).path[1:])
+    if not path:
+        raise NotReady("A server needs a file to keep things in: set RETOMA_STORE to sqlite:///file.db.")
+    Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def make_keyring(settings: Settings, say: Say) -> None:
+    """Make the keyring's file where there is none."""
+    path = settings.keyring_path
+    if path is not None and Keyring.load_or_create(path)[1]:
+        say(f"Made the keyring {path}: keep a copy of it, apart from the copies of the store.")
+
+
+def check_durability(deps: Deps, settings: Settings) -> None:
+    """Raise NotReady when the store's settings do not keep what `durability` promises."""
+    problems = deps.store.health().problems
+    if problems:
+        relax = "" if settings.durability == "relaxed" else " Or say RETOMA_DURABILITY=relaxed."
+        raise NotReady(f"{' '.join(problems)}{relax}")
+
+
+def tenants_opened(deps: Deps) -> bool:
+    """Whether there is a tenant; raises NotReady when the keyring does not open them all."""
+    try:
+        return bool(all_tenants(deps.store, deps.vault))
+    except IntegrityFailure:
+        raise NotReady(
+            "This keyring does not open the tenants of this store: set RETOMA_KEYRING to the one that does."
+        ) from None
+
+
+def welcome(tenant: NewTenant, public_url: str) -> str:
+    """What the operator reads about the first tenant, once."""
+    return f"""
+Made the tenant "{FIRST_TENANT}" ({tenant.id}).
+
+  publishable key  {tenant.publishable_key}
+  secret key       {tenant.secret_key}
+                   for your own back end; it is shown this once
+
+Paste into a page of yours, and type:
+
+  <form> <input name="name"> </form>
+  <script type="module">
+    import {{ bindForm, createRetoma }} from "{public_url}/sdk/retoma.js";
+    const retoma = createRetoma({{ url: "{public_url}", publishableKey: "{tenant.publishable_key}" }});
+    bindForm(retoma.draft("my-first-form"), document.querySelector("form"));
+  </script>
+
+First let that page call: retoma-server tenants allow {FIRST_TENANT} --origin https://www.example.com
+"""
+
+
+def addresses(public_url: str) -> str:
+    """Where the server can be reached."""
+    return f"Retoma is at {public_url}, its documentation at {public_url}/docs"

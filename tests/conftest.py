@@ -1,0 +1,24 @@
+"""Servers that tests share: each pytest-xdist worker starts its own, once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.redis_server import NoRedisServer, RedisServer
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A real Redis, running for the whole session; whoever breaks one starts a `RedisServer` of its own."""
+    try:
+        with RedisServer() as server:
+            yield server
+    except NoRedisServer as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The address of the session's Redis, emptied."""
+    redis_server.command("FLUSHALL")
+    return redis_server.url()
