@@ -1,4 +1,15 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
+
+/** One file for pages without a build step, with all that it needs inside. */
+const script: UserConfig = {
+  entry: { retoma: "src/script.ts" },
+  platform: "browser",
+  dts: false,
+  minify: true,
+  clean: false,
+  noExternal: [/.*/],
+  inlineOnly: ["uuid", "eventsource-parser"],
+};
 
 export default defineConfig([
   {
@@ -8,16 +19,6 @@ export default defineConfig([
     dts: true,
     outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
   },
-  {
-    entry: { retoma: "src/script.ts" },
-    format: ["esm", "iife"],
-    globalName: "retoma",
-    platform: "browser",
-    dts: false,
-    minify: true,
-    clean: false,
-    inlineOnly: ["uuid", "eventsource-parser"],
-    noExternal: [/.*/],
-    outExtensions: ({ format }) => ({ js: format === "iife" ? ".global.js" : ".js" }),
-  },
+  { ...script, format: "esm", outExtensions: () => ({ js: ".js" }) },
+  { ...script, format: "iife", globalName: "retoma", outputOptions: { entryFileNames: "retoma.global.js" } },
 ]);

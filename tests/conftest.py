@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.redis_server import NoRedisServer, RedisServer
+from tests.servers.retoma_server import RetomaServer
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,10 @@ def redis_url(redis_server: RedisServer) -> str:
     """The address of the session's Redis, emptied."""
     redis_server.command("FLUSHALL")
     return redis_server.url()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RetomaServer]:
+    """A real Retoma server on the embedded store; whoever stops or breaks one starts their own."""
+    with RetomaServer(tmp_path_factory.mktemp("server")) as server:
+        yield server

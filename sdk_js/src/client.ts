@@ -9,7 +9,7 @@ import { readTicket, takeTicket, type Ticket } from "./handoff.js";
 import { type ListedDraft, type ListOptions, listDrafts } from "./listing.js";
 import type { AnyForm } from "./paths.js";
 import type { Unsubscribe } from "./status.js";
-import { installationOf, type Storage, usableStorage } from "./storage.js";
+import { installationOf, type RetomaStorage, usableStorage } from "./storage.js";
 import { Syncing, type Target } from "./syncing.js";
 import type { Timer } from "./timer.js";
 import { clientClosed, Transport } from "./transport.js";
@@ -28,7 +28,7 @@ export interface RetomaOptions {
   /** A label that the customer recognises on their other devices; by itself `iPhone` and the like. */
   readonly device?: string;
   /** Keeps the visitor token between page loads; by itself `localStorage`. */
-  readonly storage?: Storage;
+  readonly storage?: RetomaStorage;
   readonly fetch?: typeof fetch;
 }
 
@@ -44,7 +44,7 @@ interface Held {
  * const retoma = createRetoma({ url: "https://retoma.example", publishableKey: "pk_…" });
  */
 export class Retoma {
-  readonly #storage: Storage;
+  readonly #storage: RetomaStorage;
   readonly #device: string | undefined;
   readonly #connection: Connection;
   readonly #closing = new AbortController();
@@ -64,7 +64,7 @@ export class Retoma {
   constructor(options: RetomaOptions, timer: Timer) {
     const url = options.url.replace(/\/+$/, "");
     this.#storage = options.storage ?? usableStorage();
-    this.#device = options.device ?? deviceLabel(userAgent());
+    this.#device = (options.device ?? deviceLabel(userAgent()))?.slice(0, 64);
     this.#connection = new Connection(url);
     this.#public = new Transport({
       url,
@@ -81,6 +81,7 @@ export class Retoma {
     this.#shared = streamFor(this.#own, () => [...this.#held.values()].map((held) => held.syncing));
     this.#streams = [this.#shared];
     this.#listenToPage();
+    this.#listenToSignIn();
   }
 
   /** The drafts of this customer or visitor. */
@@ -174,8 +175,9 @@ export class Retoma {
   #credentialFor(options: RetomaOptions): Credential {
     if (options.getToken) return new CustomerCredential(options.getToken);
     return new VisitorCredential(this.#storage, options.publishableKey, async () => {
-      const { data } = await this.#public.call<{ readonly token: string }>({ method: "POST", path: "visitors", body: {} });
-      return data.token;
+      // Once: the request that needs the token is repeated as a whole.
+      const call = { method: "POST", path: "visitors", body: {}, attempts: 1 } as const;
+      return (await this.#public.call<{ readonly token: string }>(call)).data.token;
     });
   }
 
@@ -188,6 +190,15 @@ export class Retoma {
     const { signal } = this.#closing;
     globalThis.addEventListener?.("online", () => this.#wake(), { signal });
     globalThis.document?.addEventListener("visibilitychange", () => this.#wake(), { signal });
+  }
+
+  /** A sign-in that brings one request through brings all of them through. */
+  #listenToSignIn(): void {
+    let before: ConnectionStatus = this.status;
+    this.#connection.subscribe((status) => {
+      if (before === "needs-auth" && status === "online") this.#wake();
+      before = status;
+    });
   }
 
   #wake(): void {

@@ -1,7 +1,7 @@
 /** Who is calling: where the token of a request comes from, and how a refused one is renewed. */
 
 import { AuthRequiredError, isRetomaError, RetomaError } from "./errors.js";
-import type { Storage } from "./storage.js";
+import type { RetomaStorage } from "./storage.js";
 
 /** Why a token is asked for. */
 export type TokenReason = "initial" | "expired" | "rejected";
@@ -94,12 +94,12 @@ export class CustomerCredential extends Obtained {
 
 /** A visitor: opened on first need, then remembered. */
 export class VisitorCredential extends Obtained {
-  readonly #storage: Storage;
+  readonly #storage: RetomaStorage;
   readonly #key: string;
   readonly #open: () => Promise<string>;
   #proved = false;
 
-  constructor(storage: Storage, publishableKey: string, open: () => Promise<string>) {
+  constructor(storage: RetomaStorage, publishableKey: string, open: () => Promise<string>) {
     super();
     this.#storage = storage;
     this.#key = `retoma.visitor.${publishableKey}`;

@@ -32,5 +32,5 @@ export type { ListedDraft, ListOptions } from "./listing.js";
 export type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
 export type { Rejected } from "./rebasing.js";
 export type { Unsubscribe } from "./status.js";
-export type { Storage } from "./storage.js";
+export type { RetomaStorage } from "./storage.js";
 export type { By, Conflict, DraftStatus, HistoryItem, Json, Page, Position, Side } from "./wire.js";

@@ -9,13 +9,13 @@ import { v7 } from "uuid";
  * const kept = new Map<string, string>();
  * createRetoma({ url, publishableKey, storage: { get: (key) => kept.get(key) ?? null, set: (key, value) => kept.set(key, value) } });
  */
-export interface Storage {
+export interface RetomaStorage {
   get(key: string): string | null;
   set(key: string, value: string): void;
 }
 
 /** `localStorage` where it works (private windows and sandboxed frames refuse it), else memory. */
-export function usableStorage(): Storage {
+export function usableStorage(): RetomaStorage {
   try {
     const local = globalThis.localStorage;
     local.setItem("retoma.probe", "1");
@@ -27,7 +27,7 @@ export function usableStorage(): Storage {
 }
 
 /** A full quota must not stop the page: the value is then known to this page load only. */
-function keep(local: globalThis.Storage, key: string, value: string): void {
+function keep(local: Storage, key: string, value: string): void {
   try {
     local.setItem(key, value);
   } catch {
@@ -35,7 +35,7 @@ function keep(local: globalThis.Storage, key: string, value: string): void {
   }
 }
 
-function memoryStorage(): Storage {
+function memoryStorage(): RetomaStorage {
   const kept = new Map<string, string>();
   return { get: (key) => kept.get(key) ?? null, set: (key, value) => void kept.set(key, value) };
 }
@@ -44,7 +44,7 @@ function memoryStorage(): Storage {
 export const freshId = (prefix: string): string => `${prefix}${v7().replaceAll("-", "")}`;
 
 /** The name of this browser profile, made on first use. */
-export function installationOf(storage: Storage): string {
+export function installationOf(storage: RetomaStorage): string {
   const known = storage.get("retoma.installation");
   if (known) return known;
   const made = freshId("in_");

@@ -239,6 +239,7 @@ export class Syncing {
       const settled = settle(this.#state, data);
       this.#put(settled.state);
       this.#behind ||= settled.gap;
+      if (this.#state.outbox.changes.some((change) => change.sent && change.seq === seqs[0])) throw unexpected(data);
     } catch (error) {
       await this.#sendFailed(error, seqs);
     }

@@ -3,13 +3,13 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { Retoma } from "../src/client.js";
-import { machineTimer } from "../src/timer.js";
+import { noting } from "./setting.js";
 
 /** A page whose every request is answered by `answer`. */
 function page(answer: (url: string) => Response): { retoma: Retoma; asked: string[] } {
   const asked: string[] = [];
   const fetch = async (url: RequestInfo | URL): Promise<Response> => (asked.push(String(url)), answer(String(url)));
-  return { retoma: new Retoma({ url: "https://retoma.example/", publishableKey: "pk_1", fetch: fetch as typeof globalThis.fetch }, machineTimer), asked };
+  return { retoma: new Retoma({ url: "https://retoma.example/", publishableKey: "pk_1", fetch: fetch as typeof globalThis.fetch }, noting([])), asked };
 }
 
 const draft = { id: "dr_1", process: "mortgage", key: "default", status: "open", revision: 1, data: { name: "Ann" }, position: null, conflicts: [] };

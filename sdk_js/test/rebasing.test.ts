@@ -6,7 +6,7 @@ import { nest } from "../src/pointer.js";
 import { type Choice, edit, type Edit, patchEdits, resolve, send, settle, type State, take, transact, view } from "../src/rebasing.js";
 import { fromDraft } from "../src/stored.js";
 import { conflictsAfter } from "../src/view.js";
-import type { ChangesReply, Delta, Json, WireDraft } from "../src/wire.js";
+import type { ChangesReply, Conflict, Delta, Json, WireDraft } from "../src/wire.js";
 import { vectors } from "./vectors.js";
 
 type EditStep = { set: [string, Json] } | { unset: [string] } | { patch: Json };
@@ -29,6 +29,23 @@ describe("rebasing", () => {
     const draft = { ...base, status: "open", position: null, conflicts: [] } as unknown as WireDraft;
     const start: State = { stored: fromDraft(draft, "e1"), outbox: emptyOutbox("w_here"), rejected: [] };
     steps.reduce(after, start);
+  });
+});
+
+describe("a choice", () => {
+  it("made on a record that has grown since says so, and leaves the rest of the record open", () => {
+    const shown = { id: "cf_5_0", path: "/name", status: "open", revision: 5, stored: { value: "Anne" }, arriving: { value: "Anna" } } as unknown as Conflict;
+    const grown = { ...shown, revision: 7, arriving: { value: "Annabel" } } as Conflict;
+    const draft = { revision: 7, data: { name: "Anne" }, status: "open", position: null, conflicts: [grown] } as unknown as WireDraft;
+    const start: State = { stored: fromDraft(draft, "e1"), outbox: emptyOutbox("w_here"), rejected: [] };
+    const { outbox } = resolve(start, shown, "arriving");
+    expect(pending(outbox)).toEqual([{ wire: { op: "resolve", conflict: "cf_5_0", choice: "arriving", seen: 5 }, path: "/name", value: "Anna" }]);
+  });
+
+  it("in a conflict that somebody else has settled meanwhile is none", () => {
+    const draft = { revision: 7, data: {}, status: "open", position: null, conflicts: [] } as unknown as WireDraft;
+    const start: State = { stored: fromDraft(draft, "e1"), outbox: emptyOutbox("w_here"), rejected: [] };
+    expect(resolve(start, { id: "cf_5_0" } as Conflict, "stored")).toBe(start);
   });
 });
 

@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import { ClosedError, NetworkError, RateLimitedError, RejectedError } from "../src/errors.js";
-import { type Fault, problem } from "./server.js";
+import { type Fault, json, problem } from "./server.js";
 import { setting } from "./setting.js";
 
 const here = setting();
@@ -188,6 +188,18 @@ describe("a refused request", () => {
     await expect(draft.saved()).rejects.toMatchObject({ code: "bad-request" });
     expect(here.pauses.length).toBeGreaterThan(3);
     expect(draft.rejected).toMatchObject([{ ops: [{ value: "Ann" }] }]);
+  });
+});
+
+describe("an answer that decides nothing", () => {
+  it("is a failing server, and never a busy loop", async () => {
+    const draft = here.connect().draft("mortgage");
+    await draft.open();
+    const empty: Fault = (_request, response) => json(response, 200, { revision: 0, epoch: "k", results: [], conflicts: [] });
+    here.server.disturb(/changes/, empty, 5);
+    draft.set("name", "Ann");
+    await draft.saved();
+    expect(here.pauses).toHaveLength(5);
   });
 });
 

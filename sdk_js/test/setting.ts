@@ -34,7 +34,7 @@ export function setting(): Setting {
   return here;
 }
 
-function noting(pauses: number[]): Timer {
+export function noting(pauses: number[]): Timer {
   return {
     wait: async (ms) => {
       pauses.push(ms);

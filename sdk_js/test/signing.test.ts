@@ -22,7 +22,11 @@ describe("a refused token", () => {
     const retoma = here.connect({ getToken: () => token });
     const draft = retoma.draft("mortgage");
     await draft.open();
+    await here.server.request(/events/);
     token = null;
+    here.server.disturb(/events/, problem(401, "token-revoked"));
+    here.server.cutStreams();
+    await here.server.request(/events/, 2);
     here.server.disturb(/changes/, problem(401, "token-revoked"));
     draft.set("name", "Ann");
     await expect(draft.flush()).rejects.toMatchObject({ name: "AuthRequiredError" });
@@ -31,6 +35,7 @@ describe("a refused token", () => {
     token = "ct_2";
     await draft.flush();
     expect(here.server.data).toEqual({ name: "Ann", phone: "1" });
+    await here.server.request(/events/, 3);
     expect([draft.state, retoma.status]).toEqual(["saved", "online"]);
   });
 

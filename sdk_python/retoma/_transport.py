@@ -96,7 +96,7 @@ class Transport:
         data = None if body is None else encoded(body)
         headers = self.headers(body, key or self.fresh_key(method, body))
         once = self.sender(method, path, data=data, params=query, headers=headers)
-        return self.retry.run(lambda: self.authorized(lambda token: read_reply(once(token))))
+        return self.authorized(lambda token: self.retry.run(lambda: read_reply(once(token))))
 
     def stream(
         self, path: str, query: Mapping[str, Any], headers: Mapping[str, str], idle: float

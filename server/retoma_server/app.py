@@ -11,7 +11,6 @@ from retoma_server import __version__
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.tenants import Tenants
 from retoma_server.actions.turns import Turns
-from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
@@ -19,10 +18,9 @@ from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import open_store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens
 from retoma_server.adapters.vault import Vault
-from retoma_server.http import assist, drafts, events, handoffs, identity, processes
+from retoma_server.http import assist, drafts, handoffs, identity, processes
 from retoma_server.http.cors import register_cors
 from retoma_server.http.openapi import register_components
-from retoma_server.http.pages import register_pages
 from retoma_server.http.problems import register_problems
 from retoma_server.http.request_ids import register_request_ids
 
@@ -42,7 +40,6 @@ def wire(settings: Settings) -> Deps:
         ids=Ids(),
         tenants=Tenants(store, vault),
         turns=Turns(),
-        bus=Bus(store),
         limits=open_limits(settings.store, settings.rate_limits),
         public_url=settings.public_url,
         sleep=time.sleep,
@@ -72,6 +69,8 @@ def app_of(deps: Deps, trusted_proxies: int = 0) -> Flask:
         API_TITLE="Retoma",
         API_VERSION=__version__,
         OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
         MAX_CONTENT_LENGTH=MAX_BODY,
         PROPAGATE_EXCEPTIONS=False,
     )
@@ -81,7 +80,6 @@ def app_of(deps: Deps, trusted_proxies: int = 0) -> Flask:
     register_problems(app, deps.public_url)
     register_cors(app)
     register_resources(app)
-    register_pages(app, deps)
     if trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
     return app
@@ -91,5 +89,5 @@ def register_resources(app: Flask) -> None:
     """Everything under /v1, and its description."""
     api = Api(app)
     register_components(api)
-    for resource in (identity, drafts, handoffs, assist, processes, events):
+    for resource in (identity, drafts, handoffs, assist, processes):
         api.register_blueprint(resource.blp)

@@ -60,14 +60,13 @@ def api() -> Flask:
 class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn over our app: the master holds the port and the workers, each worker makes its own app.
 
-    A worker reads settings and keyring when it starts, so SIGHUP, which replaces the workers one by
-    one, lets a running server take up a changed keyring.
+    A worker reads the keyring when it starts, so SIGHUP, which replaces the workers one by one, lets
+    a running server take up a changed keyring.
     """
 
     def __init__(self, settings: Settings) -> None:
         """Serve by these settings."""
         self._settings = settings
-        self._stopped = threading.Event()
         super().__init__()
 
     def load_config(self) -> None:
@@ -79,7 +78,7 @@ class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
         """The app of one worker, and on the embedded store the sweeper beside it."""
         app = create_app(self._settings)
         if self._settings.embedded:
-            sweep_beside(app.extensions["retoma"], self._stopped)
+            sweep_beside(app.extensions["retoma"])
         return app
 
     def _options(self) -> dict[str, Any]:
@@ -96,13 +95,12 @@ class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
             "forwarded_allow_ips": "",
             "control_socket_disable": True,
             "logconfig_dict": log_config(settings.log_level),
-            "worker_exit": lambda _, __: self._stopped.set(),
         }
 
 
-def sweep_beside(deps: Deps, stop: threading.Event) -> None:
-    """Sweep in a thread of its own until `stop` is set."""
-    sweeper = Sweeper(deps, stop, structlog.get_logger("sweeper"))
+def sweep_beside(deps: Deps) -> None:
+    """Sweep in a thread of its own, which ends with the worker: a sweep may be cut short anywhere."""
+    sweeper = Sweeper(deps, threading.Event(), structlog.get_logger("sweeper"))
     threading.Thread(target=sweeper.run, name="sweeper", daemon=True).start()
 
 

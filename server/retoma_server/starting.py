@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.tenants import NewTenant, all_tenants, create_tenant
 from retoma_server.actions.urls import origin_of
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import Settings
+from retoma_server.adapters.stores import sqlite_path
 from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.app import wire
 
@@ -40,7 +40,7 @@ def prepare(settings: Settings, say: Say) -> Started:
     if settings.embedded:
         make_folder(settings)
         make_keyring(settings, say)
-    deps = wire(settings)
+    deps = opened(settings)
     check_durability(deps, settings)
     if tenants_opened(deps):
         return Started(deps, None)
@@ -52,10 +52,21 @@ def prepare(settings: Settings, say: Say) -> Started:
     return Started(deps, create_tenant(deps.store, deps.vault, deps.ids, FIRST_TENANT, origins))
 
 
+def opened(settings: Settings) -> Deps:
+    """The collaborators; raises NotReady for a store's address that names no store."""
+    try:
+        return wire(settings)
+    except ValueError as error:
+        raise NotReady(str(error)) from None
+
+
 def make_folder(settings: Settings) -> None:
     """Make the folder of the embedded store, closed to others."""
-    path = unquote(urlsplit(settings.store).path[1:])
-    if not path:
+    try:
+        path = sqlite_path(settings.store)
+    except ValueError as error:
+        raise NotReady(str(error)) from None
+    if path is None:
         raise NotReady("A server needs a file to keep things in: set RETOMA_STORE to sqlite:///file.db.")
     Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 

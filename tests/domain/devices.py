@@ -6,7 +6,7 @@ sees the base with the outbox folded in. `seen` is fixed when the person edits a
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retoma_server.domain.pointers import Json, covers, leaves
@@ -113,7 +113,7 @@ class Device:
         return Edit({"op": "unset", "path": path, **self.seen(path)}, path, clears=True)
 
     def resolving(self, conflict: Wire, choice: str, value: Json = None) -> Edit:
-        """The edit that chooses in a conflict on screen; to choose what the draft holds alters nothing there."""
+        """The edit that chooses in a conflict on screen; what the draft holds needs no putting."""
         op = {"op": "resolve", "conflict": conflict["id"], "choice": choice, "seen": self.revision}
         op |= {"also": also} if (also := self.also()) else {}
         if choice == "value":
@@ -153,17 +153,24 @@ class Device:
     def edit(self, edit: Edit) -> Pending:
         """Make an edit: part of the newest change while that was not sent, else a change of its own."""
         newest = self.outbox[-1] if self.outbox else None
-        if newest and not newest.sent and not newest.whole and newest.writer == self.writer:
-            combine(newest.edits, edit)
-            return newest
-        return self.append([edit])
+        if newest is None or newest.sent or newest.whole or newest.writer != self.writer:
+            return self.append([edit])
+        combine(newest.edits, edit)
+        self.show_own()
+        return newest
 
     def append(self, edits: list[Edit], whole: bool = False) -> Pending:
         """Put a change of its own into the outbox."""
         seq = self.numbers.get(self.writer, 0) + 1
         self.numbers[self.writer] = seq
         self.outbox.append(Pending(self.writer, seq, edits, whole))
+        self.show_own()
         return self.outbox[-1]
+
+    def show_own(self) -> None:
+        """Let the control in use show what its person has just done to it."""
+        if self.focus is not None:
+            self.focus = replace(self.focus, value=self.view().get(self.focus.path))
 
     def reload(self) -> None:
         """Load the page anew: another writer, the same outbox; whatever was under way is not heard of."""

@@ -12,7 +12,7 @@ from retoma_server.domain.drafts import Draft, cell_size, conflict_size
 from retoma_server.domain.merging import Rules
 from retoma_server.domain.pointers import Json, covers, leaves
 
-from .devices import Device, Edit, Pending, Wire
+from .devices import Device, Edit, Pending, Wire, touches
 
 Value = tuple[str, str]
 Name = tuple[str, int]
@@ -50,10 +50,13 @@ class Oracle:
                 shown |= side_values(conflict["path"], side)
         return shown
 
-    def edited(self, pending: Pending, edits: Iterable[Edit], screen: set[Value]) -> None:
-        """Somebody edited, with this on screen."""
+    def edited(self, device: Device, pending: Pending, edits: Iterable[Edit], screen: set[Value]) -> None:
+        """Somebody edited, with this on screen; what they typed over before, they saw as well."""
         name = (pending.writer, pending.seq)
-        self.screens.setdefault(name, []).extend((edit.path, screen) for edit in edits)
+        before = [look for each in device.outbox for look in self.screens.get((each.writer, each.seq), ())]
+        for edit in edits:
+            covered = (shown for path, shown in before if touches(path, edit.path))
+            self.screens.setdefault(name, []).append((edit.path, screen.union(*covered)))
         self.made[name] = pending.edits
 
     # -- what the server does ------------------------------------------------------------------
@@ -77,7 +80,7 @@ class Oracle:
         unit = self.rules.unit(path)
         shown = wishes(self.made[name])
         for edited, screen in self.screens[name]:
-            if covers(edited, unit) or covers(unit, edited):
+            if touches(edited, unit):
                 shown |= screen
         return shown
 

@@ -136,12 +136,12 @@ class Promise(RuleBasedStateMachine):
         """Make a plain edit, told to the oracle with the screen as it was."""
         screen = self.oracle.watch(device)
         edit = making(device)
-        self.oracle.edited(device.edit(edit), [edit], screen)
+        self.oracle.edited(device, device.edit(edit), [edit], screen)
 
     def together(self, device: Device, edits: list[Edit]) -> None:
         """Make a change of its own."""
         screen = self.oracle.watch(device)
-        self.oracle.edited(device.append(edits, whole=True), edits, screen)
+        self.oracle.edited(device, device.append(edits, whole=True), edits, screen)
 
     def choosing(self, device: Device, what: int, how: str) -> Iterator[Edit]:
         """A choice in a conflict on screen, if there is any."""

@@ -24,7 +24,7 @@ from retoma_server.domain.rendering import (
     masked_delta_json,
     timestamp,
 )
-from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted
+from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted, trimmed
 
 from . import records
 from .callers import Caller
@@ -139,6 +139,7 @@ class Changing:
             writer, result = self.take(writer, raw, author)
             results.append(result)
         if writer is not known:
+            writer = trimmed(writer, batch.changes[0]["seq"])
             self.desk.write(Write(key, writer_bytes(writer), due=self.desk.draft.expires_at))
         self.tell()
         return self.reply(results, batch.since)

@@ -4,8 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from limits import RateLimitItem
 from limits.strategies import MovingWindowRateLimiter
@@ -18,9 +17,10 @@ Answer = TypeVar("Answer")
 Who = tuple[str, ...]
 """Whom a counter is of: a tenant, a principal, an address."""
 
+SECOND = 1_000_000_000
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+
+class Standing(NamedTuple):
     """Where somebody stands: how many times are left, and in how many seconds there is one more."""
 
     remaining: int
@@ -77,16 +77,17 @@ def _in_the_stores_words(ask: Callable[[], Answer]) -> Answer:
 
 
 class Meter:
-    """Counts in this running instance's memory, within about two microseconds.
+    """Counts in this running instance's memory, in about two microseconds.
 
     A sliding window from two counts: the last whole window's, weighed by how much of it the window
     that ends now still covers, and the present one's. What nobody used for two windows is forgotten
-    with its window, so nothing has to be swept.
+    with its window, so nothing has to be swept. `clock` gives nanoseconds; all is whole numbers, so
+    that a wait is exact.
     """
 
-    def __init__(self, amount: int, seconds: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, amount: int, seconds: int, clock: Callable[[], int] = time.monotonic_ns) -> None:
         self._amount = amount
-        self._seconds = seconds
+        self._length = seconds * SECOND
         self._clock = clock
         self._turn = threading.Lock()
         self._window = 0
@@ -96,9 +97,9 @@ class Meter:
     def take(self, who: Who) -> bool:
         """Count once."""
         with self._turn:
-            passed = self._advance()
+            left = self._advance()
             latest = self._latest.get(who, 0)
-            if self._earlier.get(who, 0) * (1 - passed) + latest + 1 > self._amount:
+            if self._earlier.get(who, 0) * left > (self._amount - latest - 1) * self._length:
                 return False
             self._latest[who] = latest + 1
             return True
@@ -106,25 +107,26 @@ class Meter:
     def standing(self, who: Who) -> Standing:
         """Where somebody stands."""
         with self._turn:
-            passed = self._advance()
+            left = self._advance()
             earlier, latest = self._earlier.get(who, 0), self._latest.get(who, 0)
-        used = earlier * (1 - passed) + latest
-        fewer = max(0, math.ceil(used) - 1)
-        wait = (_falls_to(fewer, earlier, latest) - passed) * self._seconds if used else 0
-        return Standing(math.floor(self._amount - used), math.ceil(wait))
+        used = latest + _ceiling(earlier * left, self._length)
+        wait = left - self._left_when(used - 1, earlier, latest) if used else 0
+        return Standing(self._amount - used, _ceiling(wait, SECOND))
 
-    def _advance(self) -> float:
-        """Begin a new window when its time has come; how much of the present one has passed, 0 to 1."""
-        windows = self._clock() / self._seconds
-        present = int(windows)
+    def _advance(self) -> int:
+        """Begin a new window when its time has come; how much of the present one is left."""
+        present, passed = divmod(self._clock(), self._length)
         if present != self._window:
             self._earlier = self._latest if present == self._window + 1 else {}
             self._latest, self._window = {}, present
-        return windows - present
+        return self._length - passed
+
+    def _left_when(self, used: int, earlier: int, latest: int) -> int:
+        """How much of the present window is left once no more than `used` count; below 0 in the next."""
+        if latest <= used:
+            return (used - latest) * self._length // earlier
+        return used * self._length // latest - self._length
 
 
-def _falls_to(fewer: int, earlier: int, latest: int) -> float:
-    """When, in windows since the present one began, no more than `fewer` are counted."""
-    if latest <= fewer:
-        return 1 - (fewer - latest) / earlier
-    return 2 - fewer / latest
+def _ceiling(dividend: int, divisor: int) -> int:
+    return -(-dividend // divisor)

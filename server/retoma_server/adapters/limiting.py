@@ -109,7 +109,7 @@ class Limits:
         self.hit("code-tries", tenant, principal)
 
     def count_wrong_code(self, tenant: str, principal: str) -> None:
-        """Count a try that was wrong. Nothing takes it back: a right one does not excuse the next wrong ones."""
+        """Count a try that was wrong; nothing takes it back, a right one least of all."""
         self._count("code-failures", (tenant, principal))
         self._count("code-failures-hourly", (tenant, principal))
         self._count("code-failures-tenant", (tenant,))
@@ -137,10 +137,11 @@ def open_limits(url: str, enabled: bool) -> Limits:
 
     Raises ValueError for a URL that `open_store` refuses.
     """
-    return Limits(_storage(url), enabled=enabled)
+    return Limits(storage_beside(url), enabled=enabled)
 
 
-def _storage(url: str) -> Storage:
+def storage_beside(url: str) -> Storage:
+    """Where `limits` counts beside the store that a URL names."""
     scheme = urlsplit(url).scheme
     if scheme in ("redis", "rediss"):
         # One more try, at once, for an idle connection that proves dead; none for a server that is silent.

@@ -110,7 +110,7 @@ def read_op(raw: object, revision: int, inherited: int | None) -> Iterator[Op]:
     match raw:
         case {"op": "set", "path": str(path), "value": value}:
             seen = read_seen(raw, revision, inherited)
-            for leaf, member in leaves(checked_path(path), value):
+            for leaf, member in leaves(path, value):
                 yield Set(checked_leaf(leaf), checked_value(member, leaf), seen)
         case {"op": "unset", "path": str(path)}:
             yield Unset(checked_path(path), read_seen(raw, revision, inherited))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from .changes import Resolve, Seen
+from .changes import Seen
 from .drafts import Cell, Conflict
-from .pointers import Json, same
+from .pointers import same
 
 
 def told(conflict: Conflict, seen: Iterable[Seen]) -> bool:
@@ -24,19 +24,15 @@ def continues(fresh: Conflict, known: Conflict) -> bool:
     )
 
 
-def chosen(op: Resolve, conflict: Conflict) -> Json:
-    """The value that a choice wants in the draft.
+def named(choice: str, conflict: Conflict, seen: Seen) -> Cell | None:
+    """The side that `stored` or `arriving` names: its newest value when the person saw the record.
 
-    Of the kept side it is the newest value that the record held when the person saw it. Once a record
-    is closed either side may have to be put back: somebody has chosen before.
+    None when they cannot have seen it: what they named has been replaced in the draft since.
     """
-    if op.choice == "value":
-        return op.value
-    side = conflict.stored if op.choice == "stored" else conflict.arriving
-    if side is not conflict.kept:
-        return side.value
-    before = [loser for loser in conflict.losers if loser.revision <= op.seen.revision]
-    return (before or [side])[-1].value
+    side = conflict.stored if choice == "stored" else conflict.arriving
+    values = conflict.losers if side is conflict.kept else (side,)
+    before = [value for value in values if value.revision <= seen.revision]
+    return before[-1] if before else None
 
 
 def same_value(one: Cell, other: Cell) -> bool:

@@ -11,11 +11,11 @@ address) whose leaves stand or fall together.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from .changes import Change, Move, Op, Rejected, Resolve, Seen, Set, Unset, checked_leaf, checked_value
-from .conflicts import chosen, continues, same_value, told
+from .conflicts import continues, named, same_value, told
 from .drafts import (
     MISSING,
     Author,
@@ -177,15 +177,13 @@ class Merge:
 
     # -- edits ---------------------------------------------------------------------------------
 
-    def settle_all(self, edits: list[Set | Unset]) -> bool:
-        """Settle a run of edits: the last intent for a leaf counts, with all that was seen for it.
-
-        True when any of them met a value unseen.
-        """
+    def settle_all(self, edits: list[Set | Unset]) -> None:
+        """Settle a run of edits: the last intent for a leaf counts, with all that was seen for it."""
         units: dict[str, dict[str, Intent]] = {}
         for path, intent in self.intents(edits).items():
             units.setdefault(self.rules.unit(path), {})[path] = intent
-        return any([self.settle(unit, intents) for unit, intents in units.items()])
+        for unit, intents in units.items():
+            self.settle(unit, intents)
 
     def intents(self, edits: list[Set | Unset]) -> dict[str, Intent]:
         """What a run of edits wants of each leaf; unsetting a subtree means each leaf in it."""
@@ -209,8 +207,8 @@ class Merge:
         inside = [at for at, cell in self.cells.items() if cell.live and covers(path, at)]
         return inside + [at for at in wanted if covers(path, at) and at not in inside]
 
-    def settle(self, unit: str, intents: Mapping[str, Intent]) -> bool:
-        """Bring one unit to what the change wants, or keep both values; True when they conflicted.
+    def settle(self, unit: str, intents: Mapping[str, Intent]) -> None:
+        """Bring one unit to what the change wants, or keep both values where it cannot be had.
 
         For a group the arriving value is what its author meant the whole group to be: the leaves
         it had seen, overlaid with its edits.
@@ -223,12 +221,11 @@ class Merge:
         arriving |= {path: intent.value for path, intent in intents.items()}
         arriving = fitted({path: value for path, value in arriving.items() if value is not MISSING})
         if same(arriving, stored):
-            return False
-        if not unseen:
+            return
+        if unseen:
+            self.collide(unit, stored, arriving, list(unseen.values()), seen)
+        else:
             self.write(unit, arriving, seen)
-            return False
-        self.collide(unit, stored, arriving, list(unseen.values()), seen)
-        return True
 
     def unit_cells(self, unit: str) -> dict[str, Cell]:
         """The cells of a unit: one for a leaf, any number for a group."""
@@ -355,25 +352,34 @@ class Merge:
         self.alter(replace(conflict, status=status, revision=self.revision))
 
     def resolve(self, op: Resolve) -> None:
-        """Carry out a person's choice; a record with a value they were not told of stays open."""
+        """Carry out a person's choice.
+
+        The record stays open if it holds a value that they were not told of, or has just got their own.
+        Once it is closed either side may have to be put back: somebody chose before.
+        """
         conflict = self.conflicts.get(op.conflict)
         if conflict is None:
             raise Rejected("unknown-conflict")
-        if self.settle_choice(op, conflict) or not conflict.open:
+        self.settle_all(list(self.choice(op, conflict)))
+        if not conflict.open:
             return
-        if told(conflict, (op.seen,)):
+        if told(conflict, (op.seen,)) and conflict.id not in self.met:
             self.close(conflict, ConflictStatus.RESOLVED)
         else:
             self.met[conflict.id] = None
 
-    def settle_choice(self, op: Resolve, conflict: Conflict) -> bool:
-        """Make the chosen value an edit like any other, under what was seen; True on a conflict."""
-        value = chosen(op, conflict)
-        edits: list[Set | Unset] = [Unset(conflict.path, op.seen)]
+    def choice(self, op: Resolve, conflict: Conflict) -> Iterator[Set | Unset]:
+        """A choice as edits like any others, under what was seen."""
+        value = op.value
+        if op.choice != "value":
+            side = named(op.choice, conflict, op.seen)
+            if side is None:
+                return
+            value = side.value
+        yield Unset(conflict.path, op.seen)
         if value is not MISSING:
             for path, leaf in leaves(conflict.path, value):
-                edits.append(Set(checked_leaf(path), checked_value(leaf, path), op.seen))
-        return self.settle_all(edits)
+                yield Set(checked_leaf(path), checked_value(leaf, path), op.seen)
 
 
 def value_of(values: Mapping[str, Json], unit: str) -> Json:

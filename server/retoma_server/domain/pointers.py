@@ -11,6 +11,8 @@ def tokens(pointer: str) -> list[str]:
     """Split a pointer into its tokens, unescaped; the empty pointer has none (RFC 6901 §4)."""
     if not pointer:
         return []
+    if "~" not in pointer:
+        return pointer[1:].split("/")
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")]
 
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from .errors import Conflicting, Forbidden
 
-RESULTS_KEPT = 128
-"""More than the changes that one request may carry: a client never waits for an older answer."""
+RESULTS_KEPT = 32
+"""How many answers are kept beyond those of the newest request: clients have one request under way."""
 
 
 class Result(NamedTuple):
@@ -63,7 +63,11 @@ def check_sequence(writer: Writer, numbers: list[int]) -> None:
 
 
 def noted(writer: Writer, seq: int, result: Result) -> Writer:
-    """The writer with one more change done; an answer that nobody can be waiting for is let go."""
-    results = {**writer.results, str(seq): [*result]}
-    results.pop(str(seq - RESULTS_KEPT), None)
-    return replace(writer, last=seq, results=results)
+    """The writer with one more change done."""
+    return replace(writer, last=seq, results={**writer.results, str(seq): [*result]})
+
+
+def trimmed(writer: Writer, first: int) -> Writer:
+    """The writer without the answers that nobody can be waiting for once change `first` has come."""
+    floor = first - RESULTS_KEPT
+    return replace(writer, results={seq: row for seq, row in writer.results.items() if int(seq) >= floor})

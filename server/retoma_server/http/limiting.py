@@ -61,8 +61,8 @@ def announce(name: str, rule: Rule, standing: Standing) -> None:
 
     @after_this_request
     def set_headers(response: Response) -> Response:
-        response.headers["RateLimit-Policy"] = f'"{name}";q={rule.amount};w={rule.seconds}'
-        response.headers["RateLimit"] = f'"{name}";r={standing.remaining};t={standing.reset}'
+        response.headers.add("RateLimit-Policy", f'"{name}";q={rule.amount};w={rule.seconds}')
+        response.headers.add("RateLimit", f'"{name}";r={standing.remaining};t={standing.reset}')
         return response
 
 

@@ -14,14 +14,14 @@ from .answers import json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .limiting import by_caller, limited
-from .schemas import NAME, NewProcess, ProcessesOut, ProcessOut, known_policies, process_of
+from .schemas import PROCESS_NAME, NewProcess, ProcessesOut, ProcessOut, known_policies, process_of
 
 blp = Blueprint("processes", __name__, url_prefix="/v1/processes", description="What customers are doing.")
 
 
 def known_name(name: str) -> str:
     """A process's name from the path; what cannot be one is absent."""
-    if not NAME.regex.fullmatch(name):
+    if not PROCESS_NAME.fullmatch(name):
         current_caller().home  # noqa: B018 who is not signed in learns that first
         raise NotFound
     return name

@@ -3,6 +3,7 @@
 Input schemas check; output schemas only document, because answers are written as finished JSON.
 """
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
@@ -13,7 +14,8 @@ from retoma_server.domain.events import EventType
 from retoma_server.domain.pointers import is_pointer
 from retoma_server.domain.processes import FieldClass, Process, Step
 
-NAME = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+PROCESS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
+NAME = validate.Regexp(rf"^{PROCESS_NAME.pattern}\Z")
 KEY = validate.Regexp(r"^[A-Za-z0-9_.:-]{1,64}\Z")
 WRITER = validate.Regexp(r"^[A-Za-z0-9_-]{1,64}\Z")
 REVISION = validate.Range(min=0, max=2**53 - 1)

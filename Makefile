@@ -1,0 +1,76 @@
+# Retoma. `make demo` shows it, `make test` proves it; each sets up whatever it needs in this folder.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SDK := server/retoma_server/http/static/sdk
+JS_SOURCES := $(shell find sdk_js/src -name '*.ts')
+
+.PHONY: help demo test soak lint openapi bench lock clean
+
+help:
+	@echo "make demo      play the whole journey and stay up with three live devices (ONCE=1: only play it; LAN=1: join by phone)"
+	@echo "make test      every test, of Python, TypeScript and the browser"
+	@echo "make soak      the long runs"
+	@echo "make lint      ruff, mypy, tsc, oxlint"
+	@echo "make openapi   write openapi/openapi.json"
+	@echo "make bench     measure, and write benchmarks/results.md"
+	@echo "make lock      lock the newest versions of the Python packages"
+
+demo: .make/python .make/sdk
+	$(BIN)/retoma-server demo $(if $(ONCE),--once) $(if $(LAN),--lan)
+
+test: .make/python .make/sdk .make/chromium
+	cd sdk_js && npm test
+	$(BIN)/pytest -n auto -m "not soak"
+
+soak: .make/python .make/sdk .make/chromium
+	$(BIN)/pytest -n auto -m soak
+
+lint: .make/python .make/node
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy server/retoma_server sdk_python/retoma
+	cd sdk_js && npm run lint
+
+openapi: .make/python
+	$(BIN)/retoma-server openapi --output openapi/openapi.json
+
+bench: .make/python .make/sdk
+	$(BIN)/python -m benchmarks
+
+# -- what is set up, once and again when its cause changes --------------------------------------
+
+.make/python: constraints.txt pyproject.toml server/pyproject.toml sdk_python/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed.")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --upgrade pip
+	PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --constraint constraints.txt \
+		--editable server --editable sdk_python --group dev
+	@mkdir -p $(@D) && touch $@
+
+.make/node: sdk_js/package.json sdk_js/package-lock.json
+	@node -e 'if (Number(process.versions.node.split(".")[0]) < 20) throw "Node 20 or newer is needed."'
+	cd sdk_js && npm ci --no-audit --no-fund
+	@mkdir -p $(@D) && touch $@
+
+.make/sdk: .make/node sdk_js/tsdown.config.ts sdk_js/tsconfig.json $(JS_SOURCES)
+	cd sdk_js && npm run build
+	mkdir -p $(SDK) && cp sdk_js/dist/retoma*.js $(SDK)/
+	@mkdir -p $(@D) && touch $@
+
+.make/chromium: scripts/chromium
+	scripts/chromium
+	@mkdir -p $(@D) && touch $@
+
+# -- rarely ------------------------------------------------------------------------------------
+
+# Editable installs are left out: a lock names packages and versions, never a place.
+lock:
+	rm -rf .make/lock && $(PYTHON) -m venv .make/lock
+	.make/lock/bin/pip install --quiet --upgrade pip setuptools
+	.make/lock/bin/pip install --quiet --editable server --editable sdk_python --group dev
+	.make/lock/bin/pip freeze --all --exclude-editable > constraints.txt
+	rm -rf .make/lock
+
+clean:
+	rm -rf .venv .make $(SDK) sdk_js/node_modules sdk_js/dist

@@ -1,0 +1,117 @@
+"""Pages for people: a handoff link's landing page, the problems explained, the API documentation.
+
+Nothing on them comes from a request but the language, and no request to them changes anything. Scripts
+and styles are files of this server; the policy allows nothing else.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, make_response, render_template, request, send_from_directory
+
+from retoma_server.actions.deps import Deps
+from retoma_server.domain.errors import NotFound
+
+from .health import health_blueprint
+from .problems import CATALOGUE, Problem
+from .texts import LANGUAGES, Explanation, language_of, prose, read_texts
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self'{images};"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+STRICT = POLICY.format(styles="", images="") + "; require-trusted-types-for 'script'"
+# RapiDoc writes style attributes and draws markers as data images; its scripts stay as restricted.
+FOR_DOCS = POLICY.format(styles=" 'unsafe-inline'", images=" data:")
+SDK_FILES = ("retoma.js", "retoma.global.js")
+
+
+def register_pages(app: Flask, deps: Deps) -> None:
+    """Serve every page, the SDK for browsers, and whether the server is alive and ready."""
+    app.register_blueprint(Pages(deps.public_url).blueprint())
+    app.register_blueprint(health_blueprint(deps.store))
+
+
+class Pages:
+    """The pages, in every language; links between them begin with the path of the public address."""
+
+    def __init__(self, public_url: str) -> None:
+        """Read all texts now, so that a mistake in them stops the start and not a visitor."""
+        self.root = urlsplit(public_url).path
+        self.texts = {language: read_texts(language) for language in LANGUAGES}
+
+    def blueprint(self) -> Blueprint:
+        """The addresses of the pages and of the files that they load."""
+        pages = Blueprint(
+            "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
+        )
+        pages.add_app_template_filter(prose, "prose")
+        pages.add_url_rule("/r", "landing", self.landing)
+        pages.add_url_rule("/problems", "problems", self.problems)
+        pages.add_url_rule("/problems/<code>", "problem", self.problem)
+        pages.add_url_rule("/docs", "docs", self.docs)
+        pages.add_url_rule("/sdk/<name>", "sdk", sdk)
+        return pages
+
+    def landing(self) -> Response:
+        """Where a handoff's link leads. The link's secret is in the fragment, which browsers do not send."""
+        answer = self.show("landing")
+        answer.headers["Cache-Control"] = "no-store"
+        answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return answer
+
+    def problems(self) -> Response:
+        """Every type of problem, by status."""
+        known = sorted(CATALOGUE.items(), key=lambda item: (item[1].status, item[0]))
+        return self.show("problems", known=[(code, kind, self.explain(code, kind)) for code, kind in known])
+
+    def problem(self, code: str) -> Response:
+        """One type of problem: the page that an answer's `type` names."""
+        kind = CATALOGUE.get(code)
+        if kind is None:
+            raise NotFound
+        return self.show("problem", code=code, kind=kind, explained=self.explain(code, kind))
+
+    def docs(self) -> Response:
+        """The API documentation, drawn in the browser from /openapi.json."""
+        return self.show("docs", FOR_DOCS)
+
+    def explain(self, code: str, kind: Problem) -> tuple[str, Explanation]:
+        """A problem's title and explanation in the language of this request."""
+        explained = self.texts[language_of(request)].problems[code]
+        return explained.title or kind.title, explained
+
+    def show(self, name: str, policy: str = STRICT, **values: Any) -> Response:
+        """A page in the language of this request."""
+        texts = self.texts[language_of(request)]
+        other = next(language for language in LANGUAGES if language != texts.language)
+        answer = make_response(
+            render_template(
+                f"{name}.html",
+                all=texts.pages["all"],
+                page=texts.pages[name],
+                lang=texts.language,
+                other=other,
+                root=self.root,
+                **values,
+            )
+        )
+        answer.headers["Content-Security-Policy"] = policy
+        answer.headers["Content-Language"] = texts.language
+        answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        answer.headers["Cache-Control"] = "no-cache"
+        answer.vary.add("Accept-Language")
+        return answer
+
+
+def sdk(name: str) -> Response:
+    """The SDK as one file for a script element. Pages on any origin may load it; it holds no secret."""
+    if name not in SDK_FILES:
+        raise NotFound
+    try:
+        answer = send_from_directory("static/sdk", name, mimetype="text/javascript")
+    except OSError:
+        raise NotFound(detail="The SDK for browsers is not built: run make build.") from None
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer

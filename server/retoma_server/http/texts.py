@@ -1,0 +1,60 @@
+"""What pages say, in English and Spanish: read from `translations/`, never written into code."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup, escape
+from werkzeug.wrappers import Request
+
+LANGUAGES = ("en", "es")
+"""The languages of every page; the first one is for whoever asks for none of them."""
+
+FOLDER = Path(__file__).parent / "translations"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A problem at length: what happened, why, and what to do. English takes its titles from the catalogue."""
+
+    what: str
+    why: str
+    do: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All texts in one language: of pages by section and name, of problems by code."""
+
+    language: str
+    pages: Mapping[str, Mapping[str, str]]
+    problems: Mapping[str, Explanation]
+
+
+def read_texts(language: str) -> Texts:
+    """Read a language's texts."""
+    problems = _read(f"problems.{language}.toml")
+    explained = {code: Explanation(**texts) for code, texts in problems.items()}
+    return Texts(language, _read(f"pages.{language}.toml"), explained)
+
+
+def language_of(request: Request) -> str:
+    """The language of an answer: `?lang=`, else what the browser prefers, else English."""
+    named = request.args.get("lang")
+    if named in LANGUAGES:
+        return named
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def prose(text: str) -> Markup:
+    """A text as HTML, with words in `backquotes` as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )
+
+
+def _read(name: str) -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((FOLDER / name).read_text("utf-8"))

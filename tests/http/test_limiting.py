@@ -1,0 +1,152 @@
+"""Promises of limits on requests: the refusal, the headers, and who is counted together."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from limits.storage import MemoryStorage
+from tests.servers.redis_server import RedisServer
+from werkzeug.test import TestResponse
+
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.tenants import NewTenant, create_tenant
+from retoma_server.adapters.ids import Ids
+from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.limiting import RULES, Limits, Rule, storage_beside
+from retoma_server.adapters.settings import Settings
+from retoma_server.app import app_of, wire
+
+SHOP, HOME = "198.51.100.7", "203.0.113.9"
+FEW = {
+    **RULES,
+    "visitors": Rule(3, 60),
+    "reads": Rule(2, 60, shared=False),
+    "service-reads": Rule(5, 60, shared=False),
+}
+
+
+@pytest.fixture
+def deps() -> Iterator[Deps]:
+    """Everything in memory, with limits that are soon reached."""
+    environ = {"RETOMA_STORE": "sqlite://", "RETOMA_KEYRING": Keyring.create().dump()}
+    made = replace(wire(Settings.from_env(environ)), limits=Limits(MemoryStorage(), rules=FEW))
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def app(deps: Deps) -> Flask:
+    """The server, asked directly."""
+    return app_of(deps)
+
+
+@pytest.fixture
+def tenant(deps: Deps) -> NewTenant:
+    """A tenant."""
+    return create_tenant(deps.store, deps.vault, Ids(), "shop", frozenset())
+
+
+def ask(app: Flask, method: str, path: str, key: str, address: str = SHOP, **headers: str) -> TestResponse:
+    """An answer, to a request with a credential from an address."""
+    return app.test_client().open(
+        path,
+        method=method,
+        headers={"Authorization": f"Bearer {key}", **headers},
+        environ_overrides={"REMOTE_ADDR": address},
+    )
+
+
+def open_visitor(app: Flask, tenant: NewTenant, address: str = SHOP, **headers: str) -> TestResponse:
+    """A new visitor at an address."""
+    return ask(app, "POST", "/v1/visitors", tenant.publishable_key, address, **headers)
+
+
+def statuses(*answers: TestResponse) -> list[int]:
+    """The status of each answer."""
+    return [answer.status_code for answer in answers]
+
+
+def test_who_asks_too_often_is_refused_and_told_how_long(app: Flask, tenant: NewTenant) -> None:
+    """429 with the problem `rate-limited`, Retry-After, and nothing left in RateLimit."""
+    assert statuses(*(open_visitor(app, tenant) for _ in range(3))) == [201, 201, 201]
+    refused = open_visitor(app, tenant)
+    problem: dict[str, Any] = refused.get_json()
+    assert (refused.status_code, problem["code"], problem["retryable"]) == (429, "rate-limited", True)
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert refused.headers["RateLimit"] == f'"visitors";r=0;t={refused.headers["Retry-After"]}'
+    assert refused.headers["RateLimit-Policy"] == '"visitors";q=3;w=60'
+
+
+def test_an_answer_tells_how_many_times_are_left(app: Flask, tenant: NewTenant) -> None:
+    """RateLimit counts down, RateLimit-Policy says from what."""
+    answers = [open_visitor(app, tenant) for _ in range(3)]
+    assert {answer.headers["RateLimit-Policy"] for answer in answers} == {'"visitors";q=3;w=60'}
+    left = [re.fullmatch(r'"visitors";r=(\d+);t=\d+', answer.headers["RateLimit"]) for answer in answers]
+    assert [match and match[1] for match in left] == ["2", "1", "0"]
+
+
+def test_others_are_not_affected(app: Flask, tenant: NewTenant) -> None:
+    """Another address goes on; all addresses of one IPv6 network are one."""
+    for _ in range(4):
+        open_visitor(app, tenant)
+    assert open_visitor(app, tenant, HOME).status_code == 201
+    neighbours = [open_visitor(app, tenant, f"2001:db8:0:1::{host}") for host in range(4)]
+    assert statuses(*neighbours) == [201, 201, 201, 429]
+    assert open_visitor(app, tenant, "2001:db8:0:2::1").status_code == 201
+
+
+def test_an_address_that_a_client_claims_is_not_believed(app: Flask, tenant: NewTenant) -> None:
+    """X-Forwarded-For changes nothing where no proxy is trusted."""
+    answers = [open_visitor(app, tenant, **{"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(4)]
+    assert statuses(*answers) == [201, 201, 201, 429]
+
+
+def test_a_trusted_proxy_says_who_calls(deps: Deps, tenant: NewTenant) -> None:
+    """With one proxy in front only what that one added counts, not what the client wrote before it."""
+    app = app_of(deps, trusted_proxies=1)
+    chains = [f"192.0.2.{n}, {HOME}" for n in range(4)]
+    assert statuses(*(open_visitor(app, tenant, **{"X-Forwarded-For": chain}) for chain in chains))[-1] == 429
+    assert open_visitor(app, tenant, **{"X-Forwarded-For": SHOP}).status_code == 201
+
+
+def test_a_wrong_secret_does_not_use_up_the_limit_of_its_owner(app: Flask, tenant: NewTenant) -> None:
+    """Somebody who knows a customer's id and guesses the secret is refused; the customer goes on."""
+    token = open_visitor(app, tenant).get_json()["token"]
+    forged = f"{token[:-43]}{'A' * 43}"
+    guesses = [ask(app, "GET", "/v1/drafts", forged) for _ in range(3)]
+    assert statuses(*guesses) == [401, 401, 429]
+    own = [ask(app, "GET", "/v1/drafts", token) for _ in range(3)]
+    assert statuses(*own) == [200, 200, 429]
+
+
+def test_a_secret_key_has_a_limit_of_its_own_far_above(app: Flask, tenant: NewTenant) -> None:
+    """It is counted under `service-reads`."""
+    path = "/v1/processes/cart"
+    answers = [ask(app, "GET", path, tenant.secret_key) for _ in range(6)]
+    assert [answer.headers["RateLimit-Policy"] for answer in answers] == ['"service-reads";q=5;w=60'] * 6
+    assert answers[-2].status_code != 429
+    assert answers[-1].status_code == 429
+
+
+def test_where_limits_are_off_no_answer_speaks_of_them(deps: Deps, tenant: NewTenant) -> None:
+    """Neither refusals nor headers."""
+    app = app_of(replace(deps, limits=Limits(MemoryStorage(), enabled=False, rules=FEW)))
+    answers = [open_visitor(app, tenant) for _ in range(5)]
+    assert statuses(*answers) == [201] * 5
+    assert not any("RateLimit" in answer.headers for answer in answers)
+
+
+def test_while_counters_are_away_no_visitor_is_opened_but_drafts_are_read(
+    deps: Deps, tenant: NewTenant
+) -> None:
+    """503 for what is guarded by a shared count, 200 for reading."""
+    token = open_visitor(app_of(deps), tenant).get_json()["token"]
+    with RedisServer() as server:
+        app = app_of(replace(deps, limits=Limits(storage_beside(server.url()))))
+        server.kill()
+        refused = open_visitor(app, tenant)
+        assert (refused.status_code, refused.get_json()["code"]) == (503, "store-unavailable")
+        assert ask(app, "GET", "/v1/drafts", token).status_code == 200

@@ -1,0 +1,267 @@
+"""The SDK and the real server: the whole job, and what must hold when something breaks."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+import retoma
+
+from .losing_proxy import LosingProxy
+from .real_server import RealServer
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RealServer]:
+    """One server for all tests here; each has a customer of its own."""
+    with RealServer() as server:
+        service(server).processes.register(
+            "mortgage",
+            titles={"en": "Mortgage", "es": "Hipoteca"},
+            url=f"{server.url}/form",
+            steps=[{"id": "you", "titles": {"en": "You"}}, {"id": "income", "titles": {"en": "Income"}}],
+            fields={"/iban": "restricted", "/income": "public"},
+        )
+        yield server
+
+
+def service(server: RealServer) -> retoma.Client:
+    """The shop's back end."""
+    return retoma.Client(server.url, server.secret_key)
+
+
+def somebody(server: RealServer, url: str | None = None) -> retoma.Client:
+    """A new customer at a desktop; `url` where the server is reached another way."""
+    shop = retoma.Client(url or server.url, server.secret_key)
+    return shop.customer(f"u-{uuid.uuid4()}", channel="web", device="Mac")
+
+
+def phone(server: RealServer) -> retoma.Client:
+    """A device that has nothing but what is handed to it."""
+    return retoma.Client(server.url, channel="mobile_web", device="iPhone")
+
+
+def test_a_draft_goes_from_desktop_to_phone_to_store(server: RealServer) -> None:
+    """The main job: three devices, one conflict, nothing lost."""
+    desktop = somebody(server).draft("mortgage")
+    desktop.patch({"name": "Ann", "email": "ann@example.com", "address": {"city": "Vigo"}})
+    desktop.go_to("you")
+    desktop.save()
+
+    handoff = desktop.handoff(to="device")
+    assert handoff.qr_svg is not None
+    assert phone(server).preview(handoff.url or "").title == "Mortgage"
+    mobile = phone(server).redeem(handoff.url or "")
+    assert mobile.data == {"name": "Ann", "email": "ann@example.com", "address": {"city": "Vigo"}}
+    mobile.set("name", "Anna")
+    mobile.set("address.zip", "36201")
+    mobile.save()
+
+    desktop.set("name", "Annie")
+    desktop.set("address.street", "Real 1")
+    saved = desktop.save()
+    (conflict,) = saved.conflicts
+    assert (conflict.stored.value, conflict.arriving.value) == ("Anna", "Annie")
+    assert conflict.stored.by.device == "iPhone"
+    assert "/address/zip" in saved.arrived
+    desktop.resolve(conflict, "arriving")
+    desktop.save()
+    mobile.refresh()
+    assert mobile.data == desktop.data
+    assert mobile.data["address"] == {"city": "Vigo", "zip": "36201", "street": "Real 1"}
+    assert (mobile["name"], mobile.conflicts) == ("Annie", ())
+
+    clerk = retoma.Client(server.url, server.staff("Marta"), channel="store")
+    assisted = clerk.assist(desktop.handoff(to="staff").code or "")
+    assert assisted["email"]["$masked"] is True
+    assisted.set("income.net", 3100)
+    assisted.save()
+    assisted.complete()
+
+    desktop.refresh()
+    assert (desktop.status, desktop["income.net"], desktop["email"]) == ("completed", 3100, "ann@example.com")
+    authors = {entry.by.kind for entry in desktop.history()}
+    assert {"customer", "grant", "staff"} <= authors
+
+
+def test_a_lost_answer_is_a_change_done_once(server: RealServer) -> None:
+    """The server has saved it; the SDK asks again, and hears that it was."""
+    with LosingProxy(server.url) as proxy:
+        draft = somebody(server, proxy.url).draft("mortgage")
+        draft.set("name", "Ann")
+        proxy.lose()
+        saved = draft.save()
+
+    assert [(result.status, result.was) for result in saved.results] == [("replayed", "applied")]
+    assert (draft.revision, draft["name"], draft.unsaved) == (1, "Ann", False)
+
+
+def test_every_lost_answer_is_met_by_asking_again(server: RealServer) -> None:
+    """Opening, handing over, redeeming and completing happen once, however often they are asked for."""
+    with LosingProxy(server.url) as proxy:
+        customer = somebody(server, proxy.url)
+        proxy.lose(2)  # that of the customer's token, and that of the draft
+        draft = customer.draft("mortgage")
+        draft.set("name", "Ann")
+        draft.save()
+        proxy.lose()
+        handoff = draft.handoff()
+        proxy.lose()
+        mobile = retoma.Client(proxy.url).redeem(handoff.url or "")
+        mobile.set("name", "Anna")
+        mobile.save()
+        draft.refresh()
+        proxy.lose()
+        draft.complete()
+
+    assert (draft.status, draft["name"]) == ("completed", "Anna")
+    assert [each.id for each in customer.drafts()] == [draft.id]
+
+
+def test_events_go_on_after_the_server_was_killed(server: RealServer) -> None:
+    """What happens while the stream is down is told once it is up again, and nothing twice."""
+    customer = somebody(server)
+    draft, elsewhere = customer.draft("mortgage"), customer.draft("mortgage")
+    with customer.events() as events:
+        elsewhere.set("name", "Ann")
+        elsewhere.save()
+        draft.receive(next(events))
+        assert draft["name"] == "Ann"
+
+        server.kill()
+        server.start()
+        elsewhere.set("name", "Anna")
+        elsewhere.save()
+        told = next(events)
+
+    draft.receive(told)
+    assert (told.type, told.revision, told.actor, told.channel) == ("draft-changed", 2, "customer", "web")
+    assert draft["name"] == "Anna"
+
+
+def test_edits_outlive_a_server_that_is_down(server: RealServer) -> None:
+    """They are kept while it is away, and saved once it is back."""
+    draft = somebody(server).draft("mortgage")
+    impatient = retoma.Client(server.url, draft.client.token, retries=0).get(draft.id)
+    impatient.set("name", "Ann")
+    server.kill()
+    with pytest.raises(retoma.NetworkError):
+        impatient.save()
+    server.start()
+    impatient.save()
+
+    draft.refresh()
+    assert draft["name"] == "Ann"
+
+
+def test_edits_outlive_a_restore_from_backup(server: RealServer) -> None:
+    """In a new epoch the draft is read again; what differs is kept as a conflict."""
+    draft = somebody(server).draft("mortgage")
+    draft.set("name", "Ann")
+    draft.save()
+    draft.set("name", "Anna")
+    draft.set("city", "Vigo")
+    server.kill()
+    server.command("epoch", "new")
+    server.start()
+    saved = draft.save()
+
+    assert draft.data == {"name": "Ann", "city": "Vigo"}
+    assert [conflict.arriving.value for conflict in saved.conflicts] == ["Anna"]
+
+
+def test_a_refused_field_takes_no_other_with_it(server: RealServer) -> None:
+    """Neither one that the server will not store, nor one that it cannot even read."""
+    draft = somebody(server).draft("mortgage")
+    draft.patch({"name": "Ann", "card": "4111 1111 1111 1111", "number": 2**60, "city": "Vigo"})
+    saved = draft.save()
+
+    assert draft.data == {"name": "Ann", "city": "Vigo"}
+    assert {rejection.ops[0]["path"] for rejection in saved.rejected} == {"/card", "/number"}
+    draft.set("name", "Anna")
+    assert not draft.save().rejected
+
+
+def test_whoever_completes_has_seen_what_is_completed(server: RealServer) -> None:
+    """What others changed meanwhile is shown first, and completing it is a second decision."""
+    customer = somebody(server)
+    draft, elsewhere = customer.draft("mortgage"), customer.draft("mortgage")
+    elsewhere.set("city", "Vigo")
+    elsewhere.save()
+    draft.set("name", "Ann")
+    with pytest.raises(retoma.ConflictError, match="revision-conflict"):
+        draft.complete()
+    assert draft.data == {"name": "Ann", "city": "Vigo"}
+    draft.complete()
+
+    elsewhere.set("city", "Lugo")
+    with pytest.raises(retoma.ClosedError, match="draft-closed"):
+        elsewhere.save()
+    assert elsewhere["city"] == "Lugo"
+
+
+def test_open_conflicts_stand_against_completing(server: RealServer) -> None:
+    """Unless whoever completes says to keep what is stored."""
+    customer = somebody(server)
+    draft, elsewhere = customer.draft("mortgage"), customer.draft("mortgage")
+    elsewhere.set("name", "Ann")
+    elsewhere.save()
+    draft.set("name", "Anna")
+    draft.save()
+    with pytest.raises(retoma.ConflictError, match="conflicts-open") as raised:
+        draft.complete()
+    assert [conflict.path for conflict in raised.value.conflicts] == ["/name"]
+
+    draft.complete(keep_stored=True)
+    assert (draft.status, draft["name"]) == ("completed", "Ann")
+
+
+def test_a_handoff_gives_one_draft_and_can_be_taken_back(server: RealServer) -> None:
+    """A grant is never a login, and a link is used once."""
+    customer = somebody(server)
+    draft, other = customer.draft("mortgage"), customer.draft("mortgage", "second")
+    handoff = draft.handoff()
+    mobile = phone(server).redeem(handoff.url or "")
+    with pytest.raises(retoma.NotFoundError):
+        mobile.client.get(other.id)
+    with pytest.raises(retoma.NotFoundError, match="handoff-invalid"):
+        phone(server).redeem(handoff.url or "")
+
+    draft.revoke(handoff)
+    mobile.set("name", "Ann")
+    with pytest.raises((retoma.AuthenticationError, retoma.NotFoundError)):
+        mobile.save()
+    assert mobile["name"] == "Ann"
+
+
+def test_a_visitor_is_recognised_by_their_token(server: RealServer) -> None:
+    """And by nothing else: another visitor's draft is not there."""
+    shop = retoma.Client(server.url, server.publishable_key)
+    visitor = shop.visitor()
+    draft = visitor.draft("cart-of-questions")
+    draft.set("name", "Ann")
+    draft.save()
+
+    again = retoma.Client(server.url, visitor.token)
+    assert [each["name"] for each in again.drafts("cart-of-questions", status="open")] == ["Ann"]
+    with pytest.raises(retoma.NotFoundError):
+        shop.visitor().get(draft.id)
+
+
+def test_a_discarded_draft_is_gone_and_a_new_one_can_be_opened(server: RealServer) -> None:
+    """Discarding twice does no harm."""
+    customer = somebody(server)
+    draft = customer.draft("mortgage")
+    draft.discard()
+    draft.discard()
+
+    assert draft.status == "discarded"
+    assert customer.draft("mortgage").id != draft.id
+
+
+def test_processes_are_registered_and_read(server: RealServer) -> None:
+    """By the service, and read by any credential of the tenant."""
+    process = somebody(server).processes.get("mortgage")
+
+    assert (process.titles["es"], process.steps[1]["id"]) == ("Hipoteca", "income")
+    assert "mortgage" in [each.name for each in service(server).processes.list()]

@@ -1,0 +1,171 @@
+"""A real Retoma server of one's own, run by its own command: started, stopped, killed and restarted."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+import requests
+
+from retoma_server.adapters.keyring import Keyring
+
+COMMAND = Path(sys.executable).with_name("retoma-server")
+STARTS_WITHIN = 30.0
+
+
+class RetomaServer:
+    """One server on a free port of 127.0.0.1, whose files lie in `folder`.
+
+    Without a `store_url` it keeps everything in `folder` and makes its first tenant by itself;
+    elsewhere it gets a keyring and one tenant. Another server on the same store is given the same
+    `folder`. Further `variables` are settings (`RETOMA_…`).
+    """
+
+    def __init__(
+        self, folder: Path, store_url: str | None = None, role: str = "all", **variables: str
+    ) -> None:
+        self.folder = folder
+        self.role = role
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.publishable_key = ""
+        self.secret_key = ""
+        self._embedded = store_url is None
+        self._running: subprocess.Popen[bytes] | None = None
+        self._variables = {
+            "RETOMA_STORE": store_url or f"sqlite:///{folder}/retoma.db",
+            "RETOMA_KEYRING": str(folder / "keyring.json"),
+            "RETOMA_PUBLIC_URL": self.url,
+            "RETOMA_WORKERS": "1",
+            "RETOMA_RATE_LIMITS": "off",
+            **variables,
+        }
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Start it, again on the same port and files if it ran before; returns once it is ready."""
+        if not self._embedded:
+            self._furnish()
+        with self.log.open("ab") as log:
+            self._running = self.popen("serve", "--role", self.role, "--port", str(self.port), output=log)
+        deadline = time.monotonic() + STARTS_WITHIN
+        while not self.ready():
+            if self._running.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"The server does not start: {self.said()[-2000:]}")
+            time.sleep(0.05)
+        self._learn_keys(self.said())
+        return self
+
+    def stop(self) -> None:
+        """Ask it to stop (SIGTERM) and wait until it has."""
+        if self._running is not None:
+            self._running.terminate()
+            try:
+                self._running.wait(timeout=20)
+            finally:
+                self.kill()
+
+    def kill(self) -> None:
+        """End it and its workers as `kill -9` does, in the middle of whatever they are doing."""
+        if self._running is not None:
+            if self._running.poll() is None:
+                os.killpg(self._running.pid, signal.SIGKILL)
+            self._running.wait(timeout=10)
+            self._running = None
+
+    def reload(self) -> None:
+        """Let it replace its workers (SIGHUP), which read the keyring anew."""
+        assert self._running is not None, "not started"
+        self._running.send_signal(signal.SIGHUP)
+
+    def cli(self, *arguments: str) -> str:
+        """What `retoma-server …` prints, on this server's store and keyring; it must succeed."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `retoma-server …` on this server's store and keyring, whatever becomes of it."""
+        return subprocess.run(
+            [COMMAND, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def popen(self, *arguments: str, output: object = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        """Start `retoma-server …` in a process group of its own and leave it running."""
+        return subprocess.Popen(
+            [COMMAND, *arguments],
+            env=self.environment,
+            stdout=output,  # type: ignore[arg-type]  # a file or a constant
+            stderr=output,  # type: ignore[arg-type]
+            start_new_session=True,
+        )
+
+    def staff(self, name: str) -> str:
+        """The token of a new member of staff."""
+        return word_after("token", self.cli("staff", "add", name))
+
+    def said(self) -> str:
+        """All that it has printed and logged."""
+        return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
+
+    def ready(self) -> bool:
+        """Whether it answers that it is ready."""
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+    @property
+    def log(self) -> Path:
+        """The file of what it prints and logs."""
+        return self.folder / f"{self.role}-{self.port}.log"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment that it runs in: only its own settings, whatever the tests' own may be."""
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("RETOMA_")}
+        return outside | self._variables
+
+    def _furnish(self) -> None:
+        """Give a store that is a server of its own its keyring and its tenant, once."""
+        keyring = self.folder / "keyring.json"
+        if not keyring.exists():
+            Keyring.create().save(keyring)
+            (self.folder / "tenant").write_text(self.cli("tenants", "add", "default", "--origin", self.url))
+        self._learn_keys((self.folder / "tenant").read_text())
+
+    def _learn_keys(self, text: str) -> None:
+        if "secret key" in text:
+            self.publishable_key = word_after("publishable key", text)
+            self.secret_key = word_after("secret key", text)
+
+
+def word_after(label: str, text: str) -> str:
+    """The word that follows a label in what a command printed."""
+    found = re.search(rf"{label}\s+(\S+)", text)
+    assert found is not None, f"no {label} in: {text}"
+    return found[1]
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
