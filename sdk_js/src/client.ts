@@ -13,7 +13,7 @@ import { installationOf, type RetomaStorage, usableStorage } from "./storage.js"
 import { Syncing, type Target } from "./syncing.js";
 import type { Timer } from "./timer.js";
 import { clientClosed, Transport } from "./transport.js";
-import type { Page, Redemption } from "./wire.js";
+import type { Page, Passed, Redemption, WireDraft } from "./wire.js";
 
 /** How to reach a Retoma server. */
 export interface RetomaOptions {
@@ -21,7 +21,7 @@ export interface RetomaOptions {
   readonly url: string;
   /** `pk_…`: names the business; not a secret. */
   readonly publishableKey: string;
-  /** The signed-in customer's token; without it the page has a visitor. */
+  /** The token of the signed-in customer or member of staff; without it the page has a visitor. */
   readonly getToken?: GetToken;
   /** Where requests come from; by itself `web` or `mobile_web`. */
   readonly channel?: string;
@@ -52,7 +52,6 @@ export class Retoma {
   readonly #public: Transport;
   /** Speaks for the customer or visitor. */
   readonly #own: Transport;
-  readonly #credential: Credential;
   readonly #held = new Map<string, Held>();
   readonly #redeemed: Held[] = [];
   /** Serves all drafts of the customer; a redeemed one has a stream of its own. */
@@ -76,8 +75,7 @@ export class Retoma {
       credential: fixed(options.publishableKey),
       heard: (heard) => this.#connection.notice(heard),
     });
-    this.#credential = this.#credentialFor(options);
-    this.#own = this.#public.as(this.#credential, (heard) => this.#connection.heard(heard));
+    this.#own = this.#public.as(this.#credentialFor(options), (heard) => this.#connection.heard(heard));
     this.#shared = streamFor(this.#own, () => [...this.#held.values()].map((held) => held.syncing));
     this.#streams = [this.#shared];
     this.#listenToPage();
@@ -92,10 +90,7 @@ export class Retoma {
      * @example
      * const { items } = await retoma.drafts.list({ status: "open" });
      */
-    list: (options: ListOptions = {}): Promise<Page<ListedDraft>> => {
-      const isStranger = this.#credential instanceof VisitorCredential && !this.#credential.isKnown;
-      return isStranger ? Promise.resolve({ items: [], next: null }) : listDrafts(this.#own, options);
-    },
+    list: (options: ListOptions = {}): Promise<Page<ListedDraft>> => listDrafts(this.#own, options),
   };
 
   /**
@@ -133,6 +128,21 @@ export class Retoma {
     return this.#redemption as Promise<Draft<T>> | null;
   }
 
+  /**
+   * Opens the draft of a customer who reads their short code to the signed-in member of staff.
+   *
+   * Personal values come masked, as `{ $masked: true, hint }`, until staff set them. Works until the customer ends it.
+   *
+   * @throws ClosedError `handoff-invalid` for a code that is used, expired or unknown.
+   * @example
+   * const retoma = createRetoma({ url, publishableKey, channel: "store", getToken: () => staffToken });
+   * const draft = await retoma.assist("BCDF-GHJK");
+   */
+  async assist<T = AnyForm>(code: string): Promise<Draft<T>> {
+    const { data } = await this.#own.call<Passed>({ method: "POST", path: "assist/redeem", body: { code } });
+    return this.#accept(this.#own, data.draft) as Draft<T>;
+  }
+
   get status(): ConnectionStatus {
     return this.#connection.status;
   }
@@ -157,10 +167,14 @@ export class Retoma {
   async #redeem(ticket: Ticket): Promise<Draft> {
     const body = { ...ticket, ...(this.#device === undefined ? {} : { device: this.#device }) };
     const { data } = await this.#public.call<Redemption>({ method: "POST", path: "handoffs/redeem", body });
-    const transport = this.#public.as(fixed(data.grant));
-    const held = this.#hold(transport, data.draft);
-    held.syncing.adopt({ data: data.draft, etag: null });
-    const stream = streamFor(transport, () => [held.syncing], data.draft.id);
+    return this.#accept(this.#public.as(fixed(data.grant)), data.draft);
+  }
+
+  /** Follows a draft that was passed to this device. */
+  #accept(transport: Transport, draft: WireDraft): Draft {
+    const held = this.#hold(transport, draft);
+    held.syncing.adopt({ data: draft, etag: null });
+    const stream = streamFor(transport, () => [held.syncing], draft.id);
     this.#redeemed.push(held);
     this.#streams.push(stream);
     stream.begin();

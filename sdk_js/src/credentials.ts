@@ -7,7 +7,7 @@ import type { RetomaStorage } from "./storage.js";
 export type TokenReason = "initial" | "expired" | "rejected";
 
 /**
- * Gives the token of the signed-in customer, or null when nobody is signed in.
+ * Gives the token of the signed-in customer or member of staff, or null when nobody is signed in.
  *
  * Asked once for all who wait. An error thrown here counts as a failed network, not as a sign-out.
  *
@@ -18,6 +18,8 @@ export type GetToken = (asked: { readonly reason: TokenReason }) => Promise<stri
 
 /** A source of tokens. */
 export interface Credential {
+  /** Nobody whom the server could know: there is nothing to ask for. */
+  readonly isStranger: boolean;
   /** Throws AuthRequiredError where there is none. */
   token(): Promise<string | null>;
   /** A token in place of one that was refused; throws where there can be none. */
@@ -29,6 +31,7 @@ export interface Credential {
 /** A credential that is what it is: a publishable key, a grant. */
 export function fixed(token: string): Credential {
   return {
+    isStranger: false,
     token: async () => token,
     renew: (_refused, refusal) => Promise.reject(refusal),
     accepted: () => undefined,
@@ -49,6 +52,7 @@ abstract class Obtained implements Credential {
     return this.#once(() => this.replace(refusal));
   }
 
+  abstract readonly isStranger: boolean;
   abstract accepted(): void;
   protected abstract obtain(reason: TokenReason): Promise<string>;
   protected abstract replace(refusal: AuthRequiredError): Promise<string>;
@@ -63,6 +67,7 @@ abstract class Obtained implements Credential {
 
 /** The customer whom the page's own sign-in knows. */
 export class CustomerCredential extends Obtained {
+  readonly isStranger = false;
   readonly #getToken: GetToken;
 
   constructor(getToken: GetToken) {
@@ -106,9 +111,9 @@ export class VisitorCredential extends Obtained {
     this.#open = open;
   }
 
-  /** Whether this browser has been here before. */
-  get isKnown(): boolean {
-    return Boolean(this.#storage.get(this.#key));
+  /** Until something was entered in this browser. */
+  get isStranger(): boolean {
+    return !this.#storage.get(this.#key);
   }
 
   accepted(): void {

@@ -1,5 +1,6 @@
 import { ClosedError, ConflictError } from "./errors.js";
 import { type Handoff, type HandoffTo, toHandoff } from "./handoff.js";
+import { findDraft } from "./listing.js";
 import { pending, seenFor } from "./outbox.js";
 import type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
 import { nest, toJson, toPointer, valueAt } from "./pointer.js";
@@ -9,7 +10,7 @@ import { freshId } from "./storage.js";
 import type { Syncing, Target } from "./syncing.js";
 import type { Answer, Transport } from "./transport.js";
 import { conflictsAfter, positionAfter } from "./view.js";
-import type { Conflict, DraftStatus, HistoryItem, Page, Position, WireDraft, WireHandoff } from "./wire.js";
+import type { By, Conflict, DraftEvent, DraftStatus, HistoryItem, Page, Position, WireDraft, WireHandoff } from "./wire.js";
 
 /**
  * What a save indicator may show.
@@ -119,6 +120,16 @@ export class Draft<T = AnyForm> {
   }
 
   /**
+   * Who wrote what is stored at a path, if it changed since the draft was opened here.
+   *
+   * @example
+   * draft.author("applicant.email")?.name; // "Marta", of the store
+   */
+  author(path: Path<T>): By | undefined {
+    return this.#syncing.state.stored.authors.get(toPointer(path));
+  }
+
+  /**
    * Opens the draft, or makes it. Needed to see what is stored; the first edit does it too.
    *
    * @throws NetworkError while the server cannot be reached; the draft goes on trying by itself.
@@ -127,6 +138,19 @@ export class Draft<T = AnyForm> {
    */
   open(): Promise<void> {
     return this.#syncing.open();
+  }
+
+  /**
+   * Opens the draft if there is one already; makes none, and asks nothing for a visitor who never entered anything.
+   *
+   * @returns whether it is open.
+   * @example
+   * if (await draft.resume()) greet("Welcome back: go on where you left off.");
+   */
+  async resume(): Promise<boolean> {
+    const found = this.id === null ? await findDraft(this.#transport, this) : null;
+    if (found !== null) this.#syncing.adopt({ data: found, etag: null });
+    return this.id !== null;
   }
 
   /**
@@ -198,6 +222,17 @@ export class Draft<T = AnyForm> {
   subscribe(fn: (snapshot: Snapshot<T>) => void): Unsubscribe {
     fn(this.#now());
     return this.#listeners.add(fn);
+  }
+
+  /**
+   * Calls `fn` with everything that happens to this draft, here or elsewhere: `draft-changed`, `handoff-redeemed`,
+   * `assist-started` and so on.
+   *
+   * @example
+   * draft.onEvent(({ type }) => type === "assist-started" && say("Somebody in the store is helping you."));
+   */
+  onEvent(fn: (event: DraftEvent) => void): Unsubscribe {
+    return this.#syncing.onEvent.add(fn);
   }
 
   /**

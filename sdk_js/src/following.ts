@@ -28,4 +28,5 @@ export function streamFor(transport: Transport, drafts: () => readonly Syncing[]
 /** Only the newest event of a draft in a batch carries its delta; one without tells that a delta is near. */
 function tell(syncing: Syncing, event: WireEvent): void {
   if (event.delta !== undefined) syncing.hear(event.delta);
+  syncing.onEvent.tell(event);
 }

@@ -33,4 +33,4 @@ export type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
 export type { Rejected } from "./rebasing.js";
 export type { Unsubscribe } from "./status.js";
 export type { RetomaStorage } from "./storage.js";
-export type { By, Conflict, DraftStatus, HistoryItem, Json, Page, Position, Side } from "./wire.js";
+export type { By, Conflict, DraftEvent, DraftStatus, HistoryItem, Json, Page, Position, Side } from "./wire.js";

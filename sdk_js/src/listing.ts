@@ -1,6 +1,7 @@
 /** Lists of drafts. */
 
 import type { AnyForm, Partly } from "./paths.js";
+import type { Target } from "./syncing.js";
 import type { Transport } from "./transport.js";
 import type { Conflict, DraftStatus, Page, Position, WireDraft } from "./wire.js";
 
@@ -31,10 +32,21 @@ export interface ListOptions {
   readonly cursor?: string;
 }
 
-/** One page of drafts. */
+/** One page of drafts; none, without asking, for somebody who never entered anything. */
 export async function listDrafts(transport: Transport, options: ListOptions): Promise<Page<ListedDraft>> {
-  const { data } = await transport.call<Page<WireDraft>>({ method: "GET", path: "drafts", query: { ...options } });
-  return { items: data.items.map(listed), next: data.next };
+  const { items, next } = await pageOf(transport, options);
+  return { items: items.map(listed), next };
+}
+
+/** The open draft of a process and key, if there is one; makes none. */
+export async function findDraft(transport: Transport, { process, key }: Target): Promise<WireDraft | null> {
+  const { items } = await pageOf(transport, { process, status: "open", limit: 100 });
+  return items.find((draft) => draft.key === key) ?? null;
+}
+
+async function pageOf(transport: Transport, options: ListOptions): Promise<Page<WireDraft>> {
+  if (transport.isStranger) return { items: [], next: null };
+  return (await transport.call<Page<WireDraft>>({ method: "GET", path: "drafts", query: { ...options } })).data;
 }
 
 function listed(wire: WireDraft): ListedDraft {

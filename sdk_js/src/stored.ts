@@ -1,7 +1,7 @@
 /** What this device knows of the draft on the server, kept up to date from whole drafts and deltas. */
 
 import { flatten, type Leaves, putLeaf, removeAt } from "./pointer.js";
-import type { Cell, Conflict, Delta, DraftStatus, Json, Position, WireDraft } from "./wire.js";
+import type { By, Cell, Conflict, Delta, DraftStatus, Json, Position, WireDraft } from "./wire.js";
 
 /** The draft as stored on the server at `revision`. */
 export interface Stored {
@@ -9,6 +9,8 @@ export interface Stored {
   /** Unknown until the server has named it. */
   readonly epoch: string | null;
   readonly leaves: Leaves;
+  /** Who wrote each path, of those that changed since the draft was opened here. */
+  readonly authors: ReadonlyMap<string, By>;
   readonly position: Position | null;
   readonly status: DraftStatus;
   /** Open conflicts by id. */
@@ -22,6 +24,7 @@ export const NOTHING: Stored = {
   revision: 0,
   epoch: null,
   leaves: new Map(),
+  authors: new Map(),
   position: null,
   status: "open",
   conflicts: new Map(),
@@ -35,6 +38,7 @@ export function fromDraft(draft: WireDraft, epoch: string | null): Stored {
     revision: draft.revision,
     epoch,
     leaves: new Map(flatten(draft.data)),
+    authors: new Map(),
     position: draft.position,
     status: draft.status,
     conflicts: withConflicts(new Map(), draft.conflicts),
@@ -56,6 +60,7 @@ export function applyDelta(stored: Stored, delta: Delta): Stored {
     revision: delta.revision,
     epoch: delta.epoch,
     leaves: withCells(stored.leaves, delta.cells),
+    authors: new Map([...stored.authors, ...Object.entries(delta.cells).map(([path, { by }]) => [path, by] as const)]),
     position: delta.position === undefined ? stored.position : delta.position,
     status: delta.status,
     conflicts: withConflicts(stored.conflicts, delta.conflicts),

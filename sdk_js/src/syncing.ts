@@ -8,7 +8,7 @@ import { freshId } from "./storage.js";
 import { fromDraft, NOTHING } from "./stored.js";
 import type { Answer, Transport } from "./transport.js";
 import { Waiting } from "./waiting.js";
-import type { ChangesReply, Delta, WireDraft } from "./wire.js";
+import type { ChangesReply, Delta, DraftEvent, WireDraft } from "./wire.js";
 
 /** Which draft of the customer: one for each process and key. */
 export interface Target {
@@ -29,6 +29,8 @@ export class Syncing {
   readonly #target: Target;
   /** Hears of every change of what a person could see. */
   readonly onChange = new Listeners<void>();
+  /** Hears of everything that happens to the draft. */
+  readonly onEvent = new Listeners<DraftEvent>();
   readonly #waiting = new Waiting();
   #state: State = { stored: NOTHING, outbox: emptyOutbox(freshId("w_")), rejected: [] };
   #id: string | null = null;
@@ -129,10 +131,12 @@ export class Syncing {
     if (gap) this.catchUp();
   }
 
-  /** Takes in the draft that was opened. */
+  /** Takes in the draft that was opened, where it is not open yet. */
   adopt(answer: Answer<WireDraft>): void {
+    if (this.#id !== null) return;
     this.#id = answer.data.id;
     this.replace(answer);
+    this.#waiting.check();
   }
 
   /** Takes in a whole draft that an action answered. */

@@ -55,6 +55,11 @@ export class Transport {
     return new Transport({ ...this.#parts, credential, heard });
   }
 
+  /** Whether the server cannot know whom this speaks for. */
+  get isStranger(): boolean {
+    return this.#parts.credential?.isStranger ?? false;
+  }
+
   /**
    * The answer to a call, read as JSON (null where it is empty).
    *

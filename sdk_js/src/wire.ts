@@ -16,10 +16,11 @@ export interface By {
   readonly name: string | null;
 }
 
-/** One of the two values that met: a value, or the fact that it was taken away. */
+/** One of the two values that met: a value, the fact that it was taken away, or one that staff may not see. */
 export type Side =
-  | { readonly value: Json; readonly unset?: never; readonly by: By }
-  | { readonly unset: true; readonly value?: never; readonly by: By };
+  | { readonly value: Json; readonly unset?: never; readonly masked?: never; readonly by: By }
+  | { readonly unset: true; readonly value?: never; readonly masked?: never; readonly by: By }
+  | { readonly masked: true; readonly value?: never; readonly unset?: never; readonly by: By };
 
 /**
  * A value that met another which its author had not seen; both are kept until someone chooses.
@@ -124,9 +125,19 @@ export interface ChangesReply {
   readonly delta?: Delta;
 }
 
-/** One message of the event stream. */
-export interface WireEvent {
+/** Something that happened to a draft, without its values. */
+export interface DraftEvent {
+  /** `draft-changed`, `handoff-redeemed`, `assist-started` and so on. */
   readonly type: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  /** What kind of principal did it; `system` for the server itself. */
+  readonly actor: By["kind"] | "system";
+  readonly channel: string;
+}
+
+/** One message of the event stream. */
+export interface WireEvent extends DraftEvent {
   readonly draft: string;
   readonly process: string;
   readonly revision: number;
@@ -143,10 +154,14 @@ export interface WireHandoff {
   readonly code?: string;
 }
 
-export interface Redemption {
+/** A draft that was passed to whoever asked. */
+export interface Passed {
+  readonly draft: WireDraft;
+}
+
+export interface Redemption extends Passed {
   readonly grant: string;
   readonly expires_at: string;
-  readonly draft: WireDraft;
 }
 
 export interface HistoryItem {

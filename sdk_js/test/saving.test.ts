@@ -89,6 +89,27 @@ function cutWithin(_request: unknown, response: ServerResponse): void {
   response.write("{", () => response.destroy());
 }
 
+describe("resuming", () => {
+  it("opens the draft that there is", async () => {
+    here.server.hold({ revision: 3, data: { name: "Ann" } });
+    const draft = here.connect({ getToken: () => "ct_1" }).draft("mortgage");
+    expect(await draft.resume()).toBe(true);
+    expect([draft.id, draft.value]).toEqual(["dr_1", { name: "Ann" }]);
+    expect(here.server.of(/POST/)).toEqual([]);
+  });
+
+  it("makes none where there is none", async () => {
+    const retoma = here.connect({ getToken: () => "ct_1" });
+    expect(await retoma.draft("mortgage", { key: "another" }).resume()).toBe(false);
+    expect(here.server.of(/POST/)).toEqual([]);
+  });
+
+  it("asks nothing for a visitor who never entered anything", async () => {
+    expect(await here.connect().draft("mortgage").resume()).toBe(false);
+    expect(here.server.heard).toEqual([]);
+  });
+});
+
 describe.each(Object.entries(faults))("%s", (_name, fault) => {
   it("loses nothing: the same bytes are sent until they are answered", async () => {
     const draft = here.connect().draft("mortgage");

@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 from flask import Flask
-from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from retoma_server import __version__
@@ -20,7 +19,8 @@ from retoma_server.adapters.tokens import Cursors, CustomerTokens
 from retoma_server.adapters.vault import Vault
 from retoma_server.http import assist, drafts, handoffs, identity, processes
 from retoma_server.http.cors import register_cors
-from retoma_server.http.openapi import register_components
+from retoma_server.http.openapi import Api, register_components
+from retoma_server.http.pages import register_pages
 from retoma_server.http.problems import register_problems
 from retoma_server.http.request_ids import register_request_ids
 
@@ -76,10 +76,11 @@ def app_of(deps: Deps, trusted_proxies: int = 0) -> Flask:
     )
     app.url_map.strict_slashes = False
     app.extensions["retoma"] = deps
+    register_resources(app)
     register_request_ids(app)
     register_problems(app, deps.public_url)
     register_cors(app)
-    register_resources(app)
+    register_pages(app, deps)
     if trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
     return app

@@ -25,6 +25,13 @@ def test_an_empty_environment_gives_the_published_defaults() -> None:
     assert settings.embedded
 
 
+def test_the_public_address_follows_the_port() -> None:
+    """A server on another port is found there, unless a public address was set."""
+    assert Settings.from_env({"RETOMA_PORT": "9000"}).public_url == "http://localhost:9000"
+    given = {"RETOMA_PORT": "9000", "RETOMA_PUBLIC_URL": "https://forms.example.com"}
+    assert Settings.from_env(given).public_url == "https://forms.example.com"
+
+
 def test_every_variable_is_read() -> None:
     """Each variable of the table changes its field."""
     environ = {

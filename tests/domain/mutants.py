@@ -8,7 +8,7 @@ from retoma_server.domain.merging import Merge
 from retoma_server.domain.writers import Writer
 
 from .devices import Device, Wire
-from .promise import Promise
+from .promise import Alone, Promise
 from .service import Service
 
 
@@ -94,3 +94,9 @@ class NewestLoserOnly(Promise):
     """Driven against a server that keeps one loser a record."""
 
     service_type = WithoutOlderLosers
+
+
+class AloneWithoutAlso(Alone):
+    """Somebody alone whose client leaves out `also`."""
+
+    device_type = ForgetsOutbox

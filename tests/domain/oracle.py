@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from retoma_server.domain.drafts import Draft, cell_size, conflict_size
-from retoma_server.domain.merging import Rules
 from retoma_server.domain.pointers import Json, covers, leaves
+from retoma_server.domain.rules import Rules
 
 from .devices import Device, Edit, Pending, Wire, touches
 

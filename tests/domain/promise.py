@@ -4,16 +4,24 @@ How merging, receiving and numbering are done is a matter of the two types that 
 one is a subclass and nothing is patched.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from itertools import product
 
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from retoma_server.domain.drafts import Policy
-from retoma_server.domain.merging import Rules
 from retoma_server.domain.pointers import Json
+from retoma_server.domain.rules import Rules
 
 from .devices import Device, Edit
 from .oracle import Oracle
@@ -36,10 +44,12 @@ several = st.sampled_from(list(product(LEAVES, LEAVES, (None, *TREES))))
 
 @dataclass
 class Tally:
-    """How far the runs of one test went."""
+    """How far the runs of one test went, and what they met."""
 
     examples: int = 0
     steps: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    records: Counter[str] = field(default_factory=Counter)
 
 
 class Promise(RuleBasedStateMachine):
@@ -228,5 +238,48 @@ class Promise(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """However an example ended, in the end everybody comes home."""
-        if not self.oracle.broken:
-            self.all_come_home()
+        if self.oracle.broken:
+            return
+        self.all_come_home()
+        self.tally.answers.update(self.oracle.settled.values())
+        self.tally.records.update(conflict.status for conflict in self.service.draft.conflicts.values())
+
+
+class Alone(Promise):
+    """One person with one device: whatever the network does, there is nobody to disagree with."""
+
+    fewest = most = 1
+
+    @invariant()
+    def never_meets_a_conflict(self) -> None:
+        """No change of theirs ever met a value unseen."""
+        self.oracle.judge(not self.service.draft.conflicts, "somebody alone met a conflict")
+
+
+def drive(
+    machine: type[Promise],
+    examples: int,
+    number: int,
+    phases: Collection[Phase] = (Phase.generate, Phase.shrink),
+) -> Tally:
+    """Run a machine from a seed and say how far it went; raises PromiseBroken as soon as it is broken."""
+    tally = Tally()
+
+    @seed(number)
+    def begin() -> Promise:
+        return machine(tally)
+
+    limits = settings(
+        max_examples=examples,
+        stateful_step_count=50,
+        phases=phases,
+        deadline=None,
+        database=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        run_state_machine_as_test(begin, settings=limits)
+    finally:
+        print(f"{machine.__name__}, seed {number}: {tally}")
+    return tally

@@ -5,8 +5,9 @@ from typing import Any
 
 from retoma_server.domain.changes import Rejected, read_change
 from retoma_server.domain.drafts import Author, Draft, delta
-from retoma_server.domain.merging import Merge, Outcome, Rules
+from retoma_server.domain.merging import Merge, Outcome
 from retoma_server.domain.rendering import delta_json
+from retoma_server.domain.rules import Rules
 from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted
 
 from .oracle import Oracle

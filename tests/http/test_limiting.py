@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from limits.storage import MemoryStorage
-from tests.servers.redis_server import RedisServer
 from werkzeug.test import TestResponse
 
 from retoma_server.actions.deps import Deps
+from retoma_server.actions.staff import add_staff
 from retoma_server.actions.tenants import NewTenant, create_tenant
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import RULES, Limits, Rule, storage_beside
 from retoma_server.adapters.settings import Settings
 from retoma_server.app import app_of, wire
+from tests.servers.redis_server import RedisServer
 
 SHOP, HOME = "198.51.100.7", "203.0.113.9"
 FEW = {
@@ -47,6 +48,11 @@ def app(deps: Deps) -> Flask:
 def tenant(deps: Deps) -> NewTenant:
     """A tenant."""
     return create_tenant(deps.store, deps.vault, Ids(), "shop", frozenset())
+
+
+def post(app: Flask, path: str, key: str, **body: str) -> TestResponse:
+    """An answer, to a JSON body."""
+    return app.test_client().post(path, json=body, headers={"Authorization": f"Bearer {key}"})
 
 
 def ask(app: Flask, method: str, path: str, key: str, address: str = SHOP, **headers: str) -> TestResponse:
@@ -150,3 +156,19 @@ def test_while_counters_are_away_no_visitor_is_opened_but_drafts_are_read(
         refused = open_visitor(app, tenant)
         assert (refused.status_code, refused.get_json()["code"]) == (503, "store-unavailable")
         assert ask(app, "GET", "/v1/drafts", token).status_code == 200
+
+
+def test_after_five_wrong_codes_the_right_one_is_refused_too(
+    app: Flask, deps: Deps, tenant: NewTenant
+) -> None:
+    """404 five times, then 429 with Retry-After; another member of staff redeems the code."""
+    customer = open_visitor(app, tenant).get_json()["token"]
+    draft = post(app, "/v1/drafts", customer, process="loan").get_json()["id"]
+    code = post(app, f"/v1/drafts/{draft}/handoffs", customer, to="staff").get_json()["code"]
+    ann, ben = (add_staff(deps.store, deps.ids, tenant.id, name).token for name in ("Ann", "Ben"))
+    wrong = "BBBB-BBBB" if code != "BBBB-BBBB" else "CCCC-CCCC"
+    answers = [post(app, "/v1/assist/redeem", ann, code=each) for each in (*[wrong] * 5, code)]
+    assert statuses(*answers) == [404] * 5 + [429]
+    assert answers[-1].get_json()["code"] == "too-many-attempts"
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 300
+    assert post(app, "/v1/assist/redeem", ben, code=code).status_code == 200

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 import retoma
+from tests.servers.retoma_server import RetomaServer
 
 from .losing_proxy import LosingProxy
-from .real_server import RealServer
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RealServer]:
-    """One server for all tests here; each has a customer of its own."""
-    with RealServer() as server:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RetomaServer]:
+    """A server that tests here may kill; each of them has a customer of its own."""
+    with RetomaServer(tmp_path_factory.mktemp("sdk")) as server:
         service(server).processes.register(
             "mortgage",
             titles={"en": "Mortgage", "es": "Hipoteca"},
@@ -25,23 +25,23 @@ def server() -> Iterator[RealServer]:
         yield server
 
 
-def service(server: RealServer) -> retoma.Client:
+def service(server: RetomaServer) -> retoma.Client:
     """The shop's back end."""
     return retoma.Client(server.url, server.secret_key)
 
 
-def somebody(server: RealServer, url: str | None = None) -> retoma.Client:
+def somebody(server: RetomaServer, url: str | None = None) -> retoma.Client:
     """A new customer at a desktop; `url` where the server is reached another way."""
     shop = retoma.Client(url or server.url, server.secret_key)
     return shop.customer(f"u-{uuid.uuid4()}", channel="web", device="Mac")
 
 
-def phone(server: RealServer) -> retoma.Client:
+def phone(server: RetomaServer) -> retoma.Client:
     """A device that has nothing but what is handed to it."""
     return retoma.Client(server.url, channel="mobile_web", device="iPhone")
 
 
-def test_a_draft_goes_from_desktop_to_phone_to_store(server: RealServer) -> None:
+def test_a_draft_goes_from_desktop_to_phone_to_store(server: RetomaServer) -> None:
     """The main job: three devices, one conflict, nothing lost."""
     desktop = somebody(server).draft("mortgage")
     desktop.patch({"name": "Ann", "email": "ann@example.com", "address": {"city": "Vigo"}})
@@ -84,7 +84,7 @@ def test_a_draft_goes_from_desktop_to_phone_to_store(server: RealServer) -> None
     assert {"customer", "grant", "staff"} <= authors
 
 
-def test_a_lost_answer_is_a_change_done_once(server: RealServer) -> None:
+def test_a_lost_answer_is_a_change_done_once(server: RetomaServer) -> None:
     """The server has saved it; the SDK asks again, and hears that it was."""
     with LosingProxy(server.url) as proxy:
         draft = somebody(server, proxy.url).draft("mortgage")
@@ -96,7 +96,7 @@ def test_a_lost_answer_is_a_change_done_once(server: RealServer) -> None:
     assert (draft.revision, draft["name"], draft.unsaved) == (1, "Ann", False)
 
 
-def test_every_lost_answer_is_met_by_asking_again(server: RealServer) -> None:
+def test_every_lost_answer_is_met_by_asking_again(server: RetomaServer) -> None:
     """Opening, handing over, redeeming and completing happen once, however often they are asked for."""
     with LosingProxy(server.url) as proxy:
         customer = somebody(server, proxy.url)
@@ -118,7 +118,7 @@ def test_every_lost_answer_is_met_by_asking_again(server: RealServer) -> None:
     assert [each.id for each in customer.drafts()] == [draft.id]
 
 
-def test_events_go_on_after_the_server_was_killed(server: RealServer) -> None:
+def test_events_go_on_after_the_server_was_killed(server: RetomaServer) -> None:
     """What happens while the stream is down is told once it is up again, and nothing twice."""
     customer = somebody(server)
     draft, elsewhere = customer.draft("mortgage"), customer.draft("mortgage")
@@ -139,7 +139,7 @@ def test_events_go_on_after_the_server_was_killed(server: RealServer) -> None:
     assert draft["name"] == "Anna"
 
 
-def test_edits_outlive_a_server_that_is_down(server: RealServer) -> None:
+def test_edits_outlive_a_server_that_is_down(server: RetomaServer) -> None:
     """They are kept while it is away, and saved once it is back."""
     draft = somebody(server).draft("mortgage")
     impatient = retoma.Client(server.url, draft.client.token, retries=0).get(draft.id)
@@ -154,7 +154,7 @@ def test_edits_outlive_a_server_that_is_down(server: RealServer) -> None:
     assert draft["name"] == "Ann"
 
 
-def test_edits_outlive_a_restore_from_backup(server: RealServer) -> None:
+def test_edits_outlive_a_restore_from_backup(server: RetomaServer) -> None:
     """In a new epoch the draft is read again; what differs is kept as a conflict."""
     draft = somebody(server).draft("mortgage")
     draft.set("name", "Ann")
@@ -162,7 +162,7 @@ def test_edits_outlive_a_restore_from_backup(server: RealServer) -> None:
     draft.set("name", "Anna")
     draft.set("city", "Vigo")
     server.kill()
-    server.command("epoch", "new")
+    server.cli("epoch", "new")
     server.start()
     saved = draft.save()
 
@@ -170,7 +170,7 @@ def test_edits_outlive_a_restore_from_backup(server: RealServer) -> None:
     assert [conflict.arriving.value for conflict in saved.conflicts] == ["Anna"]
 
 
-def test_a_refused_field_takes_no_other_with_it(server: RealServer) -> None:
+def test_a_refused_field_takes_no_other_with_it(server: RetomaServer) -> None:
     """Neither one that the server will not store, nor one that it cannot even read."""
     draft = somebody(server).draft("mortgage")
     draft.patch({"name": "Ann", "card": "4111 1111 1111 1111", "number": 2**60, "city": "Vigo"})
@@ -182,7 +182,7 @@ def test_a_refused_field_takes_no_other_with_it(server: RealServer) -> None:
     assert not draft.save().rejected
 
 
-def test_whoever_completes_has_seen_what_is_completed(server: RealServer) -> None:
+def test_whoever_completes_has_seen_what_is_completed(server: RetomaServer) -> None:
     """What others changed meanwhile is shown first, and completing it is a second decision."""
     customer = somebody(server)
     draft, elsewhere = customer.draft("mortgage"), customer.draft("mortgage")
@@ -200,7 +200,7 @@ def test_whoever_completes_has_seen_what_is_completed(server: RealServer) -> Non
     assert elsewhere["city"] == "Lugo"
 
 
-def test_open_conflicts_stand_against_completing(server: RealServer) -> None:
+def test_open_conflicts_stand_against_completing(server: RetomaServer) -> None:
     """Unless whoever completes says to keep what is stored."""
     customer = somebody(server)
     draft, elsewhere = customer.draft("mortgage"), customer.draft("mortgage")
@@ -216,7 +216,7 @@ def test_open_conflicts_stand_against_completing(server: RealServer) -> None:
     assert (draft.status, draft["name"]) == ("completed", "Ann")
 
 
-def test_a_handoff_gives_one_draft_and_can_be_taken_back(server: RealServer) -> None:
+def test_a_handoff_gives_one_draft_and_can_be_taken_back(server: RetomaServer) -> None:
     """A grant is never a login, and a link is used once."""
     customer = somebody(server)
     draft, other = customer.draft("mortgage"), customer.draft("mortgage", "second")
@@ -234,7 +234,7 @@ def test_a_handoff_gives_one_draft_and_can_be_taken_back(server: RealServer) -> 
     assert mobile["name"] == "Ann"
 
 
-def test_a_visitor_is_recognised_by_their_token(server: RealServer) -> None:
+def test_a_visitor_is_recognised_by_their_token(server: RetomaServer) -> None:
     """And by nothing else: another visitor's draft is not there."""
     shop = retoma.Client(server.url, server.publishable_key)
     visitor = shop.visitor()
@@ -248,7 +248,7 @@ def test_a_visitor_is_recognised_by_their_token(server: RealServer) -> None:
         shop.visitor().get(draft.id)
 
 
-def test_a_discarded_draft_is_gone_and_a_new_one_can_be_opened(server: RealServer) -> None:
+def test_a_discarded_draft_is_gone_and_a_new_one_can_be_opened(server: RetomaServer) -> None:
     """Discarding twice does no harm."""
     customer = somebody(server)
     draft = customer.draft("mortgage")
@@ -259,7 +259,7 @@ def test_a_discarded_draft_is_gone_and_a_new_one_can_be_opened(server: RealServe
     assert customer.draft("mortgage").id != draft.id
 
 
-def test_processes_are_registered_and_read(server: RealServer) -> None:
+def test_processes_are_registered_and_read(server: RetomaServer) -> None:
     """By the service, and read by any credential of the tenant."""
     process = somebody(server).processes.get("mortgage")
 

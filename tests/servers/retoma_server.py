@@ -84,10 +84,29 @@ class RetomaServer:
             self._running.wait(timeout=10)
             self._running = None
 
-    def reload(self) -> None:
-        """Let it replace its workers (SIGHUP), which read the keyring anew."""
+    def end(self, number: signal.Signals) -> int:
+        """Send it a signal, SIGINT to all of it as Ctrl-C does; returns its exit code once it has ended."""
         assert self._running is not None, "not started"
+        if number is signal.SIGINT:
+            os.killpg(self._running.pid, number)
+        else:
+            self._running.send_signal(number)
+        return self._running.wait(timeout=20)
+
+    def reload(self) -> None:
+        """Let it replace its workers (SIGHUP), and return once those that it had are gone."""
+        assert self._running is not None, "not started"
+        before = self._workers()
         self._running.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 60
+        while before & self._workers():
+            assert time.monotonic() < deadline, "its workers do not end"
+            time.sleep(0.05)
+
+    def _workers(self) -> set[str]:
+        assert self._running is not None, "not started"
+        pid = self._running.pid
+        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
     def cli(self, *arguments: str) -> str:
         """What `retoma-server …` prints, on this server's store and keyring; it must succeed."""

@@ -13,6 +13,7 @@ export interface FormDraft {
   seen(path: string): number;
   subscribe(fn: (snapshot: { readonly status: string }) => void): () => void;
   flush(): Promise<void>;
+  resume(): Promise<unknown>;
 }
 
 const DEBOUNCE_MS = 250;
@@ -43,6 +44,8 @@ export class Binding {
   begin(): () => void {
     this.#focused = this.#pathOfActive();
     this.#listen();
+    // Without an answer the form stays as the page began; the first edit opens the draft.
+    this.#draft.resume().catch(() => undefined);
     const unsubscribe = this.#draft.subscribe((snapshot) => this.#restore(snapshot.status));
     return () => {
       this.#commit();

@@ -10,8 +10,8 @@ export type { Names } from "./fields.js";
 /**
  * Restores a form from a draft and saves what is typed in it.
  *
- * Names such as `applicant.email` or `applicant[email]` are paths of the draft. Nothing is sent before the first edit;
- * the page's own initial values are not edits. A control that has the focus or unsaved text is never overwritten.
+ * Names such as `applicant.email` or `applicant[email]` are paths of the draft. A draft that exists is resumed; none is
+ * made, and for a new visitor nothing is sent, before the first edit. The page's own initial values are not edits. A control that has the focus or unsaved text is never overwritten.
  * Passwords, card data, one-time codes, files, hidden inputs and `[data-retoma-ignore]` are never read.
  *
  * @param options - `names`: the path for a control, or null to leave it out, in place of its name.

@@ -40,7 +40,9 @@ def redeem_code(deps: Deps, caller: Caller, code: str) -> Assisted:
     try:
         return retried(deps, lambda: _redeem(deps, tenant, principal, normalise_code(code)))
     except NotFound:
-        deps.limits.count_wrong_code(tenant.id, principal.id)
+        # A customer can only find their own code, so their tries say nothing about an attack.
+        if principal.kind is Kind.STAFF:
+            deps.limits.count_wrong_code(tenant.id, principal.id)
         raise
 
 

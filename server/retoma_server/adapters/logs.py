@@ -1,13 +1,14 @@
 """Logs: one JSON object a line on standard error, ours and those of the servers and libraries below."""
 
 import logging.config
+import sys
+import traceback
 from typing import Any
 
 import orjson
 import structlog
 from structlog.stdlib import ProcessorFormatter
-from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 SERVERS = ("gunicorn.error", "_granian")
 """Loggers that tell of every worker that starts: heard at `debug`, else only when they warn."""
@@ -27,7 +28,11 @@ def configure_logs(level: str) -> None:
 def log_config(level: str) -> dict[str, Any]:
     """The same for `logging.config.dictConfig`, which gunicorn and granian call by themselves."""
     formatter = {"()": ProcessorFormatter, "processors": _finishing(), "foreign_pre_chain": _told_by_all()}
-    quiet: dict[str, Any] = {"level": "DEBUG" if level == "debug" else "WARNING", "handlers": [], "propagate": True}
+    quiet: dict[str, Any] = {
+        "level": "DEBUG" if level == "debug" else "WARNING",
+        "handlers": [],
+        "propagate": True,
+    }
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -43,17 +48,27 @@ def _told_by_all() -> list[Processor]:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper("iso", utc=True, key="at"),
+        structlog.processors.TimeStamper("iso", utc=True, key="timestamp"),
     ]
 
 
 def _finishing() -> list[Processor]:
     return [
         ProcessorFormatter.remove_processors_meta,
-        # Without the local variables of each frame: they hold tokens and what customers wrote.
-        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+        _only_where,
         structlog.processors.JSONRenderer(_dumped),
     ]
+
+
+def _only_where(_: object, __: str, event: EventDict) -> EventDict:
+    """An exception as its type and place; its words and variables may hold what a customer wrote."""
+    info = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)
+        event["error"] = type(error).__name__
+        event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return event
 
 
 def _dumped(event: Any, **options: Any) -> str:

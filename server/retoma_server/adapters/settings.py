@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -89,7 +89,7 @@ SETTINGS = (
         "public_url",
         "RETOMA_PUBLIC_URL",
         "http://localhost:8080",
-        "The address under which browsers reach this server; links and QR codes begin with it.",
+        "The address under which browsers reach this server (unset: on its own port); links begin with it.",
         Kind("an http:// or https:// address without user, query and fragment", _read_address),
     ),
     Setting("host", "RETOMA_HOST", "127.0.0.1", "The address to listen on.", _text("a host name or address")),
@@ -159,9 +159,13 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read every setting from `environ`, by default the environment. Raises SettingsError."""
+        given = dict(os.environ if environ is None else environ)
         defaults = {setting.variable: setting.default for setting in SETTINGS}
-        env = _MappingEnv(defaults | dict(os.environ if environ is None else environ))
-        return cls(**{setting.name: _read(env, setting) for setting in SETTINGS})
+        env = _MappingEnv(defaults | given)
+        settings = cls(**{setting.name: _read(env, setting) for setting in SETTINGS})
+        if "RETOMA_PUBLIC_URL" in given:
+            return settings
+        return replace(settings, public_url=f"http://localhost:{settings.port}")
 
     @property
     def embedded(self) -> bool:

@@ -30,7 +30,7 @@ def named(choice: str, conflict: Conflict, seen: Seen) -> Cell | None:
     None when they cannot have seen it: what they named has been replaced in the draft since.
     """
     side = conflict.stored if choice == "stored" else conflict.arriving
-    values = conflict.losers if side is conflict.kept else (side,)
+    values = (side,) if choice == conflict.held else conflict.losers
     before = [value for value in values if value.revision <= seen.revision]
     return before[-1] if before else None
 

@@ -108,9 +108,14 @@ class Conflict:
         return self.status is ConflictStatus.OPEN
 
     @property
+    def held(self) -> str:
+        """The name of the side that is in the draft."""
+        return "stored" if self.policy is Policy.INCUMBENT else "arriving"
+
+    @property
     def kept(self) -> Cell:
         """The side that is not in the draft."""
-        return self.arriving if self.policy is Policy.INCUMBENT else self.stored
+        return self.arriving if self.held == "stored" else self.stored
 
     def mirroring(self, current: Cell) -> "Conflict":
         """The record with the draft's new value as the side that is in the draft."""

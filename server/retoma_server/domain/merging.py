@@ -12,7 +12,7 @@ address) whose leaves stand or fall together.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .changes import Change, Move, Op, Rejected, Resolve, Seen, Set, Unset, checked_leaf, checked_value
 from .conflicts import continues, named, same_value, told
@@ -29,35 +29,12 @@ from .drafts import (
     conflict_size,
 )
 from .pointers import Json, above, covers, leaves, nest, same
+from .rules import Rules
 
 MAX_SIZE = 262_144
 MAX_LIVE_CELLS = 2_000
 MAX_CELLS = 10_000
 CLOSED_CONFLICTS_KEPT = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a process says of merging: groups that count as one cell, policies, what is never stored."""
-
-    groups: tuple[str, ...] = ()
-    policies: Mapping[str, Policy] = field(default_factory=dict)
-    never_store: frozenset[str] = frozenset()
-
-    def unit(self, path: str) -> str:
-        """The group that a path belongs to, else the path itself."""
-        return next((group for group in self.groups if covers(group, path)), path)
-
-    def policy(self, path: str) -> Policy:
-        """The policy of the nearest path above that has one; `incumbent` where none has."""
-        if not self.policies:
-            return Policy.INCUMBENT
-        nearest = next((at for at in (path, *above(path), "") if at in self.policies), None)
-        return Policy.INCUMBENT if nearest is None else self.policies[nearest]
-
-    def storable(self, path: str) -> bool:
-        """Whether nothing at or above the path is of the class `never_store`."""
-        return not self.never_store or self.never_store.isdisjoint((path, *above(path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +152,10 @@ class Merge:
             for each in seen
         )
 
+    def unseen_in(self, cells: Mapping[str, Cell], seen: Iterable[Seen]) -> dict[str, Cell]:
+        """Those of some cells that came from somebody else unseen."""
+        return {path: cell for path, cell in cells.items() if self.unseen(cell, seen)}
+
     # -- edits ---------------------------------------------------------------------------------
 
     def settle_all(self, edits: list[Set | Unset]) -> None:
@@ -216,7 +197,7 @@ class Merge:
         current = self.unit_cells(unit)
         stored = {path: cell.value for path, cell in current.items() if cell.live}
         seen = tuple(each for intent in intents.values() for each in intent.seen)
-        unseen = {path: cell for path, cell in current.items() if self.unseen(cell, seen)}
+        unseen = self.unseen_in(current, seen)
         arriving = {path: value for path, value in stored.items() if path not in unseen}
         arriving |= {path: intent.value for path, intent in intents.items()}
         arriving = fitted({path: value for path, value in arriving.items() if value is not MISSING})
@@ -355,7 +336,6 @@ class Merge:
         """Carry out a person's choice.
 
         The record stays open if it holds a value that they were not told of, or has just got their own.
-        Once it is closed either side may have to be put back: somebody chose before.
         """
         conflict = self.conflicts.get(op.conflict)
         if conflict is None:
@@ -369,11 +349,15 @@ class Merge:
             self.met[conflict.id] = None
 
     def choice(self, op: Resolve, conflict: Conflict) -> Iterator[Set | Unset]:
-        """A choice as edits like any others, under what was seen."""
+        """A choice as edits like any others, under what was seen.
+
+        To choose what the draft holds is none, unless somebody has meanwhile chosen otherwise.
+        """
         value = op.value
         if op.choice != "value":
             side = named(op.choice, conflict, op.seen)
-            if side is None:
+            moved = self.unseen_in(self.unit_cells(conflict.path), (op.seen,))
+            if side is None or (op.choice == conflict.held and not moved):
                 return
             value = side.value
         yield Unset(conflict.path, op.seen)

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from .drafts import Policy
-from .merging import Rules
 from .pointers import above
+from .rules import Rules
 
 DAY = 86_400_000
 

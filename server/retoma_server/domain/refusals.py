@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .merging import Rules
 from .payment_data import holds_payment_data, names_payment_data
 from .pointers import Json, leaves, tokens
+from .rules import Rules
 
 
 def may_keep(ops: Json, rules: Rules) -> bool:

@@ -18,7 +18,7 @@ from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .changes import read_batch, read_plain
 from .limiting import by_caller, limited
-from .openapi import CHANGES_BODY, DELTA_OR_DRAFT, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PATCH_BODY
+from .openapi import CHANGES_BODY, DELTA_OR_DRAFT, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PATCH_BODY, SINCE
 from .parsing import read_object
 from .schemas import (
     ChangesOut,
@@ -29,7 +29,6 @@ from .schemas import (
     HistoryQuery,
     NewCompletion,
     NewDraft,
-    OneDraftQuery,
     RevisionOut,
 )
 
@@ -109,18 +108,17 @@ def query_of(query: dict[str, Any], tenant: str, signed: str) -> drafts.Query:
 class Draft(MethodView):
     """One draft."""
 
-    @blp.arguments(OneDraftQuery, location="query")
-    @blp.doc(parameters=[IF_NONE_MATCH])
+    @blp.doc(parameters=[SINCE, IF_NONE_MATCH])
     @blp.response(200, DELTA_OR_DRAFT)
     @blp.alt_response(304, description="The caller has this revision.")
     @blp.fails(
         "not-found", "draft-expired", "customer-erased", "resync", "invalid-cursor", "integrity-failure"
     )
     @limited("reads", by_caller)
-    def get(self, query: dict[str, str], draft: str) -> Response:
+    def get(self, draft: str) -> Response:
         """Read a draft, or with `since` only what changed in it."""
-        if "since" in query:
-            epoch, revision = since_of(query["since"])
+        if request.query_string:
+            epoch, revision = since_of(request.args.get("since", ""))
             return draft_answer(drafts.get_delta(deps(), current_caller(), known_id(draft), revision, epoch))
         return draft_answer(drafts.get_draft(deps(), current_caller(), known_id(draft)))
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask_smorest import Api
+import flask_smorest
 
+from .problems import CATALOGUE
 from .schemas import Problem
 
 IDEMPOTENCY_KEY: dict[str, Any] = {
@@ -28,6 +29,13 @@ IF_NONE_MATCH: dict[str, Any] = {
     "description": "The ETag that the caller has: 304 when it is still the newest.",
     "schema": {"type": "string"},
     "example": '"k3x9.12"',
+}
+SINCE: dict[str, Any] = {
+    "name": "since",
+    "in": "query",
+    "description": "A revision, or `epoch.revision`: only what is newer.",
+    "schema": {"type": "string", "pattern": r"^([A-Za-z0-9_-]{1,32}\.)?\d{1,15}$"},
+    "example": "11",
 }
 CHANNEL: dict[str, Any] = {
     "name": "Retoma-Channel",
@@ -173,6 +181,20 @@ DELTA_OR_DRAFT = {
     "oneOf": [{"$ref": "#/components/schemas/DraftOut"}, {"$ref": "#/components/schemas/DeltaOut"}]
 }
 
+
+def example(code: str) -> dict[str, Any]:
+    """What a problem looks like."""
+    entry = CATALOGUE[code]
+    return {
+        "type": f"https://retoma.example/problems/{code}",
+        "title": entry.title,
+        "status": entry.status,
+        "code": code,
+        "retryable": entry.retryable,
+        "request_id": "0f2b7c1d9e3a4b5c",
+    }
+
+
 INFO = """Keeps a customer's unfinished process alive across devices and people.
 
 Every change is merged, none is lost, and what met unseen is kept as a conflict. Errors are
@@ -180,11 +202,25 @@ Every change is merged, none is lost, and what met unseen is kept as a conflict.
 Clients ignore fields that they do not know."""
 
 
+class Api(flask_smorest.Api):
+    """The API and its description, without flask-smorest's own kind of error."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `problems.py`."""
+
+    def _register_responses(self) -> None:
+        """Leave the description of errors to `Blueprint.fails`."""
+
+
 def register_components(api: Api) -> None:
     """The parts of the description that no view holds: ops, problems, and how callers sign in."""
     for name, schema in OPS.items():
         api.spec.components.schema(name, schema)
     api.spec.components.schema("Problem", schema=Problem)
+    for code in CATALOGUE:
+        api.spec.components.example(code, {"value": example(code)})
     api.spec.components.security_scheme(
         "bearer",
         {

@@ -4,17 +4,19 @@ Nothing on them comes from a request but the language, and no request to them ch
 and styles are files of this server; the policy allows nothing else.
 """
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request, send_from_directory
+from werkzeug.exceptions import NotFound as FileIsMissing
 
 from retoma_server.actions.deps import Deps
 from retoma_server.domain.errors import NotFound
 
 from .health import health_blueprint
-from .problems import CATALOGUE, Problem
-from .texts import LANGUAGES, Explanation, language_of, prose, read_texts
+from .problems import CATALOGUE
+from .texts import LANGUAGES, language_of, prose, read_texts
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self'{images};"
@@ -23,6 +25,7 @@ POLICY = (
 STRICT = POLICY.format(styles="", images="") + "; require-trusted-types-for 'script'"
 # RapiDoc writes style attributes and draws markers as data images; its scripts stay as restricted.
 FOR_DOCS = POLICY.format(styles=" 'unsafe-inline'", images=" data:")
+STATIC = Path(__file__).parent / "static"
 SDK_FILES = ("retoma.js", "retoma.global.js")
 
 
@@ -43,7 +46,7 @@ class Pages:
     def blueprint(self) -> Blueprint:
         """The addresses of the pages and of the files that they load."""
         pages = Blueprint(
-            "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
+            "pages", __name__, template_folder="templates", static_folder=STATIC, static_url_path="/assets"
         )
         pages.add_app_template_filter(prose, "prose")
         pages.add_url_rule("/r", "landing", self.landing)
@@ -62,24 +65,18 @@ class Pages:
 
     def problems(self) -> Response:
         """Every type of problem, by status."""
-        known = sorted(CATALOGUE.items(), key=lambda item: (item[1].status, item[0]))
-        return self.show("problems", known=[(code, kind, self.explain(code, kind)) for code, kind in known])
+        return self.show("problems", catalogue=CATALOGUE.items())
 
     def problem(self, code: str) -> Response:
         """One type of problem: the page that an answer's `type` names."""
         kind = CATALOGUE.get(code)
         if kind is None:
             raise NotFound
-        return self.show("problem", code=code, kind=kind, explained=self.explain(code, kind))
+        return self.show("problem", code=code, kind=kind)
 
     def docs(self) -> Response:
         """The API documentation, drawn in the browser from /openapi.json."""
         return self.show("docs", FOR_DOCS)
-
-    def explain(self, code: str, kind: Problem) -> tuple[str, Explanation]:
-        """A problem's title and explanation in the language of this request."""
-        explained = self.texts[language_of(request)].problems[code]
-        return explained.title or kind.title, explained
 
     def show(self, name: str, policy: str = STRICT, **values: Any) -> Response:
         """A page in the language of this request."""
@@ -90,9 +87,11 @@ class Pages:
                 f"{name}.html",
                 all=texts.pages["all"],
                 page=texts.pages[name],
+                explained=texts.problems,
                 lang=texts.language,
                 other=other,
                 root=self.root,
+                query="?lang=" + texts.language if "lang" in request.args else "",
                 **values,
             )
         )
@@ -109,9 +108,9 @@ def sdk(name: str) -> Response:
     if name not in SDK_FILES:
         raise NotFound
     try:
-        answer = send_from_directory("static/sdk", name, mimetype="text/javascript")
-    except OSError:
-        raise NotFound(detail="The SDK for browsers is not built: run make build.") from None
+        answer = send_from_directory(STATIC / "sdk", name, mimetype="text/javascript")
+    except FileIsMissing:
+        raise NotFound(detail="This server was installed without the SDK for browsers.") from None
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer

@@ -77,15 +77,6 @@ class DraftQuery(Schema):
     cursor = fields.String(load_default=None, validate=validate.Length(max=2048))
 
 
-class OneDraftQuery(Schema):
-    """What to read of a draft."""
-
-    since = fields.String(
-        validate=validate.Regexp(r"^([A-Za-z0-9_-]{1,32}\.)?\d{1,15}\Z"),
-        metadata={"description": "A revision, or `epoch.revision`: only what is newer.", "example": "11"},
-    )
-
-
 class HistoryQuery(Schema):
     """Which part of a draft's history to read."""
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Request
 
+from .problems import CATALOGUE
+
 LANGUAGES = ("en", "es")
 """The languages of every page; the first one is for whoever asks for none of them."""
 
@@ -16,12 +18,12 @@ FOLDER = Path(__file__).parent / "translations"
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A problem at length: what happened, why, and what to do. English takes its titles from the catalogue."""
+    """A problem at length: what happened, why, and what to do."""
 
+    title: str
     what: str
     why: str
     do: str
-    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,12 @@ class Texts:
 
 
 def read_texts(language: str) -> Texts:
-    """Read a language's texts."""
-    problems = _read(f"problems.{language}.toml")
-    explained = {code: Explanation(**texts) for code, texts in problems.items()}
-    return Texts(language, _read(f"pages.{language}.toml"), explained)
+    """Read a language's texts. English has its titles in the catalogue, because answers carry them too."""
+    problems = {
+        code: Explanation(**{"title": CATALOGUE[code].title, **texts})
+        for code, texts in _read(f"problems.{language}.toml").items()
+    }
+    return Texts(language, _read(f"pages.{language}.toml"), problems)
 
 
 def language_of(request: Request) -> str:

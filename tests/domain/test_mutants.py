@@ -1,0 +1,32 @@
+"""What the machine is worth: it catches software that is broken in the ways in which such software breaks."""
+
+import pytest
+from hypothesis import Phase
+
+from .mutants import AloneWithoutAlso, NewestLoserOnly, NoCausalCheck, NoDeduplication, SeenRaised
+from .oracle import PromiseBroken
+from .promise import Promise, drive
+
+EXAMPLES = 150
+SEED = 1
+
+
+@pytest.mark.parametrize(
+    ("broken", "verdict"),
+    [
+        (NoCausalCheck, "replaced .* unseen"),
+        (SeenRaised, "replaced .* unseen"),
+        (NoDeduplication, "took effect twice|replaced .* unseen"),
+        (NewestLoserOnly, "nowhere|replaced .* unseen"),
+        (AloneWithoutAlso, "alone met a conflict"),
+    ],
+)
+def test_a_broken_variant_is_caught(broken: type[Promise], verdict: str) -> None:
+    """Each variant breaks the promise within the budget that the honest one passes."""
+    with pytest.raises(PromiseBroken, match=verdict):
+        drive(broken, EXAMPLES, SEED, phases=[Phase.generate])
+
+
+def test_the_honest_one_passes_the_same_budget() -> None:
+    """What catches the broken ones does not cry wolf."""
+    drive(Promise, EXAMPLES, SEED, phases=[Phase.generate])

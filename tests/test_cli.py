@@ -1,0 +1,180 @@
+"""The command line, as an operator uses it: real commands on real files."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from retoma_server.actions import records
+from retoma_server.actions.auditing import AuditEntry, chained
+from retoma_server.actions.tenants import all_tenants
+from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.settings import SETTINGS, Settings
+from retoma_server.adapters.stores import Append, Commit, SqliteStore
+from retoma_server.app import wire
+from tests.servers.retoma_server import RetomaServer, word_after
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> RetomaServer:
+    """A server that ran once, so that it has a keyring and a tenant, and is stopped now."""
+    with RetomaServer(tmp_path) as server:
+        pass
+    return server
+
+
+def refusal(server: RetomaServer, *arguments: str) -> str:
+    """The one line that a command refuses with; it must have exit code 1 and no traceback."""
+    done = server.run(*arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def test_every_command_says_in_a_sentence_what_it_does(tmp_path: Path) -> None:
+    """`--help` is there at every level, and answers without store or keyring."""
+    server = RetomaServer(tmp_path)
+    assert "keeps a customer's unfinished form alive" in server.cli("--help")
+    for command in ("serve", "worker", "openapi", "settings", "tenants add", "staff add", "keys rewrap"):
+        assert "." in server.cli(*command.split(), "--help").split("\n\n")[1]
+    assert server.cli("--version").startswith("retoma-server, version ")
+
+
+def test_settings_shows_the_whole_table(tmp_path: Path) -> None:
+    """What can be set is told by the command itself."""
+    shown = RetomaServer(tmp_path).cli("settings")
+    assert [setting for setting in SETTINGS if f"{setting.variable}={setting.default}" not in shown] == []
+
+
+def test_an_unusable_setting_is_named(tmp_path: Path) -> None:
+    """A wrong value stops the start with the variable and what it must be."""
+    assert "RETOMA_WORKERS must be auto or" in refusal(RetomaServer(tmp_path, RETOMA_WORKERS="many"), "serve")
+    refused = refusal(RetomaServer(tmp_path, "mysql://somewhere"), "serve")
+    assert "A store is named by" in refused
+    refused = refusal(RetomaServer(tmp_path, RETOMA_STORE="sqlite://"), "serve")
+    assert "RETOMA_STORE" in refused
+
+
+def test_a_wrong_option_is_a_usage_error(tmp_path: Path) -> None:
+    """Options are checked before anything is touched: exit code 2, as commands do."""
+    done = RetomaServer(tmp_path).run("serve", "--role", "everything")
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tenants_are_added_listed_and_allowed_origins(stopped: RetomaServer) -> None:
+    """A tenant's keys are printed once; more origins can be allowed by its name or its id."""
+    added = stopped.cli("tenants", "add", "Shop", "--origin", "https://Shop.example:443/")
+    tenant = word_after("tenant", added)
+    assert word_after("publishable key", added) == f"pk_{tenant.removeprefix('te_')}"
+    assert word_after("secret key", added).startswith("sk_")
+    stopped.cli("tenants", "allow", "Shop", "--origin", "https://www.shop.example")
+    stopped.cli("tenants", "allow", tenant, "--origin", "http://localhost:3000")
+    listed = stopped.cli("tenants", "list")
+    assert f"{tenant}  Shop  http://localhost:3000 https://shop.example https://www.shop.example" in listed
+    assert "secret" not in listed
+    assert len(listed.splitlines()) == 2
+
+
+def test_tenants_are_told_apart(stopped: RetomaServer) -> None:
+    """No two have one name, an unknown one is named, and an origin is not an address of a page."""
+    assert "There is a tenant default already" in refusal(
+        stopped, "tenants", "add", "default", "--origin", "https://shop.example"
+    )
+    assert "There is no tenant nobody" in refusal(
+        stopped, "tenants", "allow", "nobody", "--origin", "https://shop.example"
+    )
+    for wrong in (
+        "shop.example",
+        "https://shop.example/page",
+        "ftp://shop.example",
+        "https://a@shop.example",
+    ):
+        assert "An origin is scheme" in refusal(stopped, "tenants", "allow", "default", "--origin", wrong)
+
+
+def test_staff_get_a_token_once(stopped: RetomaServer) -> None:
+    """With one tenant it need not be named; with two it must."""
+    assert stopped.staff("Marta").startswith("sf_")
+    stopped.cli("tenants", "add", "Shop", "--origin", "https://shop.example")
+    assert "Say which tenant" in refusal(stopped, "staff", "add", "Marta")
+    assert "token" in stopped.cli("staff", "add", "Marta", "--tenant", "Shop")
+
+
+def test_a_key_is_removed_only_when_nothing_hangs_on_it(stopped: RetomaServer) -> None:
+    """`remove` refuses the primary key, one that tenants are wrapped by, and one that is not there."""
+    old = stopped.cli("keys", "status").split()[0]
+    assert "the primary one" in refusal(stopped, "keys", "remove", old)
+    new = stopped.cli("keys", "add").split()[1].rstrip(".")
+    stopped.cli("keys", "promote", new)
+    assert "1 tenants are still wrapped by" in refusal(stopped, "keys", "remove", old)
+    assert stopped.cli("keys", "rewrap").startswith("Rewrapped 1 ")
+    assert stopped.cli("keys", "rewrap").startswith("Rewrapped 0 ")
+    stopped.cli("keys", "remove", old)
+    assert stopped.cli("keys", "status").split() == [new, "primary", "wraps", "1", "tenants"]
+    assert "There is no key" in refusal(stopped, "keys", "promote", old)
+
+
+def test_the_keyring_stays_closed_to_others(stopped: RetomaServer) -> None:
+    """Every change leaves its file readable by its owner alone."""
+    stopped.cli("keys", "add")
+    keyring = stopped.folder / "keyring.json"
+    assert stat.S_IMODE(keyring.stat().st_mode) == 0o600
+    keyring.chmod(0o644)
+    assert "chmod 600" in refusal(stopped, "keys", "status")
+
+
+def test_an_inline_keyring_is_not_changed(tmp_path: Path) -> None:
+    """A keyring in the environment cannot be written back, and is never shown."""
+    keyring = Keyring.create()
+    refused = refusal(RetomaServer(tmp_path, RETOMA_KEYRING=keyring.dump()), "keys", "add")
+    assert "RETOMA_KEYRING holds the keyring itself" in refused
+    assert keyring.primary.kid not in refused
+
+
+def test_a_missing_or_wrong_keyring_is_one_sentence(stopped: RetomaServer) -> None:
+    """Commands never make a keyring of their own, and a foreign one opens nothing."""
+    keyring = stopped.folder / "keyring.json"
+    keyring.unlink()
+    assert "keyring.json cannot be read" in refusal(stopped, "tenants", "list")
+    Keyring.create().save(keyring)
+    assert "does not open" in refusal(stopped, "tenants", "list")
+    assert "does not open" in refusal(stopped, "serve")
+
+
+def test_a_store_that_is_away_is_one_sentence(tmp_path: Path) -> None:
+    """An operator reads what to check, not a traceback, and no password."""
+    server = RetomaServer(tmp_path, "redis://:hunter2@127.0.0.1:1/0")
+    Keyring.create().save(tmp_path / "keyring.json")
+    for command in ("serve", "worker"):
+        refused = refusal(server, command)
+        assert "RETOMA_STORE" in refused
+        assert "hunter2" not in refused
+
+
+def test_a_new_epoch_is_printed(stopped: RetomaServer) -> None:
+    """After a restore the operator begins a new epoch; each is another."""
+    first, second = stopped.cli("epoch", "new"), stopped.cli("epoch", "new")
+    assert first != second
+    store = SqliteStore(stopped.folder / "retoma.db")
+    assert store.epoch == second.strip()
+    store.close()
+
+
+def test_a_broken_audit_chain_is_named(stopped: RetomaServer) -> None:
+    """`audit verify` passes on a whole chain; one altered link gives exit code 1 and its number."""
+    deps = wire(Settings.from_env(stopped.environment))
+    (tenant,) = all_tenants(deps.store, deps.vault)
+    entry = AuditEntry(0, "st_00" + "a" * 20, "Marta", "store", "draft-viewed", "dr_00" + "a" * 20)
+    head, links = chained(tenant, None, [entry, entry])
+    deps.store.commit(7, Commit({head.key: 0}, [head], appends=links))
+    assert "Every link holds" in stopped.cli("audit", "verify")
+    log = records.audit_log(tenant.id)
+    forged = json.loads(links[1].body) | {"entry": {**json.loads(links[1].body)["entry"], "name": "Rosa"}}
+    again = [links[0], Append(log, json.dumps(forged).encode(), 10)]
+    deps.store.commit(7, Commit({head.key: 1}, [head], appends=again, drops=[log]))
+    deps.store.close()
+    refused = refusal(stopped, "audit", "verify")
+    assert f"The audit chain of {tenant.id} in partition 7 breaks at link 2." in refused
