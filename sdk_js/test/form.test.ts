@@ -288,6 +288,18 @@ describe("news while somebody types", () => {
     expect(edits()).toEqual([{ op: "set", path: "/name", value: "Annabel", seen: 4 }]);
   });
 
+  it("makes no edit of a change event that tells nothing new", () => {
+    const { arrive, edits, answer } = bound('<input name="name"><input name="other">');
+    type("name", "Ann");
+    vi.runAllTimers();
+    answer({ seq: 1, status: "applied", revision: 5 });
+    arrive({ "/name": "Anne" });
+    commit("name");
+    control("other").focus();
+    expect(edits()).toEqual([]);
+    expect(control("name").value).toBe("Anne");
+  });
+
   it("gives an edit the new revision once the control has shown the news", () => {
     const { arrive, edits } = bound('<input name="name"><input name="other">', { name: "Ann" });
     arrive({ "/name": "Anne" });

@@ -10,6 +10,7 @@ from retoma_server import __version__
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.tenants import Tenants
 from retoma_server.actions.turns import Turns
+from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
@@ -17,7 +18,7 @@ from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import open_store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens
 from retoma_server.adapters.vault import Vault
-from retoma_server.http import assist, drafts, handoffs, identity, processes
+from retoma_server.http import assist, drafts, events, handoffs, identity, processes
 from retoma_server.http.cors import register_cors
 from retoma_server.http.openapi import Api, register_components
 from retoma_server.http.pages import register_pages
@@ -34,6 +35,7 @@ def wire(settings: Settings) -> Deps:
     vault = Vault(keyring)
     return Deps(
         store=store,
+        bus=Bus(store),
         vault=vault,
         tokens=CustomerTokens(keyring, milliseconds),
         cursors=Cursors(keyring),
@@ -90,5 +92,5 @@ def register_resources(app: Flask) -> None:
     """Everything under /v1, and its description."""
     api = Api(app)
     register_components(api)
-    for resource in (identity, drafts, handoffs, assist, processes):
+    for resource in (identity, drafts, events, handoffs, assist, processes):
         api.register_blueprint(resource.blp)

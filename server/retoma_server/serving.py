@@ -10,6 +10,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.ggevent import GeventWorker
 
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.sweeper import Sweeper
@@ -25,10 +26,8 @@ STREAMS = 10_000
 """How many connections one worker holds at most."""
 
 
-def serve_streams() -> None:
-    """Serve everything, streams too; called in a patched interpreter (`patched.py`) until told to stop."""
-    settings = Settings.from_env()
-    configure_logs(settings.log_level)
+def serve_streams(settings: Settings) -> None:
+    """Serve everything, streams too, until told to stop; `cli.main` has let gevent in before."""
     StreamServer(settings).run()
 
 
@@ -55,6 +54,14 @@ def api() -> Flask:
     settings = Settings.from_env()
     configure_logs(settings.log_level)
     return create_app(settings)
+
+
+class StreamWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+    """A worker that finishes what it has, however it is told to stop: by SIGTERM or by Ctrl-C."""
+
+    def handle_quit(self, sig: int, frame: object) -> None:
+        """Stop as on SIGTERM; gunicorn's own way ends in the middle, with a traceback."""
+        self.handle_exit(sig, frame)
 
 
 class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -85,7 +92,7 @@ class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
         settings = self._settings
         return {
             "bind": f"{bracketed(settings.host)}:{settings.port}",
-            "worker_class": "gevent",
+            "worker_class": StreamWorker,
             # Several hubs on one SQLite file would only wait for each other.
             "workers": 1 if settings.embedded else settings.workers,
             "worker_connections": STREAMS,

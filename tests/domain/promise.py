@@ -28,8 +28,18 @@ from .oracle import Oracle
 from .service import Service
 
 RULES = Rules(groups=("/home", "/work"), policies={"/note": Policy.INCOMING, "/work": Policy.INCOMING})
-LEAVES = ("/name", "/note", "/home/street", "/home/zip", "/work/street", "/work/zip", "/kids/a", "/kids/b")
-TREES = (*LEAVES, "/home", "/work", "/kids", "")
+LEAVES = (
+    "/name",
+    "/note",
+    "/home/street",
+    "/home/zip",
+    "/work/street",
+    "/work/zip",
+    "/kids",
+    "/kids/a",
+    "/kids/b",
+)
+TREES = (*LEAVES, "/home", "/work", "")
 
 # Every parameter of a rule is one draw: drawing is what an example costs.
 WHO = range(4)

@@ -7,7 +7,7 @@ from .mutants import AloneWithoutAlso, NewestLoserOnly, NoCausalCheck, NoDedupli
 from .oracle import PromiseBroken
 from .promise import Promise, drive
 
-EXAMPLES = 150
+EXAMPLES = 120
 SEED = 1
 
 

@@ -16,6 +16,11 @@ export interface FormDraft {
   resume(): Promise<unknown>;
 }
 
+interface Shown {
+  readonly revision: number;
+  readonly value: Json | undefined;
+}
+
 const DEBOUNCE_MS = 250;
 
 export class Binding {
@@ -26,8 +31,8 @@ export class Binding {
   readonly #unbinding = new AbortController();
   /** Paths that were typed in since they were last handed to the draft. */
   readonly #dirty = new Set<string>();
-  /** By path, the revision that the controls show. */
-  readonly #shown = new Map<string, number>();
+  /** By path, the revision that the controls show, and the value that they had when that was noted. */
+  readonly #shown = new Map<string, Shown>();
   /** Paths whose controls show a value of the draft, or were edited. */
   readonly #bound = new Set<string>();
   #focused: string | null = null;
@@ -113,9 +118,12 @@ export class Binding {
     this.#dirty.delete(field.path);
     this.#bound.add(field.path);
     const value = read(field.controls, field.isList);
-    const seen = this.#shown.get(field.path);
+    const shown = this.#shown.get(field.path);
+    // A change event may tell of what an input event told before, or of text that was typed and taken back.
+    if (shown !== undefined && equal(shown.value, value)) return;
     try {
-      this.#draft.set(field.path, value, seen === undefined ? {} : { seen });
+      this.#draft.set(field.path, value, shown === undefined ? {} : { seen: shown.revision });
+      this.#noteIfShown(field);
     } catch (error) {
       // A draft that was closed meanwhile says so in its own state; typing goes on.
       if (!isRetomaError(error)) throw error;
@@ -131,9 +139,9 @@ export class Binding {
     const { path } = field;
     const value = this.#draft.get(path);
     const isTouched = path === this.#focused || this.#dirty.has(path);
-    if (value === undefined && !this.#bound.has(path)) return this.#note(path);
-    if (!isTouched) this.#show(field, value);
-    if (!isTouched || equal(read(field.controls, field.isList), value)) this.#note(path);
+    if (isTouched) return this.#noteIfShown(field);
+    if (value !== undefined || this.#bound.has(path)) this.#show(field, value);
+    this.#note(field);
   }
 
   #show(field: Field, value: Json | undefined): void {
@@ -146,9 +154,15 @@ export class Binding {
     }
   }
 
+  #noteIfShown(field: Field): void {
+    const value = this.#draft.get(field.path);
+    const isUntold = value === undefined && !this.#bound.has(field.path) && !this.#dirty.has(field.path);
+    if (isUntold || equal(read(field.controls, field.isList), value)) this.#note(field);
+  }
+
   /** An edit of what the controls show now is made by somebody who has seen this revision. */
-  #note(path: string): void {
-    this.#shown.set(path, this.#draft.seen(path));
+  #note(field: Field): void {
+    this.#shown.set(field.path, { revision: this.#draft.seen(field.path), value: read(field.controls, field.isList) });
   }
 
   #fields(): readonly Field[] {

@@ -37,7 +37,7 @@ const plainScript = (): string => `<!doctype html><script src="/sdk/retoma.globa
 beforeAll(async () => {
   await server.start();
   site = await servePage(() => form());
-  foreign = await servePage(() => (page.url().includes("plain") ? plainScript() : form()));
+  foreign = await servePage((path) => (path === "/plain" ? plainScript() : form()));
   server.cli("tenants", "allow", "default", "--origin", site.origin);
   browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 });
@@ -171,7 +171,7 @@ describe("a handoff", () => {
     const link = (await inPage(`draft.handoff({ url: "${site.origin}/form" }).then((handoff) => handoff.url)`)) as string;
     const token = link.slice(link.indexOf("#") + 1);
     await page.context().close();
-    await visit(`${site.origin}/form#retoma=${token}~n0nce`);
+    await visit(`${site.origin}/form#retoma=${token}~n0nce-1234`);
     await page.waitForFunction("document.querySelector('[name=notes]').value === 'from the desktop'");
     expect(page.url()).toBe(`${site.origin}/form`);
   });

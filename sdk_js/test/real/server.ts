@@ -66,12 +66,12 @@ export class RealServer {
 }
 
 /** Serves one page at every path, and the built SDK below `/sdk/`. */
-export async function servePage(html: () => string): Promise<{ origin: string; stop: () => Promise<void> }> {
+export async function servePage(html: (path: string) => string): Promise<{ origin: string; stop: () => Promise<void> }> {
   const server: Server = createServer((request, response) => {
     if (request.url?.startsWith("/sdk/")) {
       response.setHeader("Content-Type", "text/javascript");
       createReadStream(join(DIST, request.url.slice(5))).pipe(response);
-    } else response.setHeader("Content-Type", "text/html").end(html());
+    } else response.setHeader("Content-Type", "text/html").end(html(request.url ?? "/"));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const stop = async (): Promise<void> => {

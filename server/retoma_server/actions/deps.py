@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.limiting import Limits
 from retoma_server.adapters.stores import Store
@@ -18,6 +19,7 @@ class Deps:
     """What the actions work with. `sleep` waits between tries (seconds); `public_url` ends without `/`."""
 
     store: Store
+    bus: Bus
     vault: Vault
     tokens: CustomerTokens
     cursors: Cursors

@@ -28,4 +28,4 @@ class Rules:
 
     def storable(self, path: str) -> bool:
         """Whether nothing at or above the path is of the class `never_store`."""
-        return not self.never_store or self.never_store.isdisjoint((path, *above(path)))
+        return not self.never_store or self.never_store.isdisjoint((path, *above(path), ""))

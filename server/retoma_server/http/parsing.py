@@ -65,11 +65,15 @@ def check_media(request: Request) -> None:
 
 def read_body(request: Request) -> bytes:
     """The body, kept for whoever asks `get_data` again; reading stops at the limit, chunked or not."""
-    request.max_content_length = MAX_BODY
+    # One byte more, because what is longer and has no length is cut off there, not refused.
+    request.max_content_length = MAX_BODY + 1
     try:
-        return request.get_data()
+        body = request.get_data()
     except RequestEntityTooLarge:
         raise RetomaError("content-too-large", most=MAX_BODY) from None
+    if len(body) > MAX_BODY:
+        raise RetomaError("content-too-large", most=MAX_BODY)
+    return body
 
 
 def parse(body: bytes) -> Any:
@@ -81,7 +85,7 @@ def parse(body: bytes) -> Any:
     try:
         value = orjson.loads(body)  # which gives up by itself at a depth of 1024
     except orjson.JSONDecodeError:
-        raise Malformed(fault(body)) from None
+        raise fault(body) from None
     keys, values = walk(value, body)
     check_keys(keys, values, body)
     if b"\\u0000" in body and any("\0" in text for text in (*keys, *values) if isinstance(text, str)):
@@ -168,17 +172,17 @@ def deeper_than(most: int, body: bytes) -> bool:
     return False
 
 
-def fault(body: bytes) -> str:
-    """Why orjson refused a body, as a code: its depth, a number, a lone surrogate, or not JSON at all."""
+def fault(body: bytes) -> Malformed:
+    """Why orjson refused a body: its depth, a number, a lone surrogate, or it is no JSON at all."""
     if deeper_than(MAX_DEPTH, body):
-        return "json-too-deep"
+        return Malformed("json-too-deep")
     try:
         json.loads(body.decode(), parse_int=finite, parse_float=finite, parse_constant=not_json)
     except ValueError:
-        return "malformed-json"
+        return Malformed("malformed-json")
     except OverflowError:
-        return "number-out-of-range"
-    return "invalid-string"
+        return Malformed("number-out-of-range")
+    return Malformed("invalid-string")
 
 
 def finite(number: str) -> float:

@@ -1,0 +1,180 @@
+// @ts-check
+/** The application form on one device, bound to a draft: a plain form, and what shows that it is alive. */
+
+import { bindForm, isRetomaError } from "./retoma.js";
+import { Arrivals } from "./arrivals.js";
+import { Conflicts } from "./conflicts.js";
+import { Fields, icon, make } from "./fields.js";
+import { Masks } from "./masks.js";
+
+/** @typedef {import("./texts.js").TextKey} TextKey */
+
+const STEPS = ["you", "income", "home"];
+/** What a person reads when the application cannot be completed, by the code of the error. @type {Record<string, TextKey>} */
+const REFUSALS = { "conflicts-open": "choose-first", "revision-conflict": "look-again", "no-answer": "no-connection" };
+
+export class Application {
+  #step = "you";
+  #isOver = false;
+
+  /**
+   * @param {{ screen: HTMLElement, draft: any, language: import("./language.js").Language, send: TextKey,
+   *   watch: (snapshot: any) => void }} parts `send`: the words on the last button; `watch` hears of every change.
+   */
+  constructor({ screen, draft, language, send, watch }) {
+    this.screen = screen;
+    this.draft = draft;
+    this.language = language;
+    this.watch = watch;
+    screen.replaceChildren(copyOf("application"));
+    this.form = /** @type {HTMLFormElement} */ (this.#find("form"));
+    this.notice = this.#find(".notice");
+    this.fields = new Fields(this.form);
+    language.fill(screen);
+    const parts = { draft, fields: this.fields, language, notice: this.notice };
+    this.arrivals = new Arrivals(parts);
+    this.conflicts = new Conflicts(parts);
+    this.masks = new Masks(parts);
+    this.actions = new Actions(this, send);
+  }
+
+  /** Shows the draft and follows it. */
+  begin() {
+    this.form.addEventListener("input", (event) => this.#typed(event));
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.screen.querySelectorAll("[data-go]").forEach((button) => {
+      button.addEventListener("click", () => this.goTo(String(/** @type {HTMLElement} */ (button).dataset.go)));
+    });
+    this.goTo(this.draft.position?.step ?? "you", { isMine: false });
+    bindForm(this.draft, this.form);
+    this.draft.subscribe((/** @type {any} */ snapshot) => this.#show(snapshot));
+    this.draft.onEvent((/** @type {any} */ event) => this.#hear(event));
+    return this;
+  }
+
+  /** Shows a step; one's own going is remembered for the next device. */
+  goTo(/** @type {string} */ step, { isMine = true } = {}) {
+    this.#step = STEPS.includes(step) ? step : "you";
+    for (const fieldset of this.form.querySelectorAll(".step")) {
+      /** @type {HTMLElement} */ (fieldset).hidden = /** @type {HTMLElement} */ (fieldset).dataset.step !== this.#step;
+    }
+    this.screen.querySelectorAll("[data-go]").forEach((button) => this.#markStep(/** @type {HTMLElement} */ (button)));
+    this.actions.show(this.#step);
+    if (isMine && this.draft.status === "open" && this.draft.state !== "closed") this.draft.goTo(this.#step);
+  }
+
+  /** Goes one step on or back. */
+  move(/** @type {number} */ by) {
+    this.goTo(STEPS[STEPS.indexOf(this.#step) + by] ?? this.#step);
+    this.form.querySelector(".step:not([hidden])")?.scrollIntoView({ block: "nearest" });
+  }
+
+  async complete() {
+    try {
+      await this.draft.complete();
+    } catch (error) {
+      const code = isRetomaError(error) ? /** @type {any} */ (error).code : "";
+      this.language.say(this.notice, REFUSALS[code] ?? "not-now");
+    }
+  }
+
+  /** Covers the screen with a message, once and for all. */
+  end(/** @type {string} */ className, /** @type {Node[]} */ ...message) {
+    this.#isOver = true;
+    this.#find("form").inert = true;
+    this.#find(".app").append(make("div", `over ${className}`, ...message));
+  }
+
+  #markStep(/** @type {HTMLElement} */ button) {
+    const isHere = button.dataset.go === this.#step;
+    if (isHere) {
+      button.setAttribute("aria-current", "step");
+      button.classList.remove("fresh");
+    } else {
+      button.removeAttribute("aria-current");
+    }
+  }
+
+  #typed(/** @type {Event} */ event) {
+    const field = this.fields.of(event.target);
+    if (field && event.isTrusted) this.arrivals.forget(field);
+  }
+
+  #show(/** @type {any} */ snapshot) {
+    this.watch(snapshot);
+    this.#showState(snapshot.state);
+    if (this.#isOver) return;
+    if (snapshot.status === "completed") return this.#celebrate();
+    this.masks.look();
+    const arrived = this.arrivals.look();
+    this.conflicts.show(snapshot.conflicts);
+    this.#markFresh([...arrived.map((field) => field.step), ...snapshot.conflicts.map((/** @type {any} */ conflict) => this.fields.at(conflict.path)?.step)]);
+  }
+
+  #showState(/** @type {string} */ state) {
+    const shown = this.#find(".state");
+    shown.dataset.state = state;
+    this.language.say(shown, /** @type {TextKey} */ (`state-${state}`));
+  }
+
+  /** News on a step that is not on screen puts a dot on its name. */
+  #markFresh(/** @type {readonly (string | undefined)[]} */ steps) {
+    for (const step of steps.filter((each) => each !== this.#step)) {
+      this.screen.querySelector(`[data-go="${step}"]`)?.classList.add("fresh");
+    }
+  }
+
+  #celebrate() {
+    const title = make("h4", "");
+    const who = make("p", "who-completed");
+    this.language.say(title, "done-title");
+    this.end("done", icon("tick"), title, who);
+  }
+
+  #hear(/** @type {{ type: string, actor: string }} */ event) {
+    const who = this.screen.querySelector(".who-completed");
+    if (event.type !== "draft-completed" || who === null) return;
+    this.language.say(/** @type {HTMLElement} */ (who), event.actor === "staff" ? "done-by-store" : "done-by-customer");
+  }
+
+  #find(/** @type {string} */ selector) {
+    return /** @type {HTMLElement} */ (this.screen.querySelector(selector));
+  }
+}
+
+/** The buttons below the form: through the steps, and whatever a device adds. */
+class Actions {
+  constructor(/** @type {Application} */ application, /** @type {TextKey} */ send) {
+    const { language } = application;
+    this.footer = /** @type {HTMLElement} */ (application.screen.querySelector(".actions"));
+    this.back = button(language, "back", "plain", () => application.move(-1));
+    this.next = button(language, "next", "main", () => application.move(1));
+    this.send = button(language, send, "main", () => void application.complete());
+    this.footer.append(make("div", "walk", this.back, this.next, this.send));
+  }
+
+  show(/** @type {string} */ step) {
+    this.back.hidden = step === STEPS[0];
+    this.next.hidden = step === STEPS.at(-1);
+    this.send.hidden = !this.next.hidden;
+  }
+
+  /** Adds ways to go on elsewhere. */
+  add(/** @type {Node[]} */ ...buttons) {
+    this.footer.append(make("div", "elsewhere", ...buttons));
+  }
+}
+
+/** A button that says something and does it. */
+export function button(/** @type {import("./language.js").Language} */ language, /** @type {TextKey} */ key, /** @type {string} */ className, /** @type {() => void} */ act) {
+  const made = /** @type {HTMLButtonElement} */ (make("button", className));
+  made.type = "button";
+  language.say(made, key);
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** A copy of one of the page's templates. */
+export function copyOf(/** @type {string} */ id) {
+  return /** @type {DocumentFragment} */ (/** @type {HTMLTemplateElement} */ (document.getElementById(id)).content.cloneNode(true));
+}

@@ -1,0 +1,67 @@
+// @ts-check
+/** The page: three devices of one customer's story, each with its own connection to the same server. */
+
+import { Desktop, Phone } from "./customer.js";
+import { Guide } from "./guide.js";
+import { Language } from "./language.js";
+import { Station } from "./station.js";
+import { Till } from "./till.js";
+
+const language = new Language();
+const config = await (await fetch("config.json")).json();
+
+chooseLanguage();
+chooseDevice("desktop");
+if (location.hash.includes("retoma=")) joinAsPhone();
+else showAll();
+
+/** A real phone that followed a handoff's link is the phone, and nothing else. */
+function joinAsPhone() {
+  document.documentElement.classList.add("alone");
+  chooseDevice("phone");
+  void new Phone(stationOf("phone"), config).join(() => undefined);
+}
+
+function showAll() {
+  const guide = new Guide(element("guide"), language);
+  const desktop = new Desktop(stationOf("desktop"), config, new URLSearchParams(location.search).get("customer") ?? "ana");
+  void desktop.begin(guide.watch("desktop"));
+  new Phone(stationOf("phone"), config, { label: "phone" }).begin(linkInSight, guide.watch("phone"));
+  new Till(stationOf("till"), config).begin(guide.watch("till"));
+  element("again").addEventListener("click", () => void desktop.draft.discard().finally(() => location.reload()));
+}
+
+/** What the phone's camera sees: the link that the desktop shows as a QR code. */
+function linkInSight() {
+  const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector("[data-device=desktop] .sheet .link"));
+  return link?.href ?? null;
+}
+
+function stationOf(/** @type {string} */ device) {
+  return new Station(/** @type {HTMLElement} */ (document.querySelector(`[data-device=${device}]`)), language);
+}
+
+function chooseLanguage() {
+  const buttons = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-language]"));
+  const use = (/** @type {"en" | "es"} */ name) => {
+    language.use(name);
+    buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.language === name)));
+  };
+  buttons.forEach((button) => button.addEventListener("click", () => use(/** @type {"en" | "es"} */ (button.dataset.language))));
+  use(navigator.language.startsWith("es") ? "es" : "en");
+}
+
+/** On small screens one device shows at a time. */
+function chooseDevice(/** @type {string} */ first) {
+  const tabs = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tab]"));
+  const show = (/** @type {string | undefined} */ name) => {
+    element("devices").dataset.shown = name;
+    tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab.dataset.tab === name)));
+  };
+  tabs.forEach((tab) => tab.addEventListener("click", () => show(tab.dataset.tab)));
+  show(first);
+}
+
+function element(/** @type {string} */ id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}

@@ -1,0 +1,86 @@
+// @ts-check
+/** The till in the store: a clerk who helps the customer whose code they are told. */
+
+import { createRetoma } from "./retoma.js";
+import { Application, button } from "./application.js";
+import { memory } from "./customer.js";
+import { icon, make } from "./fields.js";
+import { words } from "./sheets.js";
+
+/** @typedef {import("./customer.js").Config} Config */
+
+export class Till {
+  constructor(/** @type {import("./station.js").Station} */ station, /** @type {Config} */ config) {
+    this.station = station;
+    this.name = config.staffName;
+    this.retoma = createRetoma({
+      url: config.server,
+      publishableKey: config.publishableKey,
+      channel: "store",
+      device: "till",
+      storage: memory(),
+      fetch: station.wire.fetch,
+      // In a demo only: a real till gets its clerk's token when the clerk signs in.
+      getToken: () => config.staffToken,
+    });
+  }
+
+  /** Waits for a code. */
+  begin(/** @type {(snapshot: any) => void} */ watch) {
+    const { screen, language } = this.station;
+    const { form, input } = this.#codeForm();
+    const problem = make("p", "problem");
+    problem.setAttribute("role", "status");
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#help(input.value, problem, watch);
+    });
+    const hello = words(language, "till-idle", { name: this.name });
+    screen.replaceChildren(make("div", "idle", make("div", "camera", icon("till")), hello, words(language, "till-how"), form, problem));
+    language.fill(screen);
+  }
+
+  #codeForm() {
+    const input = /** @type {HTMLInputElement} */ (make("input", "code"));
+    Object.assign(input, { maxLength: 9, autocomplete: "off", spellcheck: false, autocapitalize: "characters", required: true });
+    input.dataset.label = "code";
+    input.dataset.placeholder = "code-example";
+    input.addEventListener("input", () => (input.value = spaced(input.value)));
+    const submit = button(this.station.language, "help-customer", "main", () => undefined);
+    submit.type = "submit";
+    return { form: make("form", "code-form", input, submit), input };
+  }
+
+  async #help(/** @type {string} */ code, /** @type {HTMLElement} */ problem, /** @type {(snapshot: any) => void} */ watch) {
+    const { screen, language } = this.station;
+    try {
+      const draft = await this.retoma.assist(code);
+      const application = new Application({ screen, draft, language, send: "complete", watch: (snapshot) => this.#watch(snapshot, application, watch) });
+      this.#greet(application);
+      application.begin();
+    } catch (error) {
+      language.say(problem, /** @type {any} */ (error).status === 404 ? "code-invalid" : "no-connection");
+    }
+  }
+
+  #greet(/** @type {Application} */ application) {
+    const banner = /** @type {HTMLElement} */ (application.screen.querySelector(".helping"));
+    banner.append(icon("hands"), words(this.station.language, "till-serving"));
+    banner.hidden = false;
+  }
+
+  /** A draft that closes without being completed has been taken from this till. */
+  #watch(/** @type {any} */ snapshot, /** @type {Application} */ application, /** @type {(snapshot: any) => void} */ watch) {
+    watch(snapshot);
+    const next = () => button(this.station.language, "next-customer", "plain", () => this.begin(watch));
+    if (snapshot.status === "open" && snapshot.state === "closed") {
+      application.end("gone", words(this.station.language, "till-ended"), next());
+    }
+  }
+}
+
+/** A code as it is read out: capitals, in two halves. */
+function spaced(/** @type {string} */ text) {
+  const plain = text.toUpperCase().replace(/[^A-Z]/g, "").slice(0, 8);
+  return plain.length > 4 ? `${plain.slice(0, 4)}-${plain.slice(4)}` : plain;
+}

@@ -1,0 +1,330 @@
+"""The commands: `retoma-server …`, for whoever runs the server."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+
+from retoma_server import __version__
+from retoma_server.actions.auditing import broken_link
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.staff import add_staff
+from retoma_server.actions.sweeper import Sweeper
+from retoma_server.actions.tenants import Tenant, all_tenants, allow_origin, create_tenant, rewrap_all
+from retoma_server.actions.urls import origin_of
+from retoma_server.adapters.keyring import Keyring, KeyringError
+from retoma_server.adapters.logs import configure_logs
+from retoma_server.adapters.settings import SETTINGS, Settings, SettingsError
+from retoma_server.adapters.stores import (
+    PARTITIONS,
+    Stale,
+    StoreBusy,
+    StoreFull,
+    StoreUnavailable,
+)
+from retoma_server.adapters.vault import IntegrityFailure
+from retoma_server.app import create_app, read_keyring
+from retoma_server.serving import serve_api, serve_streams
+from retoma_server.starting import NotReady, addresses, opened, prepare, welcome
+
+SENTENCES: dict[type[Exception], str] = {
+    StoreUnavailable: "The store cannot be reached or written: check RETOMA_STORE, and that it runs.",
+    StoreBusy: "The store is held by somebody else: try again.",
+    StoreFull: "The store is full: nothing was written.",
+    Stale: "Somebody else changed the same thing at this moment: try again.",
+    IntegrityFailure: "This keyring does not open this store: set RETOMA_KEYRING to the one that does.",
+}
+"""What an operator reads of errors whose own text is not for them."""
+
+
+class Commands(click.Group):
+    """Commands whose foreseeable failures are one line and exit code 1, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, KeyringError, NotReady) as error:
+            raise click.ClickException(str(error)) from None
+        except tuple(SENTENCES) as error:
+            raise click.ClickException(SENTENCES[type(error)]) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="retoma-server")
+def commands() -> None:
+    """Retoma: keeps a customer's unfinished form alive across devices and the person in the store."""
+
+
+# -- running -----------------------------------------------------------------------------------
+
+
+@commands.command()
+@click.option(
+    "--role", type=click.Choice(["all", "api", "events"]), default="all", help="What this server serves."
+)
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 1_024), help="How many workers serve requests.")
+def serve(role: str, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve until told to stop (SIGTERM, Ctrl-C); the first start makes what is missing."""
+    hand_down(RETOMA_HOST=host, RETOMA_PORT=port, RETOMA_WORKERS=workers)
+    settings = Settings.from_env()
+    started = prepare(settings, click.echo)
+    started.deps.store.close()
+    if started.tenant is not None:
+        click.echo(welcome(started.tenant, settings.public_url))
+    click.echo(addresses(settings.public_url))
+    sys.stdout.flush()
+    configure_logs(settings.log_level)
+    if role == "api":
+        serve_api(settings)
+    else:
+        serve_streams(settings)
+
+
+def hand_down(**options: object) -> None:
+    """Let options stand where the settings are read, by this running instance and by its workers."""
+    os.environ.update({name: str(value) for name, value in options.items() if value is not None})
+
+
+@commands.command()
+def worker() -> None:
+    """Sweep what is due until told to stop: for servers whose store is not embedded."""
+    settings = Settings.from_env()
+    configure_logs(settings.log_level)
+    deps = prepare(settings, click.echo).deps
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Sweeper(deps, stop, structlog.get_logger("sweeper")).run()
+
+
+# -- tenants and staff -------------------------------------------------------------------------
+
+
+@commands.group()
+def tenants() -> None:
+    """The businesses on this server."""
+
+
+@tenants.command("add")
+@click.argument("name")
+@click.option("--origin", "origins", multiple=True, required=True, help="Whose pages may call; repeatable.")
+def add_tenant(name: str, origins: tuple[str, ...]) -> None:
+    """Add a tenant and print its keys, this once."""
+    with wired() as deps:
+        if any(tenant.name == name for tenant in all_tenants(deps.store, deps.vault)):
+            raise click.ClickException(f"There is a tenant {name} already.")
+        allowed = frozenset(checked_origin(each) for each in origins)
+        made = create_tenant(deps.store, deps.vault, deps.ids, name, allowed)
+    click.echo(f"tenant           {made.id}")
+    click.echo(f"publishable key  {made.publishable_key}")
+    click.echo(f"secret key       {made.secret_key}")
+
+
+@tenants.command("list")
+def list_tenants() -> None:
+    """List the tenants, newest first, with the origins whose pages may call."""
+    with wired() as deps:
+        for tenant in all_tenants(deps.store, deps.vault):
+            click.echo(f"{tenant.id}  {tenant.name}  {' '.join(sorted(tenant.origins))}")
+
+
+@tenants.command("allow")
+@click.argument("tenant")
+@click.option("--origin", required=True, help="Such as https://www.example.com.")
+def allow(tenant: str, origin: str) -> None:
+    """Let pages of one more origin call for a tenant, named by its name or id."""
+    allowed = checked_origin(origin)
+    with wired() as deps:
+        found = named_tenant(deps, tenant)
+        allow_origin(deps.store, found, allowed)
+    click.echo(f"Pages of {allowed} may call for {found.name}.")
+
+
+@commands.group()
+def staff() -> None:
+    """People of a tenant who help customers."""
+
+
+@staff.command("add")
+@click.argument("name")
+@click.option("--tenant", help="Its name or id; not needed where there is only one.")
+def add_member(name: str, tenant: str | None) -> None:
+    """Add a member of staff and print their token, this once."""
+    with wired() as deps:
+        made = add_staff(deps.store, deps.ids, named_tenant(deps, tenant).id, name)
+    click.echo(f"staff  {made.id}")
+    click.echo(f"token  {made.token}")
+
+
+def named_tenant(deps: Deps, name: str | None) -> Tenant:
+    """The tenant with that name or id; without one, the only tenant."""
+    found = [each for each in all_tenants(deps.store, deps.vault) if name in (None, each.name, each.id)]
+    if len(found) == 1:
+        return found[0]
+    if name is not None:
+        raise click.ClickException(f"There is no tenant {name}." if not found else f"Say {name} by its id.")
+    raise click.ClickException("There is no tenant yet." if not found else "Say which tenant: --tenant NAME.")
+
+
+def checked_origin(text: str) -> str:
+    """An origin as browsers write it."""
+    origin = origin_of(text)
+    if origin is None or text.rstrip("/").count("/") != 2:
+        raise click.ClickException(
+            "An origin is scheme, host and port only, such as https://www.example.com."
+        )
+    return origin
+
+
+# -- keys --------------------------------------------------------------------------------------
+
+
+@commands.group()
+def keys() -> None:
+    """The root keyring: add, promote, rewrap, remove, and SIGHUP to running servers after each."""
+
+
+@keys.command("status")
+def keys_status() -> None:
+    """Show each root key, its state, and how many tenants are wrapped by it."""
+    with wired() as deps:
+        wrapped = wrapping(deps)
+    for key in read_keyring(Settings.from_env()).keys:
+        click.echo(f"{key.kid}  {key.state:7}  wraps {wrapped.count(key.kid)} tenants")
+
+
+@keys.command("add")
+def add_key() -> None:
+    """Add a fresh root key, which is not used before it is promoted."""
+    path = keyring_file()
+    grown = Keyring.load(path).add()
+    grown.save(path)
+    click.echo(f"Added {grown.keys[-1].kid}. When every running server has read it (SIGHUP), promote it.")
+
+
+@keys.command("promote")
+@click.argument("kid")
+def promote_key(kid: str) -> None:
+    """Make a root key the one that wraps and signs from now on."""
+    path = keyring_file()
+    Keyring.load(path).promote(kid).save(path)
+    click.echo(f"Promoted {kid}. When every running server has read it (SIGHUP), rewrap.")
+
+
+@keys.command("rewrap")
+def rewrap() -> None:
+    """Wrap every tenant's key by the primary root key; no data is touched."""
+    with wired() as deps:
+        count = rewrap_all(deps.store, deps.vault)
+    click.echo(f"Rewrapped {count} tenants.")
+
+
+@keys.command("remove")
+@click.argument("kid")
+def remove_key(kid: str) -> None:
+    """Remove a root key by which no tenant is wrapped; tokens that it signed end at once."""
+    path = keyring_file()
+    shrunk = Keyring.load(path).remove(kid)
+    with wired() as deps:
+        count = wrapping(deps).count(kid)
+    if count:
+        raise click.ClickException(f"{count} tenants are still wrapped by {kid}: rewrap first.")
+    shrunk.save(path)
+    click.echo(f"Removed {kid}.")
+
+
+def wrapping(deps: Deps) -> list[str]:
+    """The kid that each tenant is wrapped by."""
+    return [deps.vault.wrapped_by(each.wrapped_key) for each in all_tenants(deps.store, deps.vault)]
+
+
+def keyring_file() -> Path:
+    """The keyring's file, where there is one to change."""
+    path = Settings.from_env().keyring_path
+    if path is None:
+        raise click.ClickException("RETOMA_KEYRING holds the keyring itself: change it there.")
+    return path
+
+
+# -- looking after it --------------------------------------------------------------------------
+
+
+@commands.command()
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of the screen."
+)
+def openapi(output: Path | None) -> None:
+    """Write the description of the HTTP interface (OpenAPI 3.1) as JSON."""
+    text = described()
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def described() -> str:
+    """The description as the app gives it, sorted, so that it changes only when the interface does."""
+    keyring = Keyring.create().dump()
+    app = create_app(Settings.from_env({"RETOMA_STORE": "sqlite://", "RETOMA_KEYRING": keyring}))
+    description = app.test_client().get("/openapi.json").get_json()
+    return json.dumps(description, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+@commands.group()
+def epoch() -> None:
+    """The unbroken history that clients' cursors belong to."""
+
+
+@epoch.command("new")
+def new_epoch() -> None:
+    """Begin a new epoch after a restore from backup, so that clients read everything again."""
+    with wired() as deps:
+        click.echo(deps.store.new_epoch())
+
+
+@commands.group()
+def audit() -> None:
+    """What staff looked at and changed."""
+
+
+@audit.command("verify")
+def verify_audit() -> None:
+    """Check every link of every audit chain; exit code 1 names the first broken one."""
+    with wired() as deps:
+        everyone = all_tenants(deps.store, deps.vault)
+        for tenant in everyone:
+            for partition in range(PARTITIONS):
+                link = broken_link(deps.store, tenant, partition)
+                if link is not None:
+                    raise click.ClickException(
+                        f"The audit chain of {tenant.id} in partition {partition} breaks at link {link}."
+                    )
+    click.echo(f"Every link holds, of {len(everyone)} tenants.")
+
+
+@commands.command("settings")
+def show_settings() -> None:
+    """Show every setting: its variable, its default, what it does."""
+    for setting in SETTINGS:
+        click.echo(f"{setting.variable}={setting.default}\n    {setting.help}")
+
+
+@contextmanager
+def wired() -> Iterator[Deps]:
+    """The server's collaborators, for as long as a command needs them."""
+    deps = opened(Settings.from_env())
+    try:
+        yield deps
+    finally:
+        deps.store.close()

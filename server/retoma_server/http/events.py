@@ -1,0 +1,157 @@
+"""`/v1/events`: what happens to drafts, as a stream (server-sent events) or in JSON pages."""
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Any
+
+from flask import Response, request
+from flask.views import MethodView
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from retoma_server.actions.following import Message, follow, wait_events
+from retoma_server.actions.journey import Cursor, EventPage, EventQuery
+from retoma_server.adapters.codec import json_bytes
+from retoma_server.domain.errors import Malformed, RetomaError
+from retoma_server.domain.events import EventType
+
+from .answers import CURSOR, json_answer
+from .auth import current_caller, deps
+from .blueprint import Blueprint
+from .limiting import by_caller, limited
+from .schemas import NAME, EventsOut, an_id
+
+STREAM = "text/event-stream"
+PAGE = "application/json"
+LONGEST_WAIT = 25
+
+blp = Blueprint("events", __name__, url_prefix="/v1/events", description="What happens to drafts.")
+
+
+class EventsQuery(Schema):
+    """Which events to read, from where on, and how long to wait for one."""
+
+    after = fields.String(
+        load_default=None,
+        metadata={
+            "example": "k3x9.41",
+            "description": "Go on after this cursor. Without it a page begins with the oldest event that is "
+            "kept, a stream with what happens from now on. `Last-Event-ID` wins.",
+        },
+    )
+    wait = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, LONGEST_WAIT),
+        metadata={"description": "Seconds that a page waits for an event while there is none."},
+    )
+    process = fields.String(load_default=None, validate=NAME)
+    type = fields.Enum(EventType, by_value=True, load_default=None)
+    draft = fields.String(
+        load_default=None,
+        validate=an_id("dr"),
+        metadata={"description": "Only this draft's; staff must name one."},
+    )
+    customer = fields.String(
+        load_default=None,
+        validate=an_id("cu"),
+        metadata={"description": "With a secret key only, which must name a customer or a draft."},
+    )
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 100))
+
+
+class EventsHeaders(Schema):
+    """What a client says that lost its stream."""
+
+    class Meta:
+        """Other headers are read elsewhere."""
+
+        unknown = EXCLUDE
+
+    last_event_id = fields.String(
+        load_default=None,
+        data_key="Last-Event-ID",
+        metadata={
+            "example": "k3x9.41",
+            "description": "The `id` of the last message that arrived, to go on after it.",
+        },
+    )
+
+
+STREAMED: dict[str, Any] = {
+    STREAM: {
+        "schema": {
+            "type": "string",
+            "description": "`ready` first; then each event under its type, with the data of an `EventOut`; "
+            "`heartbeat` every 15 seconds; `reset` when events are lost and drafts must be read again; "
+            "`auth` and the end when the credential or the access has ended.",
+        },
+        "example": 'id: k3x9.41\nevent: ready\ndata: {"cursor":"k3x9.41"}\n\n'
+        'id: k3x9.42\nevent: draft-changed\ndata: {"type":"draft-changed","at":"2026-11-22T09:00:00.000Z",'
+        '"customer":"cu_3f0YzQ7mJ2nE5hT8kLqRpW","draft":"dr_3fB1c2D3e4F5g6H7i8J9k0","process":"mortgage",'
+        '"revision":9,"from":8,"actor":"visitor","channel":"web","step":"income","fields":1}\n\n'
+        'id: k3x9.42\nevent: heartbeat\ndata: {"cursor":"k3x9.42","revision":null}\n\n',
+    }
+}
+
+
+@blp.route("")
+class Events(MethodView):
+    """What happens to the drafts that a caller may read."""
+
+    @blp.arguments(EventsQuery, location="query")
+    @blp.arguments(EventsHeaders, location="headers")
+    @blp.doc(responses={200: {"content": STREAMED}})
+    @blp.response(200, EventsOut, description="A page, or with `Accept: text/event-stream` a stream.")
+    @blp.fails("not-found", "not-acceptable", "invalid-cursor", "session-ended", "customer-erased")
+    @limited("reads", by_caller)
+    def get(self, query: dict[str, Any], headers: dict[str, Any]) -> Response:
+        """Follow events: as they happen, or page by page with `Accept: application/json`."""
+        media, caller = wanted_media(), current_caller()
+        caller.home  # noqa: B018 who is not signed in learns that first
+        seconds, after = query.pop("wait"), query.pop("after")
+        # A client repeats its old address, so that only the header knows how far it came.
+        wanted = EventQuery(**query, after=cursor_of(headers["last_event_id"] or after))
+        if media == PAGE:
+            return page_answer(wait_events(deps(), caller, wanted, seconds))
+        return stream_answer(follow(deps(), caller, wanted))
+
+
+def wanted_media() -> str:
+    """Stream or page, by Accept; raises RetomaError `not-acceptable` for anything else."""
+    if not request.accept_mimetypes:
+        return STREAM
+    media = request.accept_mimetypes.best_match([STREAM, PAGE])
+    if media is None:
+        raise RetomaError("not-acceptable")
+    return media
+
+
+def cursor_of(text: str | None) -> Cursor | None:
+    """A cursor as the wire carries it, None where there is none; raises Malformed `invalid-cursor`."""
+    if not text:
+        return None
+    match = CURSOR.fullmatch(text)
+    if match is None:
+        raise Malformed("invalid-cursor")
+    return Cursor(match[1], int(match[2]))
+
+
+def page_answer(page: EventPage) -> Response:
+    """A page as JSON."""
+    items = [told.json for told in page.items]
+    return json_answer({"items": items, "next": str(page.next), "reset": page.reset})
+
+
+def stream_answer(messages: Generator[Message]) -> Response:
+    """A stream; proxies are asked to pass each message on at once."""
+    response = Response(sent(messages), content_type=STREAM)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def sent(messages: Generator[Message]) -> Iterator[bytes]:
+    """Messages as the stream carries them (HTML standard, §9.2.6), until the client has gone."""
+    with closing(messages):
+        for message in messages:
+            name = f"id: {message.cursor}\n" if message.cursor else ""
+            yield f"{name}event: {message.event}\ndata: ".encode() + json_bytes(message.data) + b"\n\n"

@@ -1,0 +1,137 @@
+"""Card data is told from other numbers, however it is written. All numbers here are test numbers."""
+
+from typing import Any
+
+import pytest
+
+from retoma_server.domain.changes import Rejected, read_change
+from retoma_server.domain.payment_data import holds_payment_data, luhn, names_payment_data
+from retoma_server.domain.refusals import may_keep
+from retoma_server.domain.rules import Rules
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "4111111111111111",
+        "5555555555554444",
+        "2223003122003222",
+        "378282246310005",
+        "6011000990139424",
+        "30569309025904",
+        "3530111333300000",
+        "6200000000000005",
+    ],
+)
+def test_the_numbers_of_all_great_issuers_are_known(number: str) -> None:
+    """As text, as a number, grouped, and within other text."""
+    grouped = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+    for written in (number, int(number), float(number), grouped, f"card: {number}.", f"({grouped})"):
+        assert holds_payment_data(written), written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111-1111-1111-1111",
+        "4111.1111.1111.1111",
+        "4111 - 1111 - 1111 - 1111",
+        "4111\u00a01111\u20131111\u20131111",
+        "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        "411111 1111111111",
+        "4111 1111 1111 1111 12/27 123",
+        "4111111111111111 12 27 123",
+        "12 4111 1111 1111 1111",
+        "3782 822463 10005",
+        "４１１１１１１１１１１１１１１１",  # noqa: RUF001 full-width digits
+        "４１１１ １１１１ １１１１ １１１１",  # noqa: RUF001
+        "٤١١١١١١١١١١١١١١١",
+    ],
+)
+def test_the_way_of_writing_hides_nothing(text: str) -> None:
+    """Separators, other scripts' digits, an expiry date or a code beside it."""
+    assert holds_payment_data(text)
+
+
+def test_card_data_is_found_inside_values() -> None:
+    """In arrays and objects, as a member's value, name, or kind of name."""
+    assert holds_payment_data([["a"], {"b": "4111111111111111"}])
+    assert holds_payment_data({"4111111111111111": True})
+    assert holds_payment_data([{"cvv": "123"}])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1234567812345670",  # a loyalty number that passes Luhn
+        "79927398713",
+        "4111111111111112",  # the wrong check digit
+        "490154203237518",  # an IMEI
+        "+49 151 12345678 / +49 30 123456",
+        "4915112345676",  # a German mobile number that passes Luhn
+        "2026-11-22 04:45:10.123456",
+        "DE89 3704 0044 0532 0130 00",
+        "1.5 22.75 310.125 4.0625",
+        "4" * 40,
+        1700000000000,
+        True,
+        None,
+        1e300,
+        -4111111111111111,
+        float(2**60),
+        {"name": "Ann", "rooms": [1, 2]},
+    ],
+)
+def test_other_numbers_pass(value: Any) -> None:
+    """Loyalty numbers without an issuer's prefix, phone and account numbers, dates, amounts."""
+    assert not holds_payment_data(value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    """cvv CVV2 cvc cardCvv cvvCode CVVCode card_cvc cc-csc cardSecurityCode card-security
+    track1 track_data.track2 pinBlock pin_block""".split(),
+)
+def test_fields_that_only_payments_have_are_known_by_name(name: str) -> None:
+    """In any spelling that programmers use."""
+    assert names_payment_data(name)
+
+
+@pytest.mark.parametrize("name", ["cvcollege", "track", "pin", "security", "receiver", "name", ""])
+def test_other_names_pass(name: str) -> None:
+    """A name that merely contains such letters is no such name."""
+    assert not names_payment_data(name)
+
+
+def test_the_check_digit_is_that_of_the_standard() -> None:
+    """One wrong digit, or two neighbours swapped, and it is off."""
+    assert luhn("79927398713")
+    assert not luhn("79927398714")
+    assert not luhn("97927398713")
+
+
+RULES = Rules(never_store=frozenset({"/secret"}))
+
+
+@pytest.mark.parametrize(
+    "unstorable",
+    [
+        {"op": "set", "path": "/note", "value": "4111111111111111", "seen": 0},
+        {"op": "set", "path": "/card/cvv", "value": "123", "seen": 0},
+        {"op": "set", "path": "/secret", "value": "x", "seen": 0},
+        {"op": "set", "path": "", "value": {"secret": {"deep": "x"}}, "seen": 0},
+        {"op": "unset", "path": "/secret/deep", "seen": 0},
+    ],
+)
+def test_a_refused_change_is_not_kept_with_what_must_not_be_stored(unstorable: dict[str, Any]) -> None:
+    """Even when it was refused for another of its ops."""
+    ops = [{"op": "increment"}, unstorable]
+    with pytest.raises(Rejected, match="unknown-op"):
+        read_change({"ops": ops}, 0)
+    assert not may_keep(ops, RULES)
+
+
+@pytest.mark.parametrize("ops", [None, "x", [], [1], [{"op": "set", "path": "/name", "value": "Ann"}], [{}]])
+def test_any_other_refused_change_may_be_kept(ops: Any) -> None:
+    """However malformed it is: its author may want it back."""
+    assert may_keep(ops, RULES)

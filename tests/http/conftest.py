@@ -1,0 +1,38 @@
+"""The real server over a store in memory, asked directly."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from retoma_server.actions.deps import Deps
+from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.settings import Settings
+from retoma_server.app import app_of, wire
+
+
+@pytest.fixture
+def deps() -> Iterator[Deps]:
+    """Real collaborators; the store is SQLite in memory."""
+    environ = {
+        "RETOMA_STORE": "sqlite://",
+        "RETOMA_KEYRING": Keyring.create().dump(),
+        "RETOMA_PUBLIC_URL": "https://retoma.test",
+        "RETOMA_RATE_LIMITS": "off",
+    }
+    made = wire(Settings.from_env(environ))
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def app(deps: Deps) -> Flask:
+    """The server."""
+    return app_of(deps)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody who asks it."""
+    return app.test_client()
