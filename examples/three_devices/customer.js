@@ -4,6 +4,7 @@
 import { createRetoma } from "./retoma.js";
 import { Application, button } from "./application.js";
 import { icon, make } from "./fields.js";
+import { memory } from "./memory.js";
 import { codeBody, linkBody, openSheet, words } from "./sheets.js";
 
 /** @typedef {{ server: string, publishableKey: string, process: string, staffToken: string, staffName: string }} Config */
@@ -150,11 +151,4 @@ class Help {
     this.banner.hidden = true;
     this.application.language.say(this.application.notice, "help-ended");
   }
-}
-
-/** Each device of this page remembers for itself what a browser would keep for all of its tabs. */
-export function memory() {
-  /** @type {Map<string, string>} */
-  const kept = new Map();
-  return { get: (/** @type {string} */ key) => kept.get(key) ?? null, set: (/** @type {string} */ key, /** @type {string} */ value) => void kept.set(key, value) };
 }

@@ -3,8 +3,8 @@
 
 import { createRetoma } from "./retoma.js";
 import { Application, button } from "./application.js";
-import { memory } from "./customer.js";
 import { icon, make } from "./fields.js";
+import { memory } from "./memory.js";
 import { words } from "./sheets.js";
 
 /** @typedef {import("./customer.js").Config} Config */

@@ -31,7 +31,7 @@ export class Wire {
     this.#mode = mode;
     if (mode === "offline") this.#cut();
     // A browser tells its pages so; every client on this page hears it and tries again.
-    else globalThis.dispatchEvent(new Event("online"));
+    else globalThis.dispatchEvent?.(new Event("online"));
   }
 
   #cut() {
@@ -122,6 +122,6 @@ function outcome(/** @type {readonly { status: string }[]} */ results, /** @type
 
 /** The path of an address, without ids. */
 function nameOf(/** @type {string} */ url) {
-  const parts = new URL(url, location.href).pathname.split("/");
+  const parts = new URL(url, globalThis.location?.href).pathname.split("/");
   return parts.filter((part) => part !== "" && part !== "v1" && !/^\w\w_/.test(part)).join("/");
 }

@@ -15,7 +15,12 @@ import type { Timer } from "./timer.js";
 import { clientClosed, Transport } from "./transport.js";
 import type { Page, Passed, Redemption, WireDraft } from "./wire.js";
 
-/** How to reach a Retoma server. */
+/**
+ * How to reach a Retoma server.
+ *
+ * @example
+ * const options: RetomaOptions = { url: "https://retoma.example", publishableKey: "pk_…", getToken: () => session.retomaToken };
+ */
 export interface RetomaOptions {
   /** The server's address, such as `https://retoma.example`. */
   readonly url: string;
@@ -143,6 +148,7 @@ export class Retoma {
     return this.#accept(this.#own, data.draft) as Draft<T>;
   }
 
+  /** How the connection stands. */
   get status(): ConnectionStatus {
     return this.#connection.status;
   }
@@ -157,7 +163,12 @@ export class Retoma {
     return this.#connection.subscribe(fn);
   }
 
-  /** Ends all exchange with the server. What waits is lost: `await draft.saved()` first. */
+  /**
+   * Ends all exchange with the server. What waits is lost: `await draft.saved()` first.
+   *
+   * @example
+   * retoma.close();
+   */
   close(): void {
     this.#closing.abort();
     this.#streams.forEach((stream) => stream.stop());

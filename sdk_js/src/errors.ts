@@ -49,22 +49,52 @@ export class RetomaError extends Error {
   }
 }
 
-/** No answer came: the device is offline, the address is wrong, or this origin is not allowed. */
+/**
+ * No answer came: the device is offline, the address is wrong, or this origin is not allowed.
+ *
+ * @example
+ * draft.open().catch((error) => error instanceof NetworkError && showOfflineBanner());
+ */
 export class NetworkError extends RetomaError {}
 
-/** Nobody is signed in, or the sign-in has ended; the queue of changes is kept. */
+/**
+ * Nobody is signed in, or the sign-in has ended; the queue of changes is kept.
+ *
+ * @example
+ * if (error instanceof AuthRequiredError) { await signIn(); await draft.flush(); }
+ */
 export class AuthRequiredError extends RetomaError {}
 
-/** The server refused what was sent; sending the same again cannot succeed. */
+/**
+ * The server refused what was sent, or it can be no path or value; the same again cannot succeed.
+ *
+ * @example
+ * draft.saved().catch((error) => error instanceof RejectedError && show(draft.rejected));
+ */
 export class RejectedError extends RetomaError {}
 
-/** The draft was completed, discarded, has expired or is unknown, or the client was closed. */
+/**
+ * The draft was completed, discarded, has expired or is unknown, or the client was closed.
+ *
+ * @example
+ * if (error instanceof ClosedError) draft = retoma.draft("mortgage-application");
+ */
 export class ClosedError extends RetomaError {}
 
-/** Too many requests; `retryAfter` says when to come back. */
+/**
+ * Too many requests; `retryAfter` says when to come back.
+ *
+ * @example
+ * if (error instanceof RateLimitedError) wait(error.retryAfter ?? 1);
+ */
 export class RateLimitedError extends RetomaError {}
 
-/** The draft changed since it was seen, or conflicts wait for a choice. */
+/**
+ * The draft changed since it was seen, or conflicts wait for a choice.
+ *
+ * @example
+ * draft.complete().catch((error) => error instanceof ConflictError && ask(error.conflicts));
+ */
 export class ConflictError extends RetomaError {
   /** The conflicts that stand in the way, where the server named them. */
   readonly conflicts: readonly Conflict[];

@@ -1,7 +1,7 @@
 /** The stream of events: server-sent events over fetch, resumed where it broke off. */
 
 import { createParser, type EventSourceMessage } from "eventsource-parser";
-import { AuthRequiredError } from "./errors.js";
+import { AuthRequiredError, RejectedError } from "./errors.js";
 import type { Transport } from "./transport.js";
 import type { WireEvent } from "./wire.js";
 
@@ -70,6 +70,8 @@ export class Stream {
   /** While there is no stream, what it would have told is fetched at each attempt. */
   async #rest(error: unknown): Promise<void> {
     this.#failures += 1;
+    // A cursor that the server cannot read will not become readable.
+    if (error instanceof RejectedError) this.#cursor = null;
     if (this.#failures > 1) this.#listener.missed();
     this.#nap = new AbortController();
     await this.#transport.pause(this.#failures, error, this.#nap.signal);

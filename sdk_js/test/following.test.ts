@@ -44,6 +44,28 @@ describe("a stream", () => {
     expect(draft.revision).toBe(1);
   });
 
+  it("says who wrote what changed", async () => {
+    const draft = await followed();
+    here.server.write("/name", "Anne");
+    await shows(draft, "name", "Anne");
+    expect(draft.author("name")?.writer).toBe("w_phone");
+    expect(draft.author("phone")).toBeUndefined();
+  });
+
+  it("tells of everything that happens to the draft, until its listener leaves", async () => {
+    const draft = await followed();
+    const told: string[] = [];
+    const stop = draft.onEvent(({ type }) => told.push(type));
+    here.server.tell("handoff-redeemed", { type: "handoff-redeemed", draft: "dr_1" });
+    here.server.tell("handoff-redeemed", { type: "handoff-redeemed", draft: "dr_other" });
+    here.server.write("/name", "Anne");
+    await shows(draft, "name", "Anne");
+    stop();
+    here.server.write("/name", "Bea");
+    await shows(draft, "name", "Bea");
+    expect(told).toEqual(["handoff-redeemed", "draft-changed"]);
+  });
+
   it("that tells of more than is known here makes the gap be fetched first", async () => {
     const draft = await followed();
     here.server.write("/name", "Anne", "untold");
@@ -68,6 +90,15 @@ describe("a stream", () => {
     here.server.cutStreams();
     const again = await here.server.request(/GET .*events/, 2);
     expect(again.headers["last-event-id"]).toBe(last);
+  });
+
+  it("whose place is no longer understood begins anew, and what was missed is fetched", async () => {
+    const draft = await followed();
+    here.server.disturb(/events/, problem(400, "invalid-cursor"));
+    here.server.write("/name", "Anne", "untold");
+    here.server.cutStreams();
+    await shows(draft, "name", "Anne");
+    expect((await here.server.request(/GET .*events/, 3)).headers["last-event-id"]).toBeUndefined();
   });
 
   it("that says it cannot take up makes the drafts be read again", async () => {

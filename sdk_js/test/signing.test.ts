@@ -50,6 +50,19 @@ describe("a refused token", () => {
   });
 });
 
+describe("a code that a customer reads out", () => {
+  it("opens their draft for the member of staff who is signed in, on a stream of its own", async () => {
+    here.server.hold({ revision: 3, data: { name: { $masked: true, hint: "A•••" } } });
+    const draft = await here.connect({ channel: "store", getToken: () => "sf_1" }).assist("BCDF-GHJK");
+    expect(draft.get("name")).toEqual({ $masked: true, hint: "A•••" });
+    draft.set("name", "Anna");
+    await draft.saved();
+    expect(here.server.of(/assist/)[0]?.body).toEqual({ code: "BCDF-GHJK" });
+    expect(here.server.of(/changes/)[0]?.headers).toMatchObject({ authorization: "Bearer sf_1", "retoma-channel": "store" });
+    expect((await here.server.request(/events/)).path).toBe("/v1/events?draft=dr_1");
+  });
+});
+
 describe("a handoff", () => {
   it.each(["ho_t_h_s~n1", "https://shop.example/form#retoma=ho_t_h_s~n1", "https://shop.example/form?a=1#part&retoma=ho_t_h_s~n1"])("in %s opens its draft by a grant of its own", async (link) => {
     here.server.hold({ revision: 3, data: { name: "Ann" } });

@@ -112,20 +112,20 @@ class EventStream:
         """Note where the stream is now; the event that a message carries, if it carries one."""
         data = json.loads(message.data)
         if message.event == "auth":
-            self._renew()
+            self._renew(data.get("code", "session-ended"))
             return None
         self.cursor = message.id or data.get("cursor") or self.cursor
         if message.event in ("ready", "heartbeat"):
             return None
         return Event(type="reset") if message.event == "reset" else Event.read(data)
 
-    def _renew(self) -> None:
-        """The credential ended: go on with a fresh one, or raise AuthenticationError."""
+    def _renew(self, code: str) -> None:
+        """The credential ended, `code` says how: go on with a fresh one, or raise AuthenticationError."""
         self._disconnect()
         credential = self._transport.credential
         if not credential.renew(credential.token()):
             self._closed = True
-            raise AuthenticationError("session-ended", status=401)
+            raise AuthenticationError(code)
 
 
 def hang_up(response: requests.Response) -> None:

@@ -1,8 +1,8 @@
 """Serving: gunicorn with gevent where there are streams, granian with one thread a worker where not."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import structlog
 from flask import Flask
@@ -10,13 +10,13 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.ggevent import GeventWorker
 
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.sweeper import Sweeper
 from retoma_server.adapters.logs import configure_logs, log_config
 from retoma_server.adapters.settings import Settings
 from retoma_server.app import create_app
+from retoma_server.stream_worker import Streams, StreamWorker, noting_streams
 
 GRACE = 5
 """Seconds that requests under way are given when the server is told to stop."""
@@ -56,14 +56,6 @@ def api() -> Flask:
     return create_app(settings)
 
 
-class StreamWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
-    """A worker that finishes what it has, however it is told to stop: by SIGTERM or by Ctrl-C."""
-
-    def handle_quit(self, sig: int, frame: object) -> None:
-        """Stop as on SIGTERM; gunicorn's own way ends in the middle, with a traceback."""
-        self.handle_exit(sig, frame)
-
-
 class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn over our app: the master holds the port and the workers, each worker makes its own app.
 
@@ -74,6 +66,7 @@ class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
     def __init__(self, settings: Settings) -> None:
         """Serve by these settings."""
         self._settings = settings
+        self.streams = Streams()
         super().__init__()
 
     def load_config(self) -> None:
@@ -81,12 +74,12 @@ class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
         for name, value in self._options().items():
             self.cfg.set(name, value)
 
-    def load(self) -> Callable[..., Any]:
+    def load(self) -> WSGIApplication:
         """The app of one worker, and on the embedded store the sweeper beside it."""
         app = create_app(self._settings)
         if self._settings.embedded:
             sweep_beside(app.extensions["retoma"])
-        return app
+        return noting_streams(app, self.streams)
 
     def _options(self) -> dict[str, Any]:
         settings = self._settings

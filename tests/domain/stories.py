@@ -80,6 +80,23 @@ class Story:
         return [conflict.id for conflict in self.draft.open_conflicts()]
 
 
+def meeting(**policies: str) -> Story:
+    """Phone and desktop have both named somebody, the desktop without having seen the phone's name."""
+    story = Story(**policies)
+    story.change("phone", put("/name", "Ann", 0))
+    story.change("desktop", put("/name", "Anna", 0))
+    return story
+
+
+def moved_house(**policies: str) -> Story:
+    """Desktop and phone change different halves of one address, unseen by each other."""
+    story = Story(groups=("/home",), **policies)
+    story.change("phone", put("/home", {"street": "Elm 1", "zip": "100"}, 0))
+    story.change("phone", put("/home/zip", "101", 1))
+    story.change("desktop", put("/home/street", "Oak 2", 1))
+    return story
+
+
 def sides(conflict: Conflict) -> tuple[Any, Any, list[Any]]:
     """The values of a conflict: stored, arriving and the earlier ones."""
     return conflict.stored.value, conflict.arriving.value, [each.value for each in conflict.earlier]

@@ -53,7 +53,7 @@ def test_nothing_that_was_sent_is_logged(logged: FlaskClient, written: io.BytesI
     secrets = {
         "Authorization": "Bearer canary-1",
         "X-Request-Id": "canary-2",
-        "User-Agent": "canary-3\r"[:-1],
+        "User-Agent": "canary-3",
     }
     logged.post("/v1/drafts/canary-4/changes?q=canary-5", json={"canary-6": "canary-7"}, headers=secrets)
     logged.get("/canary-8", headers=secrets)

@@ -38,9 +38,9 @@ def failing(error: Exception) -> FlaskClient:
     return app.test_client()
 
 
-def error_names(root: type = RetomaError) -> set[str]:
+def error_names(root: type[RetomaError] = RetomaError) -> set[str]:
     """The names of an error class and all below it."""
-    return {root.__name__}.union(*(error_names(each) for each in root.__subclasses__()))
+    return {root.__name__} | {name for each in root.__subclasses__() for name in error_names(each)}
 
 
 def literals(node: ast.expr) -> Iterator[str]:
@@ -155,14 +155,14 @@ def test_an_unknown_address_is_a_problem(client: FlaskClient) -> None:
 @pytest.mark.parametrize("method", ["PUT", "TRACE", "BREW"])
 def test_another_method_names_those_that_exist(client: FlaskClient, method: str) -> None:
     """A method that an address does not have answers with those that it has."""
-    response = client.open("/v1/handoffs/redeem", method=method)
+    response = client.open("/v1/visitors", method=method)
     assert_problem(response, 405, "method-not-allowed")
     assert set(response.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
 
 
 def test_the_method_cannot_be_overridden(client: FlaskClient) -> None:
     """A header does not turn one method into another."""
-    response = client.get("/v1/handoffs/redeem", headers={"X-HTTP-Method-Override": "POST"})
+    response = client.get("/v1/visitors", headers={"X-HTTP-Method-Override": "POST"})
     assert_problem(response, 405, "method-not-allowed")
 
 

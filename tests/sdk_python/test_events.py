@@ -97,12 +97,12 @@ def test_when_the_credential_ends_it_is_renewed() -> None:
 
 
 def test_when_the_credential_ends_for_good_the_stream_does_too() -> None:
-    """Waiting would not mend it."""
-    auth = "event: auth\ndata: {}\n\n"
+    """Waiting would not mend it; the server says why."""
+    auth = 'event: auth\ndata: {"code":"token-expired"}\n\n'
     with (
         ScriptedServer([stream(READY, auth)]) as server,
         watching(server) as events,
-        pytest.raises(retoma.AuthenticationError, match="session-ended"),
+        pytest.raises(retoma.AuthenticationError, match="token-expired"),
     ):
         next(events)
 

@@ -85,6 +85,12 @@ class RedisServer:
             self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def pid(self) -> int:
+        """The number of its OS process."""
+        assert self._process is not None, "not started"
+        return self._process.pid
+
     def command(self, *arguments: str | int) -> Any:
         """What it answers to one command, asked on a connection of its own, as redis-py reads it."""
         with redis.Redis.from_url(self.url(), socket_timeout=5) as client:

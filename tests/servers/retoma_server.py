@@ -151,6 +151,12 @@ class RetomaServer:
             return False
 
     @property
+    def pid(self) -> int:
+        """The number of its first OS process."""
+        assert self._running is not None, "not started"
+        return self._running.pid
+
+    @property
     def log(self) -> Path:
         """The file of what it prints and logs."""
         return self.folder / f"{self.role}-{self.port}.log"

@@ -11,7 +11,12 @@ export interface Field {
   readonly isList: boolean;
 }
 
-/** The draft's path for a control (dots or a JSON Pointer), or null to leave it out. */
+/**
+ * The draft's path for a control (dots or a JSON Pointer), or null to leave it out.
+ *
+ * @example
+ * const names: Names = (control) => control.dataset.path ?? null;
+ */
 export type Names = (control: Control) => string | null;
 
 const NEVER_TYPES = new Set(["password", "hidden", "file", "submit", "button", "reset", "image"]);

@@ -14,7 +14,7 @@ from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
 from .drafts import Shown, retried, show_audited
-from .handoffs import admit, code_hash, handoff_write, passage_principal
+from .handoffs import admit, code_hash, handoff_write, on_offer, passage_principal
 from .passages import passage_key
 from .tenants import Tenant
 
@@ -48,12 +48,8 @@ def redeem_code(deps: Deps, caller: Caller, code: str) -> Assisted:
 
 def _redeem(deps: Deps, tenant: Tenant, principal: Principal, code: str | None) -> Assisted:
     known = known_by_code(deps, tenant, code)
-    key = records.handoff(tenant.id, known.id)
-    desk = Desk(deps, tenant, known.draft, (key,))
-    record = desk.find(key)
-    if record is None or not desk.sealed or not desk.draft.open or desk.over():
-        raise NotFound("handoff-invalid")
-    handoff = read_handoff(record.body)
+    desk = Desk(deps, tenant, known.draft, (records.handoff(tenant.id, known.id),))
+    handoff = on_offer(desk, known.id)
     if principal.kind is Kind.CUSTOMER:
         return _by_customer(desk, principal, handoff)
     return _by_staff(desk, principal, handoff)

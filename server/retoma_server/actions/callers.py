@@ -169,7 +169,7 @@ def _grant(caller: Caller, tenant: str, record: Record | None, now: int) -> Prin
         passage.draft,
         passage,
         channel=caller.channel,
-        device=caller.device or passage.device,
+        device=caller.device,
     )
 
 

@@ -1,6 +1,5 @@
 """Changing a draft: batches of a writer's changes, plain ops, and strict merge patches."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,8 +13,10 @@ from retoma_server.domain.changes import Change, Op, Rejected, Resolve, Set, Uns
 from retoma_server.domain.drafts import Author, Draft, delta
 from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaError
 from retoma_server.domain.events import EventType
+from retoma_server.domain.masking import check_choices
 from retoma_server.domain.merging import merge
 from retoma_server.domain.pointers import Json, join
+from retoma_server.domain.refusals import may_keep
 from retoma_server.domain.rendering import (
     author_json,
     conflict_json,
@@ -31,6 +32,7 @@ from .callers import Caller
 from .deps import Deps
 from .desk import Desk, Job, work
 from .once import Once, answer_once
+from .tenants import Tenant
 
 REFUSED_BYTES_KEPT = 65_536
 """How many bytes of refused changes history keeps for one writer."""
@@ -142,6 +144,8 @@ class Changing:
             writer = trimmed(writer, batch.changes[0]["seq"])
             self.desk.write(Write(key, writer_bytes(writer), due=self.desk.draft.expires_at))
         self.tell()
+        if batch.since is not None and not self.kinds:
+            self.desk.audit(self.principal, "draft-viewed")
         return self.reply(results, batch.since)
 
     def run_plain(self, plain: Plain) -> dict[str, Any]:
@@ -158,7 +162,7 @@ class Changing:
         if not draft.open:
             raise Conflicting("draft-closed")
         if seen != (self.epoch, draft.revision):
-            raise Outdated(revision=draft.revision, delta=self.delta(seen[1] if seen[0] == self.epoch else 0))
+            raise stale_problem(self.desk, self.principal, seen[1] if seen[0] == self.epoch else 0)
         raw = {"ops": list(patch_ops(draft, patch))}
         try:
             change = read_change(raw, draft.revision, draft.revision)
@@ -184,15 +188,14 @@ class Changing:
     def take(self, writer: Writer, raw: Mapping[str, Any], author: Author) -> tuple[Writer, dict[str, Any]]:
         """Take one change of a writer: do it, or answer what it was answered before."""
         seq = raw["seq"]
-        mark = fingerprint(raw)
+        mark = fingerprint(self.desk.tenant, raw.get("ops"))
         if seq <= writer.last:
             return writer, replayed_json(seq, writer.answered(seq), mark)
         room = REFUSED_BYTES_KEPT - writer.refused
         result, refused = self.apply(raw, author, None, room)
-        done = replace(
-            noted(writer, seq, result._replace(fingerprint=mark)), refused=writer.refused + refused
-        )
-        return done, result_json(seq, result)
+        # A path is the customer's own words, and a writer's record is not sealed.
+        kept = result._replace(fingerprint=mark, path=None)
+        return replace(noted(writer, seq, kept), refused=writer.refused + refused), result_json(seq, result)
 
     def apply(
         self, raw: Mapping[str, Any], author: Author, seen: int | None, room: int
@@ -209,6 +212,8 @@ class Changing:
         """Merge one change into the draft on the desk and note it."""
         desk = self.desk
         before = desk.draft
+        if self.principal.masked:
+            check_choices(desk.process, before, change)
         merged, outcome = merge(before, change, author, desk.process.rules)
         if merged is not before:
             desk.save(replace(merged, updated_at=desk.now, expires_at=desk.process.expires_at(desk.now)))
@@ -219,8 +224,14 @@ class Changing:
 
     def note_refused(self, raw: Mapping[str, Any], author: Author, refusal: Rejected, room: int) -> int:
         """Keep a refused change in the history: with its payload where that may be kept and fits."""
-        size = len(json_bytes(raw.get("ops")))
-        keeps = refusal.keeps_payload and size <= room
+        ops = raw.get("ops")
+        size = len(json_bytes(ops))
+        keeps = (
+            refusal.keeps_payload
+            and isinstance(ops, list)
+            and size <= room
+            and may_keep(ops, self.desk.process.rules)
+        )
         item = self.history(raw if keeps else {}, author, "rejected", self.desk.draft.revision)
         self.desk.note({**item, "code": refusal.code})
         return size if keeps else 0
@@ -285,10 +296,12 @@ def kind_of(ops: Sequence[Op], status: str) -> EventType:
     return EventType.DRAFT_RESOLVED if any(isinstance(op, Resolve) for op in ops) else EventType.DRAFT_CHANGED
 
 
-def fingerprint(raw: Mapping[str, Any]) -> str:
-    """What tells a resent change from another one under the same number."""
-    ops = orjson.dumps(raw.get("ops"), option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(ops).hexdigest()[:16]
+def fingerprint(tenant: Tenant, ops: Any) -> str:
+    """What tells a resent change from another one under the same number.
+
+    Keyed, because short answers could be guessed from a plain hash.
+    """
+    return tenant.keys.mac("change", orjson.dumps(ops, option=orjson.OPT_SORT_KEYS)).hex()[:16]
 
 
 def result_json(seq: int | None, result: Result) -> dict[str, Any]:
@@ -332,4 +345,5 @@ def patch_ops(draft: Draft, patch: Mapping[str, Json], at: str = "") -> Iterator
 
 def stale_problem(desk: Desk, principal: Principal, since: int) -> RetomaError:
     """The answer to a strict request made against an older revision, with what changed since."""
+    desk.audit(principal, "draft-viewed")
     return Outdated(revision=desk.draft.revision, delta=shown_delta(desk, principal, since))

@@ -1,7 +1,7 @@
 """One draft on the desk: everything read of it, what callers decide, and the one commit at the end."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import uniform
 from typing import Any
 
@@ -164,7 +164,22 @@ class Desk:
             raise NotFound
         if self.over():
             raise Gone("draft-expired")
-        return principal
+        return self._labelled(principal)
+
+    def _labelled(self, principal: Principal) -> Principal:
+        """The principal with the device that its link was redeemed on, unless the request names one."""
+        passage = principal.passage
+        if passage is None or passage.device is None or principal.device is not None:
+            return principal
+        return replace(principal, device=self.opened_text("device", passage.id, passage.device))
+
+    def sealed_text(self, kind: str, name: str, text: str | None) -> str | None:
+        """A text of the customer's, for a record that holds only ids, times and hashes besides."""
+        return None if text is None else self.key.seal(kind, name, 0, text.encode()).hex()
+
+    def opened_text(self, kind: str, name: str, sealed: str | None) -> str | None:
+        """The text that was sealed for this kind and name."""
+        return None if sealed is None else self.key.open(kind, name, 0, bytes.fromhex(sealed)).decode()
 
     def over(self) -> bool:
         """Whether the draft's time is over, swept already or not."""
@@ -320,7 +335,10 @@ def lay_out(deps: Deps, tenant: Tenant, draft: str, jobs: list[Job]) -> tuple[De
 
 
 def decide_turn(desk: Desk, proof: Mapping[str, Record], turn: Turn[Job]) -> None:
-    """Let one caller decide; a refusal is theirs alone and leaves nothing on the desk."""
+    """Let one caller decide; a refusal is theirs alone and leaves nothing on the desk.
+
+    Only what staff were shown with it stays on record: a refusal may carry what is newer.
+    """
     job = turn.job
     turn.error = None
     before = desk.staged.copy()
@@ -329,6 +347,7 @@ def decide_turn(desk: Desk, proof: Mapping[str, Record], turn: Turn[Job]) -> Non
         job.result = job.decide(desk, principal)
         touch(desk, principal)
     except RetomaError as error:
+        before.audit = desk.staged.audit
         desk.staged = before
         turn.error = error
 

@@ -276,7 +276,10 @@ def complete_draft(deps: Deps, caller: Caller, draft: str, completion: Completio
     key = once.record(caller, draft, "complete")
 
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
-        return answer_once(desk, once, key, lambda: complete(desk, principal, completion))
+        answer = answer_once(desk, once, key, lambda: complete(desk, principal, completion))
+        if "replayed" in answer:
+            desk.audit(principal, "draft-viewed")
+        return answer
 
     reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.COMPLETE_DRAFT, decide, (key,)))
     return reply
@@ -287,7 +290,7 @@ def _complete_as_writer(
 ) -> dict[str, Any]:
     key = records.writer(caller.home.id, draft, name)
     seq = completion.seq or 0
-    mark = fingerprint({"ops": ["complete"]})
+    mark = fingerprint(caller.home, ["complete"])
 
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
         record = desk.find(key)
@@ -309,6 +312,7 @@ def replayed_completion(desk: Desk, principal: Principal, result: Result | None,
     """The answer to a completion sent again: the completed draft."""
     if result is None or result.fingerprint != mark:
         raise Conflicting("draft-closed" if not desk.draft.open else "sequence-reused")
+    desk.audit(principal, "draft-viewed")
     return {**shown_json(desk, principal), "replayed": True}
 
 
@@ -321,6 +325,7 @@ def complete(desk: Desk, principal: Principal, completion: Completion) -> dict[s
         raise stale_problem(desk, principal, min(completion.seen, draft.revision))
     waiting = list(draft.open_conflicts())
     if waiting and not completion.keep_stored:
+        desk.audit(principal, "draft-viewed")
         changing = Changing(desk, principal)
         raise Conflicting("conflicts-open", conflicts=[changing.conflict(each) for each in waiting])
     if errors := violations(desk.process.schema, draft.data):
@@ -408,8 +413,10 @@ def _history_page(desk: Desk, principal: Principal, before: int | None, limit: i
 
 
 def without_values(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A history item as staff see it."""
+    """A history item as staff see it; what was refused may hold anything anywhere, so only names pass."""
     ops = [
-        {name: op[name] for name in ("op", "path", "conflict", "step") if name in op} for op in item["ops"]
+        {name: op[name] for name in ("op", "path", "conflict", "step") if isinstance(op.get(name), str)}
+        for op in item["ops"]
+        if isinstance(op, Mapping)
     ]
     return {**item, "by": {**item["by"], "device": None}, "ops": ops}

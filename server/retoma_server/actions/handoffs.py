@@ -7,7 +7,7 @@ from retoma_server.adapters.ids import display_code, home, partition_of, secret_
 from retoma_server.adapters.stores import Commit, Record, Stale, Write
 from retoma_server.adapters.tokens import Credential, credential_text, hash_secret, same_secret
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
-from retoma_server.domain.errors import Conflicting, NotFound
+from retoma_server.domain.errors import Conflicting, Gone, NotFound, Unauthenticated
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import (
     CODE_LIFE,
@@ -75,7 +75,7 @@ def _offer(
             desk.now,
             desk.now + life,
             principal.channel,
-            target,
+            desk.sealed_text("url", handoff, target),
         )
         desk.write(handoff_write(desk.tenant, made, desk.now))
         desk.tell(EventType.HANDOFF_CREATED, principal, desk.draft.revision)
@@ -144,20 +144,35 @@ class Redeemed:
 
 def preview_handoff(deps: Deps, token: Credential) -> tuple[Handoff, Desk]:
     """What a link leads to, without using it up; raises NotFound `handoff-invalid`."""
-    tenant, handoff = known_handoff(deps, token)
-    desk = Desk(deps, tenant, handoff.draft, ())
-    if not handoff.pending(desk.now) or not desk.sealed or not desk.draft.open:
+    tenant, known = known_handoff(deps, token)
+    desk = Desk(deps, tenant, known.draft, (records.handoff(tenant.id, known.id),))
+    handoff = on_offer(desk, known.id)
+    if not handoff.pending(desk.now):
         raise NotFound("handoff-invalid")
     return handoff, desk
+
+
+def on_offer(desk: Desk, handoff: str) -> Handoff:
+    """A handoff on a desk whose draft can still be picked up; raises NotFound `handoff-invalid`."""
+    record = desk.find(records.handoff(desk.tenant.id, handoff))
+    try:
+        if record is None or not desk.sealed or not desk.draft.open or desk.over():
+            raise NotFound("handoff-invalid")
+    except Gone:  # the customer was erased, which is nobody's business
+        raise NotFound("handoff-invalid") from None
+    return read_handoff(record.body)
 
 
 def redeem_link(deps: Deps, caller: Caller, token: Credential, nonce: str, device: str | None) -> Redeemed:
     """Redeem a link once; the same nonce within 60 seconds gets the same grant again.
 
-    Raises NotFound `handoff-invalid` alike for unknown, used, revoked and expired ones.
+    Raises NotFound `handoff-invalid` alike for unknown, used, revoked and expired ones, and for those
+    of another tenant than the caller's.
     """
     authorize(principal_of(deps, caller), Verb.REDEEM_LINK)
     tenant, handoff = known_handoff(deps, token)
+    if caller.tenant is not None and caller.tenant.id != tenant.id:
+        raise NotFound("handoff-invalid")
     mac = tenant.keys.mac("grant", f"{token.secret}.{nonce}".encode())
     secret = secret_from(mac)
     return retried(deps, lambda: _redeem(deps, caller, tenant, handoff, nonce, secret, device))
@@ -167,7 +182,10 @@ def known_handoff(deps: Deps, token: Credential) -> tuple[Tenant, Handoff]:
     """The handoff of a link's token; raises NotFound `handoff-invalid`."""
     if token.kind != "ho":
         raise NotFound("handoff-invalid")
-    tenant = known_tenant(deps, token.tenant)
+    try:
+        tenant = known_tenant(deps, token.tenant)
+    except Unauthenticated:
+        raise NotFound("handoff-invalid") from None
     key = records.handoff(tenant.id, token.subject)
     record = deps.store.read(partition_of(token.subject), [key]).get(key)
     handoff = read_handoff(record.body) if record else None
@@ -179,25 +197,22 @@ def known_handoff(deps: Deps, token: Credential) -> tuple[Tenant, Handoff]:
 def _redeem(
     deps: Deps, caller: Caller, tenant: Tenant, known: Handoff, nonce: str, secret: str, device: str | None
 ) -> Redeemed:
-    key = records.handoff(tenant.id, known.id)
-    desk = Desk(deps, tenant, known.draft, (key,))
-    record = desk.find(key)
-    if record is None or not desk.sealed or not desk.draft.open or desk.over():
-        raise NotFound("handoff-invalid")
-    handoff = read_handoff(record.body)
+    desk = Desk(deps, tenant, known.draft, (records.handoff(tenant.id, known.id),))
+    handoff = on_offer(desk, known.id)
     hashed = hash_secret(nonce)
     if handoff.repeats(hashed, desk.now) and handoff.passage:
         passage = _live_passage(desk, handoff.passage)
     else:
+        grant_id = deps.ids.new("gr", desk.partition)
         passage = Passage(
-            deps.ids.new("gr", desk.partition),
+            grant_id,
             known.draft,
             desk.customer,
             known.id,
             desk.now,
             desk.now,
             hash_secret(secret),
-            device=device,
+            device=desk.sealed_text("device", grant_id, device),
         )
         admit(desk, redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now), passage)
         principal = passage_principal(Kind.GRANT, tenant, passage, caller.channel)
@@ -205,7 +220,8 @@ def _redeem(
         desk.commit()
     shown = show(desk, passage_principal(Kind.GRANT, tenant, passage, caller.channel))
     grant = credential_text("gr", tenant.id, subject=passage.id, secret=secret)
-    return Redeemed(grant, passage.expires_at, handoff.url, shown.json, shown.epoch, shown.revision)
+    url = desk.opened_text("url", handoff.id, handoff.url)
+    return Redeemed(grant, passage.expires_at, url, shown.json, shown.epoch, shown.revision)
 
 
 def _live_passage(desk: Desk, key: str) -> Passage:
@@ -236,7 +252,6 @@ def passage_principal(
         passage,
         name,
         channel,
-        passage.device,
     )
 
 
@@ -249,7 +264,7 @@ def revoke_handoff(deps: Deps, caller: Caller, handoff: str) -> None:
     key = records.handoff(tenant.id, handoff)
     record = deps.store.read(partition_of(handoff), [key]).get(key)
     if record is None:
-        principal_of(deps, caller)
+        authorize(principal_of(deps, caller), Verb.REVOKE_HANDOFF)
         raise NotFound
     draft = read_handoff(record.body).draft
 

@@ -134,7 +134,7 @@ def read_writer(body: bytes) -> Writer:
 
 
 def plain_bytes(value: Handoff | Passage) -> bytes:
-    """A handoff's or passage's record: ids, times and hashes only."""
+    """A handoff's or passage's record: ids, times and hashes, and two texts that are sealed already."""
     return orjson.dumps(value)
 
 

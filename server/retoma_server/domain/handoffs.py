@@ -25,7 +25,8 @@ class HandoffStatus(StrEnum):
 class Handoff:
     """One passage on offer: by link to a `device`, or by short code to `staff`.
 
-    Secrets are held as hashes only. `passage` is the key of the access that redeeming it gave.
+    Secrets are held as hashes only; `url`, the page to go on with, is sealed. `passage` is the key of
+    the access that redeeming it gave.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Passage:
     """The access that a redeemed handoff gave to one draft: a device's grant, or a staff member's assist.
 
     It ends when idle for 30 minutes, after 8 hours, or when the customer ends it; it is never a login.
+    `device`, the label of the device that redeemed it, is sealed.
     """
 
     id: str

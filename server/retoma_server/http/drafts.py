@@ -53,6 +53,8 @@ def draft_answer(shown: drafts.Shown, status: int = 200) -> Response:
     )
     answer.headers["ETag"] = tag
     answer.headers["Cache-Control"] = "private, no-cache"
+    # Staff get a masked draft under the same ETag: a shared browser must not mix the two up.
+    answer.headers["Vary"] = "Authorization"
     return answer
 
 

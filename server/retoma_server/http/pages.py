@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request, send_from_directory
-from werkzeug.exceptions import NotFound as FileIsMissing
+from flask import Blueprint, Flask, Response, make_response, render_template, request
 
 from retoma_server.actions.deps import Deps
 from retoma_server.domain.errors import NotFound
 
 from .health import health_blueprint
 from .problems import CATALOGUE
+from .sdk_files import sdk_blueprint
 from .texts import LANGUAGES, language_of, prose, read_texts
 
 POLICY = (
@@ -26,12 +26,12 @@ STRICT = POLICY.format(styles="", images="") + "; require-trusted-types-for 'scr
 # RapiDoc writes style attributes and draws markers as data images; its scripts stay as restricted.
 FOR_DOCS = POLICY.format(styles=" 'unsafe-inline'", images=" data:")
 STATIC = Path(__file__).parent / "static"
-SDK_FILES = ("retoma.js", "retoma.global.js")
 
 
 def register_pages(app: Flask, deps: Deps) -> None:
     """Serve every page, the SDK for browsers, and whether the server is alive and ready."""
     app.register_blueprint(Pages(deps.public_url).blueprint())
+    app.register_blueprint(sdk_blueprint(STATIC / "sdk"))
     app.register_blueprint(health_blueprint(deps.store))
 
 
@@ -53,7 +53,6 @@ class Pages:
         pages.add_url_rule("/problems", "problems", self.problems)
         pages.add_url_rule("/problems/<code>", "problem", self.problem)
         pages.add_url_rule("/docs", "docs", self.docs)
-        pages.add_url_rule("/sdk/<name>", "sdk", sdk)
         return pages
 
     def landing(self) -> Response:
@@ -101,16 +100,3 @@ class Pages:
         answer.headers["Cache-Control"] = "no-cache"
         answer.vary.add("Accept-Language")
         return answer
-
-
-def sdk(name: str) -> Response:
-    """The SDK as one file for a script element. Pages on any origin may load it; it holds no secret."""
-    if name not in SDK_FILES:
-        raise NotFound
-    try:
-        answer = send_from_directory(STATIC / "sdk", name, mimetype="text/javascript")
-    except FileIsMissing:
-        raise NotFound(detail="This server was installed without the SDK for browsers.") from None
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return answer

@@ -1,0 +1,140 @@
+"""Plays the whole journey with the real server and SDKs, prints it, and stays up with three live devices."""
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import segno
+
+import retoma
+
+from .running import Server, free_port, is_free, lan_address
+from .shop import Shop
+from .story import DESCRIPTION, PROCESS, Figures, Story
+from .transcript import Transcript
+
+PORT = 8080
+CLERK = "Marta"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the demo plays: the server and the page are up."""
+
+    server: str
+    page: str
+    publishable_key: str
+    secret_key: str
+    staff_token: str
+
+
+@contextmanager
+def stage(folder: Path, port: int | None, *, lan: bool) -> Iterator[Stage]:
+    """Start the server and the page's site, furnished with a tenant, a process and a clerk.
+
+    `port` is the page's, 0 for any free one; the server has the next. Raises RuntimeError.
+    """
+    ports = two_ports(port)
+    host = lan_address() if lan else "127.0.0.1"
+    bind = "0.0.0.0" if lan else host
+    page = f"http://{host}:{ports[0]}"
+    with Server(folder, ports[1], host, bind) as server:
+        publishable, secret = server.add_tenant("demo", page)
+        staff_token = server.add_staff(CLERK, "demo")
+        service = retoma.Client(server.url, secret)
+        service.processes.register(PROCESS, url=f"{page}/", **DESCRIPTION)
+        config = {
+            "server": server.url,
+            "publishableKey": publishable,
+            "process": PROCESS,
+            "staffName": CLERK,
+            "staffToken": staff_token,
+        }
+        with Shop(bind, ports[0], service, config):
+            yield Stage(server.url, page, publishable, secret, staff_token)
+
+
+def two_ports(port: int | None) -> tuple[int, int]:
+    """Ports for the page and the server; without a wish the usual ones, or any where those are taken."""
+    if port == 0 or (port is None and not (is_free(PORT) and is_free(PORT + 1))):
+        return free_port(), free_port()
+    first = port or PORT
+    for each in (first, first + 1):
+        if not is_free(each):
+            raise RuntimeError(f"Port {each} is taken: PORT=… chooses another.")
+    return first, first + 1
+
+
+def play(at: Stage, transcript: Transcript) -> Figures:
+    """Play the story there, as a customer of its own."""
+    token = retoma.Client(at.server, at.secret_key).customer("story").token or ""
+    keys = (at.publishable_key, at.secret_key)
+    return Story(at.server, keys, at.staff_token, token, transcript).play()
+
+
+def report(figures: Figures, transcript: Transcript) -> None:
+    """Print what was measured."""
+    transcript.chapter("Measured")
+    transcript.figure("fields entered", str(len(figures.entered)))
+    transcript.figure("fields lost", str(len(figures.lost)), good=not figures.lost)
+    transcript.figure("conflicts kept", str(figures.conflicts))
+    seen = f"{figures.typical:.0f} ms (median of {len(figures.seen_after)})"
+    transcript.figure("saved → seen on the other device", seen)
+    transcript.line()
+
+
+def invite(at: Stage, transcript: Transcript, *, lan: bool) -> None:
+    """Say where the three devices are."""
+    transcript.line(f"  Now you: three live devices at  {at.page}/")
+    if lan:
+        transcript.line("\n  Your own phone, in the same network, joins as the phone:\n")
+        segno.make(f"{at.page}/phone").terminal(compact=True, border=2)
+    transcript.line("\n  Ctrl-C ends it.")
+
+
+def wait() -> None:
+    """Return on Ctrl-C or SIGTERM."""
+    told = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
+    told.wait()
+
+
+def main() -> int:
+    """Run the demo; returns the exit code."""
+    options = arguments()
+    transcript = Transcript(coloured=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    with tempfile.TemporaryDirectory(prefix="retoma-demo-") as folder:
+        try:
+            with stage(Path(folder), options.port, lan=options.lan) as at:
+                figures = play(at, transcript)
+                report(figures, transcript)
+                if not options.once:
+                    invite(at, transcript, lan=options.lan)
+                    wait()
+                return 1 if figures.lost else 0
+        except (RuntimeError, retoma.RetomaError) as error:
+            print(f"The demo broke off: {error}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="only play the story")
+    parser.add_argument("--lan", action="store_true", help="let phones in the same network join")
+    parser.add_argument("--port", type=int, help="the page's port; the server has the next; 0: any free ones")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

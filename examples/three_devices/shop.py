@@ -1,0 +1,102 @@
+"""The business's own site: the page of three devices, and the little back end that it needs."""
+
+import json
+import mimetypes
+import threading
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import retoma
+
+HERE = Path(__file__).parent
+SDK = HERE.parent.parent / "sdk_js" / "dist" / "retoma.js"
+FILES = {
+    "/": HERE / "index.html",
+    "/retoma.js": SDK,
+    **{f"/{path.name}": path for path in HERE.iterdir() if path.suffix in (".css", ".js")},
+}
+CUSTOMER = "ana"
+"""Who is at the desktop, unless the page's address says otherwise."""
+
+
+class Shop:
+    """A small web server for the page; it answers within the block of a `with`.
+
+    `config` is what the page needs to know: it holds the token of a clerk, because this is a demo. A real
+    till gets it when the clerk signs in, and no page that customers load ever has it.
+    """
+
+    def __init__(self, bind: str, port: int, service: retoma.Client, config: dict[str, str]) -> None:
+        """Listen, on the address `bind`; `service` speaks with the secret key."""
+        self._server = ThreadingHTTPServer((bind, port), partial(Answering, service, config))
+        self._serving = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Answer from now on."""
+        self._serving.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop answering."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._serving.join()
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    def __init__(self, service: retoma.Client, config: dict[str, str], *request: Any) -> None:
+        """Answer it; `service` and `config` as the shop was given them."""
+        self._service = service
+        self._config = config
+        super().__init__(*request)
+
+    def do_GET(self) -> None:  # noqa: N802 the name that http.server calls
+        """Files of the page, its config, and the way in for a phone."""
+        path = urlsplit(self.path).path
+        if path == "/config.json":
+            self._answer_json(self._config)
+        elif path == "/phone":
+            self._send_on(self._handoff_link())
+        elif path in FILES:
+            self._answer(FILES[path].read_bytes(), mimetypes.guess_type(FILES[path])[0] or "")
+        else:
+            self.send_error(404)
+
+    def do_POST(self) -> None:  # noqa: N802
+        """A token for the customer who is signed in; here, everybody is who they say they are."""
+        address = urlsplit(self.path)
+        if address.path != "/token":
+            self.send_error(404)
+            return
+        name = parse_qs(address.query).get("customer", [CUSTOMER])[0]
+        self._answer_json({"token": self._service.customer(name).token})
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the terminal tells the story."""
+
+    def _handoff_link(self) -> str:
+        draft = self._service.customer(CUSTOMER, channel="web").draft(self._config["process"])
+        return draft.handoff().url or ""
+
+    def _answer_json(self, value: Any) -> None:
+        self._answer(json.dumps(value).encode(), "application/json")
+
+    def _answer(self, body: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _send_on(self, url: str) -> None:
+        self.send_response(303)
+        self.send_header("Location", url)
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Length", "0")
+        self.end_headers()

@@ -1,0 +1,134 @@
+"""Who may do what: one table, every kind of principal against everything that can be asked."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from retoma_server.domain.access import CHANNELS, STAFFED_CHANNELS, Kind, Principal, Target, Verb, authorize
+from retoma_server.domain.errors import Forbidden, NotFound, RetomaError, Unauthenticated
+from retoma_server.domain.handoffs import IDLE_LIFE, Passage
+
+# One column for each kind; x: may, the rest may not.
+TABLE = """
+                   service publishable visitor customer grant staff nobody
+open-visitor       .       x           .       .        .     .     .
+mint-token         x       .           .       .        .     .     .
+register-process   x       .           .       .        .     .     .
+read-process       x       x           x       x        x     x     .
+open-draft         x       .           x       x        .     .     .
+list-drafts        x       .           x       x        .     .     .
+read-draft         x       .           x       x        x     x     .
+change-draft       x       .           x       x        x     x     .
+complete-draft     x       .           x       x        x     x     .
+discard-draft      x       .           x       x        .     .     .
+read-history       x       .           x       x        x     x     .
+hand-off           x       .           x       x        x     .     .
+revoke-handoff     x       .           x       x        .     .     .
+redeem-link        x       x           x       x        x     .     x
+redeem-code        .       .           .       x        .     x     .
+read-events        x       .           x       x        x     x     .
+"""
+
+MINE = Target("dr_1", "cu_1")
+PASSAGE = Passage("gr_1", "dr_1", "cu_1", "ho_1", created_at=0, used_at=0)
+OTHERS = (Target("dr_2", "cu_2"), Target("dr_1x", "cu_1x"))
+
+
+def rows() -> list[tuple[Kind, Verb, bool]]:
+    """The table, cell by cell."""
+    head, *lines = TABLE.strip().splitlines()
+    cells = []
+    for line in lines:
+        verb, *marks = line.split()
+        cells += [
+            (Kind(kind), Verb(verb), mark == "x") for kind, mark in zip(head.split(), marks, strict=True)
+        ]
+    return cells
+
+
+def principal(kind: Kind) -> Principal:
+    """A principal of a kind, who has come to the draft in the usual way."""
+    owner = kind in (Kind.VISITOR, Kind.CUSTOMER, Kind.GRANT)
+    passage = PASSAGE if kind in (Kind.GRANT, Kind.STAFF) else None
+    return Principal(kind, "te_1", f"{kind}_1", "cu_1" if owner else None, passage=passage)
+
+
+def verdict(
+    who: Principal, verb: Verb, target: Target | None = None, now: int = 1
+) -> type[RetomaError] | None:
+    """How `authorize` refuses, or None when it does not."""
+    try:
+        authorize(who, verb, target, now=now)
+    except RetomaError as refusal:
+        return type(refusal)
+    return None
+
+
+def test_the_table_is_whole() -> None:
+    """Every kind and every verb has its cell: nothing is allowed by having been forgotten."""
+    assert {(kind, verb) for kind, verb, _ in rows()} == set(product(Kind, Verb))
+
+
+@pytest.mark.parametrize(("kind", "verb", "may"), rows())
+def test_everybody_may_do_what_the_table_says_and_no_more(kind: Kind, verb: Verb, may: bool) -> None:
+    """Who is known is told that it is not allowed; who is not, that they must say who they are."""
+    refusal = Unauthenticated if kind is Kind.NOBODY else Forbidden
+    assert verdict(principal(kind), verb) is (None if may else refusal)
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb"), [(kind, verb) for kind, verb, may in rows() if may and kind is not Kind.SERVICE]
+)
+def test_a_foreign_draft_is_one_that_does_not_exist(kind: Kind, verb: Verb) -> None:
+    """Whatever may be done elsewhere, to somebody else's draft the answer is that of an absent one."""
+    assert [verdict(principal(kind), verb, other) for other in OTHERS] == [NotFound, NotFound]
+
+
+@pytest.mark.parametrize("kind", [Kind.SERVICE, Kind.VISITOR, Kind.CUSTOMER, Kind.GRANT, Kind.STAFF])
+def test_ones_own_draft_is_within_reach(kind: Kind) -> None:
+    """For the owner, for the tenant, and for those who came by a handoff."""
+    assert verdict(principal(kind), Verb.READ_DRAFT, MINE) is None
+
+
+@pytest.mark.parametrize("kind", [Kind.GRANT, Kind.STAFF])
+def test_a_handoff_opens_one_draft_and_not_for_ever(kind: Kind) -> None:
+    """Another draft of the same customer stays closed; so does this one, once the access has ended."""
+    who = principal(kind)
+    assert verdict(who, Verb.READ_DRAFT, Target("dr_2", "cu_1")) is NotFound
+    assert verdict(who, Verb.READ_DRAFT, MINE, now=IDLE_LIFE) is NotFound
+    assert verdict(replace(who, passage=replace(PASSAGE, ended=True)), Verb.READ_DRAFT, MINE) is NotFound
+    assert verdict(replace(who, passage=None), Verb.READ_DRAFT, MINE) is NotFound
+
+
+def test_what_may_not_be_asked_is_refused_before_anything_is_looked_at() -> None:
+    """So the refusal says nothing about the draft."""
+    assert verdict(principal(Kind.STAFF), Verb.DISCARD_DRAFT, OTHERS[0]) is Forbidden
+
+
+def test_a_writer_is_bound_to_a_person_not_to_a_token() -> None:
+    """A visitor and the customer that they become are one; two customers never are."""
+    visitor, customer = principal(Kind.VISITOR), principal(Kind.CUSTOMER)
+    assert visitor.label == customer.label == "customer:cu_1"
+    assert replace(customer, customer="cu_2").label != customer.label
+    assert principal(Kind.STAFF).label == "staff:staff_1"
+    assert principal(Kind.GRANT).label != customer.label
+
+
+def test_only_staff_see_masked_values() -> None:
+    """And every kind of them does."""
+    assert [kind for kind in Kind if principal(kind).masked] == [Kind.STAFF]
+
+
+def test_an_author_says_who_and_from_where() -> None:
+    """What a conflict shows later."""
+    who = replace(principal(Kind.STAFF), name="Marta", channel="store")
+    author = who.author("w_1", "in_1")
+    assert (author.kind, author.name, author.channel) == ("staff", "Marta", "store")
+    assert (author.writer, author.origin) == ("w_1", "in_1")
+    assert who.author("w_1").origin == "w_1"
+
+
+def test_staffed_channels_are_channels() -> None:
+    """The list that not everybody may claim is part of the whole one."""
+    assert STAFFED_CHANNELS < CHANNELS

@@ -1,0 +1,56 @@
+"""What the README shows is what happens."""
+
+import json
+import os
+import subprocess
+import sys
+
+import requests
+
+from tests.servers.retoma_server import RetomaServer
+from tests.snippets import README, snippet, with_values
+
+
+def test_curl_in_five_lines_saves_and_reads_a_draft(server: RetomaServer) -> None:
+    """The curl snippet opens a visitor and a draft, changes it, and prints it with its value."""
+    code = snippet("curl")
+    keys = {"RETOMA": server.url, "PUBLISHABLE_KEY": server.publishable_key}
+
+    done = subprocess.run(
+        ["bash", "-euc", code], env=os.environ | keys, capture_output=True, text=True, timeout=30, check=True
+    )
+
+    *_, changes, draft = done.stdout.replace("}{", "}\n{").splitlines()
+    assert len(code.strip().splitlines()) == 5
+    assert json.loads(changes)["results"] == [{"status": "applied", "revision": 1}]
+    assert json.loads(draft)["data"] == {"applicant": {"name": "Ann"}}
+
+
+def test_the_python_snippet_ends_in_a_completed_draft(server: RetomaServer) -> None:
+    """The Python snippet runs as it stands, and the service reads both people's values."""
+    code = with_values(
+        snippet("python"), url=server.url, secret_key=server.secret_key, staff_token=server.staff("Marta")
+    )
+
+    subprocess.run([sys.executable, "-c", code], timeout=60, check=True)
+
+    answer = requests.get(
+        f"{server.url}/v1/drafts?status=completed",
+        headers={"Authorization": f"Bearer {server.secret_key}"},
+        timeout=10,
+    )
+    assert {"applicant": {"email": "ann@example.com"}, "income": {"net": 3100}} in [
+        draft["data"] for draft in answer.json()["items"]
+    ]
+
+
+def test_the_readme_keeps_its_order_and_length() -> None:
+    """First the picture, then the two commands, a page, curl, Python, the concepts, the map."""
+    text = README.read_text(encoding="utf-8")
+    order = ["docs/three-devices.png", "make demo", "## In a page", "## With curl", "## In Python"]
+    order += ["## Concepts", "## The map"]
+
+    places = [text.index(each) for each in order]
+
+    assert places == sorted(places)
+    assert len(text.splitlines()) <= 130
