@@ -101,7 +101,7 @@ export class Phone {
     const { screen, language } = this.station;
     const application = new Application({ screen, draft, language, send: "send", watch }).begin();
     const help = new Help(application, { canEnd: false });
-    application.actions.add(button(language, "get-help", "plain", () => void help.offer()));
+    application.actions.add(button(language, "get-help-short", "plain", () => void help.offer()));
   }
 }
 

@@ -39,6 +39,7 @@ const en = {
   "wire-status": "status {status}",
 
   "mortgage": "Your mortgage",
+  "intro": "Stop whenever you like. Your answers wait for you, on any device.",
   "step-you": "You",
   "step-income": "Income",
   "step-home": "Home",
@@ -85,6 +86,7 @@ const en = {
   "complete": "Complete for the customer",
   "on-phone": "Continue on phone",
   "get-help": "Get help in the store",
+  "get-help-short": "Store help",
   "close": "Close",
   "by-staff": "{name}, store",
   "by-service": "the business",
@@ -177,6 +179,7 @@ const es = {
   "wire-status": "estado {status}",
 
   "mortgage": "Tu hipoteca",
+  "intro": "Para cuando quieras. Tus respuestas te esperan, en cualquier dispositivo.",
   "step-you": "Tú",
   "step-income": "Ingresos",
   "step-home": "Vivienda",
@@ -223,6 +226,7 @@ const es = {
   "complete": "Completar por el cliente",
   "on-phone": "Seguir en el móvil",
   "get-help": "Ayuda en la tienda",
+  "get-help-short": "Ayuda",
   "close": "Cerrar",
   "by-staff": "{name}, tienda",
   "by-service": "la empresa",

@@ -10,6 +10,7 @@ from retoma_server.actions.deps import Deps
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import Settings
 from retoma_server.app import app_of, wire
+from tests.http.shop import Shop, shop_in_memory
 
 
 @pytest.fixture
@@ -36,3 +37,11 @@ def app(deps: Deps) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """Somebody who asks it."""
     return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    """A shop that the tests of one file share: each brings its own customers, and time only goes on."""
+    opened = shop_in_memory()
+    yield opened
+    opened.deps.store.close()

@@ -3,10 +3,9 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRetoma, type Draft, type Retoma } from "../../src/index.js";
+import { CHROMIUM, FLAGS } from "./chromium.js";
 import { RealServer, servePage } from "./server.js";
 
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 const server = new RealServer();
 const devices: Retoma[] = [];

@@ -83,6 +83,11 @@ class Tenants:
         """Whether any tenant allows an origin: all that a preflight, which has no credential, can ask."""
         return origin in self._fresh_origins()
 
+    def remembers_origin(self, origin: str) -> bool:
+        """Whether one did when last asked: all that can be told while the store is away."""
+        kept = self._kept.get("origins")
+        return kept is not None and origin in kept[1]
+
     def forget(self) -> None:
         """Read everything again: after this instance itself changed a tenant or a process."""
         self._kept.clear()

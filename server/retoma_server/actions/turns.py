@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from retoma_server.adapters.stores import StoreUnavailable
+
 T = TypeVar("T")
 
 GROUP = 64
@@ -67,10 +69,19 @@ class Turns:
         try:
             serve(group)
         except BaseException as error:
+            if isinstance(error, StoreUnavailable):  # those behind would only wait as long once more
+                group += self._rest(name)
             for turn in group:
                 turn.error = turn.error or error
         finally:
             self._pass_on(name, [turn for turn in group if turn is not own])
+
+    def _rest(self, name: str) -> list[Turn[Any]]:
+        """Take everybody who still waits out of a line."""
+        with self._lock:
+            waiting = self._lines[name]
+            self._lines[name] = []
+        return waiting
 
     def _pass_on(self, name: str, served: list[Turn[T]]) -> None:
         """Wake those who were served, and let the next in line lead."""

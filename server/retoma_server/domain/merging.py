@@ -28,7 +28,7 @@ from .drafts import (
     cell_size,
     conflict_size,
 )
-from .pointers import Json, above, covers, leaves, nest, same
+from .pointers import Json, Places, above, covers, leaves, nest, same
 from .rules import Rules
 
 MAX_SIZE = 262_144
@@ -174,19 +174,17 @@ class Merge:
             earlier = wanted[path].seen if path in wanted else ()
             wanted[path] = Intent(value, (*earlier, seen))
 
+        unsets = any(isinstance(edit, Unset) for edit in edits)
+        places = Places(path for path, cell in self.cells.items() if unsets and cell.live)
         for edit in edits:
             if isinstance(edit, Set):
                 self.check_storable(edit.path)
                 want(edit.path, edit.value, edit.seen)
+                places.add(edit.path)
             else:
-                for path in self.live_below(edit.path, wanted):
+                for path in places.take(edit.path):
                     want(path, MISSING, edit.seen)
         return wanted
-
-    def live_below(self, path: str, wanted: Mapping[str, Intent]) -> list[str]:
-        """The leaves at or below a path that hold a value, or that this change has just given one."""
-        inside = [at for at, cell in self.cells.items() if cell.live and covers(path, at)]
-        return inside + [at for at in wanted if covers(path, at) and at not in inside]
 
     def settle(self, unit: str, intents: Mapping[str, Intent]) -> None:
         """Bring one unit to what the change wants, or keep both values where it cannot be had.
@@ -304,11 +302,18 @@ class Merge:
         self.met[conflict.id] = None
 
     def alter(self, conflict: Conflict) -> None:
-        """Write a conflict record, dropping those closed longest ago, whose values somebody had seen."""
+        """Write a conflict record, and keep the count that goes with it."""
         before = self.conflicts.get(conflict.id)
         self.size += conflict_size(conflict) - (conflict_size(before) if before else 0)
         self.conflicts[conflict.id] = conflict
         self.changed = True
+
+    def close(self, conflict: Conflict, status: ConflictStatus) -> None:
+        """Close a record with both sides as they were when somebody chose.
+
+        Those closed longest ago are dropped: somebody had seen what they kept.
+        """
+        self.alter(replace(conflict, status=status, revision=self.revision))
         closed = [each for each in self.conflicts.values() if not each.open]
         closed.sort(key=lambda each: each.revision)
         for each in closed[: max(0, len(closed) - CLOSED_CONFLICTS_KEPT)]:
@@ -327,10 +332,6 @@ class Merge:
                 self.close(conflict, ConflictStatus.SUPERSEDED)
             else:
                 self.alter(replace(conflict.mirroring(current), revision=self.revision))
-
-    def close(self, conflict: Conflict, status: ConflictStatus) -> None:
-        """Close a record with both sides as they were when somebody chose."""
-        self.alter(replace(conflict, status=status, revision=self.revision))
 
     def resolve(self, op: Resolve) -> None:
         """Carry out a person's choice.

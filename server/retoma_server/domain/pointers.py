@@ -1,6 +1,6 @@
 """JSON Pointers (RFC 6901) and the leaves of a JSON object that they address."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Json = Any
@@ -40,6 +40,29 @@ def above(pointer: str) -> Iterator[str]:
 def covers(pointer: str, other: str) -> bool:
     """Whether `other` is `pointer` or lies below it."""
     return other == pointer or other.startswith(pointer + "/")
+
+
+class Places:
+    """Pointers by those at and above them, so that what lies below one is found without looking at all."""
+
+    def __init__(self, pointers: Iterable[str]) -> None:
+        """Begin with some."""
+        self._below: dict[str, dict[str, None]] = {}
+        for pointer in pointers:
+            self.add(pointer)
+
+    def add(self, pointer: str) -> None:
+        """Put one in; it goes last."""
+        for at in (pointer, *above(pointer), ""):
+            self._below.setdefault(at, {})[pointer] = None
+
+    def take(self, pointer: str) -> list[str]:
+        """Take out, in order, all that are at or below a pointer."""
+        taken = list(self._below.get(pointer, ()))
+        for each in taken:
+            for at in (each, *above(each), ""):
+                del self._below[at][each]
+        return taken
 
 
 def leaves(pointer: str, value: Json) -> Iterator[tuple[str, Json]]:

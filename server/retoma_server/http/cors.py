@@ -1,8 +1,10 @@
 """Which pages may call: each tenant's list of origins, and nothing else (Fetch standard, CORS protocol)."""
 
+from contextlib import suppress
+
 from flask import Flask, Response, request
 
-from retoma_server.domain.errors import Forbidden
+from retoma_server.domain.errors import Forbidden, RetomaError
 
 from .auth import deps, is_own
 
@@ -42,10 +44,18 @@ def allow_reading(response: Response) -> Response:
     if origin is None or not request.path.startswith("/v1/"):
         return response
     response.vary.add("Origin")
-    if allowed(origin):
+    if readable(origin, response.status_code):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = READABLE_HEADERS
     return response
+
+
+def readable(origin: str, status: int) -> bool:
+    """Whether a page may read an answer; while the store is away, what was known before goes on."""
+    if status != 503:  # else the store was waited for already
+        with suppress(RetomaError):
+            return allowed(origin)
+    return is_own(origin) or deps().tenants.remembers_origin(origin)
 
 
 def allowed(origin: str) -> bool:

@@ -1,0 +1,218 @@
+"""A shop on the real server, and the people who ask it: what tests of resources begin with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.staff import add_staff
+from retoma_server.actions.tenants import NewTenant, Tenants, create_tenant
+from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.settings import Settings
+from retoma_server.adapters.stores import SqliteStore, Store
+from retoma_server.adapters.tokens import CustomerTokens
+from retoma_server.app import app_of, wire
+from tests.actions.business import Clock
+
+ORIGIN = "https://shop.example"
+MINUTE = 60_000
+DAY = 86_400_000
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a credential, or none, who asks the server."""
+
+    app: Flask
+    credential: str | None = None
+    customer: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """An answer; `body` is sent as JSON, bytes as they are, `If_Match` is the header If-Match."""
+        sent = dict(self.headers) | {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.credential is not None:
+            sent.setdefault("Authorization", f"Bearer {self.credential}")
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        content = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        return self.app.test_client().open(path, method=method, headers=sent, **content)
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """An answer to GET."""
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """An answer to POST; the body is an empty object by default."""
+        return self.ask("POST", path, {} if body is None else body, **headers)
+
+    def sending(self, **headers: str) -> "Person":
+        """The same person, with headers on every request."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return replace(self, headers={**self.headers, **named})
+
+    def begin(self, process: str = "loan", **values: Any) -> str:
+        """The id of a draft just opened, with these values in it."""
+        opened = self.post("/v1/drafts", {"process": process})
+        assert opened.status_code in (200, 201), opened.text
+        draft: str = opened.get_json()["id"]
+        if values:
+            assert self.save(draft, 1, **values).status_code == 200
+        return draft
+
+    def save(self, draft: str, seq: int, writer: str = "w_1", seen: int = 0, **values: Any) -> TestResponse:
+        """The answer to a writer's change that sets these values."""
+        ops = [set_op(f"/{name}", value, seen) for name, value in values.items()]
+        return self.send(draft, {"seq": seq, "ops": ops}, writer=writer)
+
+    def send(self, draft: str, *changes: Any, writer: str = "w_1", **more: Any) -> TestResponse:
+        """The answer to a writer's batch."""
+        body = {"writer": writer, "changes": list(changes), **more}
+        return self.post(f"/v1/drafts/{draft}/changes", body)
+
+    def plain(self, draft: str, seen: int, *ops: Any, key: str = "") -> TestResponse:
+        """The answer to plain ops, under a key of their own unless one is given."""
+        body = {"seen": seen, "ops": list(ops)}
+        return self.post(f"/v1/drafts/{draft}/changes", body, Idempotency_Key=key or new_key())
+
+    def draft(self, draft: str) -> dict[str, Any]:
+        """A draft as this person sees it."""
+        answer = self.get(f"/v1/drafts/{draft}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.get_json()
+        return found
+
+    def data(self, draft: str) -> dict[str, Any]:
+        """The values of a draft."""
+        values: dict[str, Any] = self.draft(draft)["data"]
+        return values
+
+    def history(self, draft: str) -> list[dict[str, Any]]:
+        """What was changed in a draft, newest first."""
+        items: list[dict[str, Any]] = self.get(f"/v1/drafts/{draft}/history?limit=100").get_json()["items"]
+        return items
+
+    def hand_off(self, draft: str, to: str = "device", **more: str) -> dict[str, Any]:
+        """A handoff just made."""
+        made = self.post(f"/v1/drafts/{draft}/handoffs", {"to": to, **more})
+        assert made.status_code == 201, made.text
+        offer: dict[str, Any] = made.get_json()
+        return offer
+
+
+KEYS = count(1)
+
+
+def new_key() -> str:
+    """An Idempotency-Key that no other request has."""
+    return f"test-key-{next(KEYS)}"
+
+
+def set_op(path: str, value: Any, seen: int | None = None) -> dict[str, Any]:
+    """An op that puts a value; without `seen` for plain callers."""
+    op = {"op": "set", "path": path, "value": value}
+    return op if seen is None else {**op, "seen": seen}
+
+
+def token_of(offer: Mapping[str, str]) -> str:
+    """The secret token of a handoff's link, from its fragment."""
+    return offer["url"].partition("#")[2]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One tenant of a server, and everybody around it."""
+
+    app: Flask
+    deps: Deps
+    clock: Clock
+    tenant: NewTenant
+
+    @property
+    def nobody(self) -> Person:
+        """Somebody without a credential."""
+        return Person(self.app)
+
+    @property
+    def page(self) -> Person:
+        """The shop's web page, with the publishable key."""
+        return Person(self.app, self.tenant.publishable_key)
+
+    @property
+    def service(self) -> Person:
+        """The shop's own back end, with the secret key."""
+        return Person(self.app, self.tenant.secret_key)
+
+    def visitor(self) -> Person:
+        """A new visitor."""
+        return self._minted(self.page.post("/v1/visitors"))
+
+    def customer(self, external_id: str) -> Person:
+        """The customer whom the shop knows by this id."""
+        return self._minted(self.service.post("/v1/customer-tokens", {"external_id": external_id}))
+
+    def staff(self, name: str = "Marta") -> Person:
+        """A new member of staff, in a store."""
+        made = add_staff(self.deps.store, self.deps.ids, self.tenant.id, name)
+        return Person(self.app, made.token, headers={"Retoma-Channel": "store"})
+
+    def grant(self, owner: Person, draft: str) -> Person:
+        """Another device that has redeemed a link to a draft."""
+        token = token_of(owner.hand_off(draft))
+        done = self.page.post("/v1/handoffs/redeem", {"token": token, "nonce": new_key()})
+        assert done.status_code == 200, done.text
+        return Person(self.app, done.get_json()["grant"])
+
+    def assist(self, owner: Person, draft: str, name: str = "Marta") -> Person:
+        """A member of staff who has redeemed a code for a draft."""
+        staff = self.staff(name)
+        done = staff.post("/v1/assist/redeem", {"code": owner.hand_off(draft, "staff")["code"]})
+        assert done.status_code == 200, done.text
+        return staff
+
+    def register(self, name: str, **process: Any) -> None:
+        """Register a process."""
+        done = self.service.ask("PUT", f"/v1/processes/{name}", process)
+        assert done.status_code in (200, 201), done.text
+
+    def neighbour(self) -> "Shop":
+        """Another tenant of the same server."""
+        made = create_tenant(self.deps.store, self.deps.vault, self.deps.ids, "other", frozenset([ORIGIN]))
+        return replace(self, tenant=made)
+
+    def _minted(self, answer: TestResponse) -> Person:
+        assert answer.status_code == 201, answer.text
+        return Person(self.app, answer.get_json()["token"], answer.get_json()["customer"])
+
+
+def open_shop(store: Store, clock: Clock) -> Shop:
+    """A shop on a store that goes by this clock."""
+    keyring = Keyring.create()
+    variables = {
+        "RETOMA_STORE": "sqlite://",
+        "RETOMA_KEYRING": keyring.dump(),
+        "RETOMA_PUBLIC_URL": "https://retoma.test",
+        "RETOMA_RATE_LIMITS": "off",
+    }
+    made = wire(Settings.from_env(variables))
+    made.store.close()
+    tokens = CustomerTokens(keyring, clock)
+    deps = replace(
+        made, store=store, bus=type(made.bus)(store), tokens=tokens, tenants=Tenants(store, made.vault)
+    )
+    return Shop(app_of(deps), deps, clock, open_tenant(deps))
+
+
+def open_tenant(deps: Deps) -> NewTenant:
+    """A new tenant whose pages are on `ORIGIN`."""
+    return create_tenant(deps.store, deps.vault, deps.ids, "shop", frozenset([ORIGIN]))
+
+
+def shop_in_memory() -> Shop:
+    """A shop on a store in memory, with a clock of its own."""
+    clock = Clock()
+    return open_shop(SqliteStore(None, clock=clock), clock)
