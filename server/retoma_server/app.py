@@ -1,5 +1,6 @@
 """The only wiring: from settings to a Flask app with everything in its place."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -19,13 +20,13 @@ from retoma_server.adapters.stores import open_store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens
 from retoma_server.adapters.vault import Vault
 from retoma_server.http import assist, drafts, events, handoffs, identity, processes
+from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.cors import register_cors
 from retoma_server.http.openapi import Api, register_components
 from retoma_server.http.pages import register_pages
+from retoma_server.http.parsing import MAX_BODY
 from retoma_server.http.problems import register_problems
 from retoma_server.http.request_ids import register_request_ids
-
-MAX_BODY = 262_144
 
 
 def wire(settings: Settings) -> Deps:
@@ -61,7 +62,9 @@ def milliseconds() -> int:
 
 def create_app(settings: Settings) -> Flask:
     """The whole server as a WSGI app; its collaborators are in `app.extensions["retoma"]`."""
-    return app_of(wire(settings), settings.trusted_proxies)
+    app = app_of(wire(settings), settings.trusted_proxies)
+    register_access_log(app, json_log(settings.log_level, sys.stderr.buffer))
+    return app
 
 
 def app_of(deps: Deps, trusted_proxies: int = 0) -> Flask:

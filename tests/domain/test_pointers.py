@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from retoma_server.domain.pointers import (
     Json,
+    Places,
     above,
     covers,
     is_pointer,
@@ -118,3 +119,14 @@ def test_weight_is_never_below_the_texts_in_a_value(value: Json) -> None:
     assert weight(value) >= sum(len(text.encode()) for text in texts)
     assert weight({"a": value}) > weight(value)
     assert weight(json.dumps(value)) >= len(json.dumps(value))
+
+
+def test_places_give_what_lies_below_once() -> None:
+    """At and below a pointer, in the order in which it was put in; the empty pointer is above all."""
+    places = Places(["/a/b", "/ab", "/a/c/d", "/a"])
+    assert places.take("/a/c") == ["/a/c/d"]
+    assert places.take("/a") == ["/a/b", "/a"]
+    places.add("/a/e")
+    assert places.take("/x") == []
+    assert places.take("") == ["/ab", "/a/e"]
+    assert places.take("") == []

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.staff import add_staff
 from retoma_server.actions.tenants import NewTenant, Tenants, create_tenant
+from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import SqliteStore, Store
@@ -181,8 +182,7 @@ class Shop:
 
     def neighbour(self) -> "Shop":
         """Another tenant of the same server."""
-        made = create_tenant(self.deps.store, self.deps.vault, self.deps.ids, "other", frozenset([ORIGIN]))
-        return replace(self, tenant=made)
+        return replace(self, tenant=open_tenant(self.deps))
 
     def _minted(self, answer: TestResponse) -> Person:
         assert answer.status_code == 201, answer.text
@@ -201,9 +201,7 @@ def open_shop(store: Store, clock: Clock) -> Shop:
     made = wire(Settings.from_env(variables))
     made.store.close()
     tokens = CustomerTokens(keyring, clock)
-    deps = replace(
-        made, store=store, bus=type(made.bus)(store), tokens=tokens, tenants=Tenants(store, made.vault)
-    )
+    deps = replace(made, store=store, bus=Bus(store), tokens=tokens, tenants=Tenants(store, made.vault))
     return Shop(app_of(deps), deps, clock, open_tenant(deps))
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Self
 
 import requests
+from click.testing import CliRunner
 
 from retoma_server.adapters.keyring import Keyring
+from retoma_server.commands import commands
 
 COMMAND = Path(sys.executable).with_name("retoma-server")
 STARTS_WITHIN = 30.0
@@ -109,13 +111,16 @@ class RetomaServer:
         return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
     def cli(self, *arguments: str) -> str:
-        """What `retoma-server …` prints, on this server's store and keyring; it must succeed."""
-        done = self.run(*arguments)
-        assert done.returncode == 0, done.stderr
+        """What `retoma-server …` prints on this server's store and keyring; it must succeed.
+
+        It runs right here: a start of the interpreter would take longer than most commands.
+        """
+        done = CliRunner().invoke(commands, arguments, env=self.environment)
+        assert done.exit_code == 0, done.output
         return done.stdout
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `retoma-server …` on this server's store and keyring, whatever becomes of it."""
+        """Run `retoma-server …` as a process of its own, whatever becomes of it."""
         return subprocess.run(
             [COMMAND, *arguments],
             env=self.environment,

@@ -16,12 +16,8 @@ def told(conflict: Conflict, seen: Iterable[Seen]) -> bool:
 
 
 def continues(fresh: Conflict, known: Conflict) -> bool:
-    """Whether a new conflict belongs to a record that the same device has open on the same path."""
-    return (
-        known.open
-        and fresh.origin is not None
-        and (known.path, known.policy, known.origin) == (fresh.path, fresh.policy, fresh.origin)
-    )
+    """Whether a new conflict belongs to an open record of its unit: one of the same device and policy."""
+    return fresh.origin is not None and (known.policy, known.origin) == (fresh.policy, fresh.origin)
 
 
 def named(choice: str, conflict: Conflict, seen: Seen) -> Cell | None:

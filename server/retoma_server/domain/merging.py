@@ -79,6 +79,9 @@ class Merge:
         self.changed = False
         self.met: dict[str, None] = {}
         self._containers: Counter[str] | None = None
+        self.names: dict[str, dict[str, None]] = {}
+        for conflict in self.conflicts.values():
+            self.names.setdefault(conflict.path, {})[conflict.id] = None
 
     def run(self, change: Change) -> tuple[Draft, Outcome]:
         """Do every op in order; edits between two others are settled together, unit by unit."""
@@ -93,6 +96,7 @@ class Merge:
                 edits = []
                 self.do(op)
         self.settle_all(edits)
+        self.drop_closed()
         self.check_limits()
         return self.outcome()
 
@@ -288,7 +292,7 @@ class Merge:
             self.revision,
             self.author.origin,
         )
-        known = next((each for each in self.conflicts.values() if continues(fresh, each)), None)
+        known = next((each for each in self.open_at(unit) if continues(fresh, each)), None)
         if known is None:
             self.record(fresh)
         elif same_value(known.kept, fresh.kept):
@@ -306,16 +310,23 @@ class Merge:
         before = self.conflicts.get(conflict.id)
         self.size += conflict_size(conflict) - (conflict_size(before) if before else 0)
         self.conflicts[conflict.id] = conflict
+        self.names.setdefault(conflict.path, {})[conflict.id] = None
         self.changed = True
 
-    def close(self, conflict: Conflict, status: ConflictStatus) -> None:
-        """Close a record with both sides as they were when somebody chose.
+    def open_at(self, unit: str) -> list[Conflict]:
+        """The conflicts of a unit in which somebody still has to choose."""
+        named = (self.conflicts[name] for name in self.names.get(unit, ()))
+        return [conflict for conflict in named if conflict.open]
 
-        Those closed longest ago are dropped: somebody had seen what they kept.
-        """
+    def close(self, conflict: Conflict, status: ConflictStatus) -> None:
+        """Close a record with both sides as they were when somebody chose."""
         self.alter(replace(conflict, status=status, revision=self.revision))
-        closed = [each for each in self.conflicts.values() if not each.open]
-        closed.sort(key=lambda each: each.revision)
+
+    def drop_closed(self) -> None:
+        """Drop the records that were closed longest ago: somebody had seen what they kept."""
+        closed = sorted(
+            (each for each in self.conflicts.values() if not each.open), key=lambda each: each.revision
+        )
         for each in closed[: max(0, len(closed) - CLOSED_CONFLICTS_KEPT)]:
             self.size -= conflict_size(self.conflicts.pop(each.id))
 
@@ -326,7 +337,7 @@ class Merge:
         chosen: the record is superseded. Any other record mirrors the new value and stays open.
         """
         current = Cell(value_of(target, unit), self.revision, self.author, self.seq)
-        for conflict in [each for each in self.conflicts.values() if each.open and each.path == unit]:
+        for conflict in self.open_at(unit):
             own = conflict.origin is not None and conflict.origin == self.author.origin
             if own and told(conflict, seen):
                 self.close(conflict, ConflictStatus.SUPERSEDED)

@@ -38,8 +38,10 @@ def read_batch(body: Mapping[str, Any]) -> Batch:
 
 def check_change(change: Any, pointer: str) -> None:
     """Check a change's envelope; its ops are judged one by one, and recorded, when it is merged."""
-    if not isinstance(change, dict) or not change.keys() <= CHANGE_FIELDS:
+    if not isinstance(change, dict):
         raise wrong(pointer)
+    if not change.keys() <= CHANGE_FIELDS:
+        raise Invalid("unknown-field", errors=[{"pointer": pointer, "code": "unknown-field"}])
     seq = change.get("seq")
     if type(seq) is not int or seq < 1:
         raise wrong(f"{pointer}/seq")
