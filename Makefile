@@ -17,7 +17,7 @@ help:
 	@echo "make lock      lock the newest versions of the Python packages"
 
 demo: .make/python .make/sdk
-	$(BIN)/retoma-server demo $(if $(ONCE),--once) $(if $(LAN),--lan)
+	$(BIN)/python -m examples.three_devices.demo $(if $(ONCE),--once) $(if $(LAN),--lan)
 
 test: .make/python .make/sdk .make/chromium
 	cd sdk_js && npm test

@@ -120,6 +120,7 @@ def test_open_streams_do_not_hold_a_server_up(tmp_path: Path) -> None:
         assert next(lines) is not None
         assert server.end(signal.SIGTERM) == 0
         assert ended(lines)
+        assert "graceful timeout" not in server.said()
 
 
 def ended(lines: Iterator[bytes]) -> bool:

@@ -1,7 +1,7 @@
 // @ts-check
 /** The application form on one device, bound to a draft: a plain form, and what shows that it is alive. */
 
-import { bindForm, isRetomaError } from "./retoma.js";
+import { bindForm, isRetomaError } from "retoma";
 import { Arrivals } from "./arrivals.js";
 import { Conflicts } from "./conflicts.js";
 import { Fields, icon, make } from "./fields.js";
@@ -19,12 +19,14 @@ export class Application {
 
   /**
    * @param {{ screen: HTMLElement, draft: any, language: import("./language.js").Language, send: TextKey,
-   *   watch: (snapshot: any) => void }} parts `send`: the words on the last button; `watch` hears of every change.
+   *   ended: () => Node[], watch: (snapshot: any) => void }} parts `send`: the words on the last button; `ended`: what
+   *   to show when this device's access is over; `watch` hears of every change.
    */
-  constructor({ screen, draft, language, send, watch }) {
+  constructor({ screen, draft, language, send, ended, watch }) {
     this.screen = screen;
     this.draft = draft;
     this.language = language;
+    this.ended = ended;
     this.watch = watch;
     screen.replaceChildren(copyOf("application"));
     this.form = /** @type {HTMLFormElement} */ (this.#find("form"));
@@ -60,13 +62,13 @@ export class Application {
     }
     this.screen.querySelectorAll("[data-go]").forEach((button) => this.#markStep(/** @type {HTMLElement} */ (button)));
     this.actions.show(this.#step);
+    this.form.scrollTop = 0;
     if (isMine && this.draft.status === "open" && this.draft.state !== "closed") this.draft.goTo(this.#step);
   }
 
   /** Goes one step on or back. */
   move(/** @type {number} */ by) {
     this.goTo(STEPS[STEPS.indexOf(this.#step) + by] ?? this.#step);
-    this.form.querySelector(".step:not([hidden])")?.scrollIntoView({ block: "nearest" });
   }
 
   async complete() {
@@ -79,9 +81,9 @@ export class Application {
   }
 
   /** Covers the screen with a message, once and for all. */
-  end(/** @type {string} */ className, /** @type {Node[]} */ ...message) {
+  #end(/** @type {string} */ className, /** @type {Node[]} */ ...message) {
     this.#isOver = true;
-    this.#find("form").inert = true;
+    for (const part of this.#find(".app").children) /** @type {HTMLElement} */ (part).inert = true;
     this.#find(".app").append(make("div", `over ${className}`, ...message));
   }
 
@@ -105,6 +107,7 @@ export class Application {
     this.#showState(snapshot.state);
     if (this.#isOver) return;
     if (snapshot.status === "completed") return this.#celebrate();
+    if (snapshot.state === "closed") return this.#end("gone", ...this.ended());
     this.masks.look();
     const arrived = this.arrivals.look();
     this.conflicts.show(snapshot.conflicts);
@@ -128,7 +131,7 @@ export class Application {
     const title = make("h4", "");
     const who = make("p", "who-completed");
     this.language.say(title, "done-title");
-    this.end("done", icon("tick"), title, who);
+    this.#end("done", icon("tick"), title, who);
   }
 
   #hear(/** @type {{ type: string, actor: string }} */ event) {

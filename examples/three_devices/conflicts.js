@@ -68,9 +68,10 @@ export class Conflicts {
     const { by } = conflict[name];
     const value = make("strong", "");
     this.language.say(value, ...said(field, conflict[name]));
-    const who = make("span", "who", icon(symbolOf(by)), make("span", ""), make("span", "place"));
-    this.language.say(/** @type {HTMLElement} */ (who.children[1]), ...byWhom(by));
-    this.language.say(/** @type {HTMLElement} */ (who.children[2]), `side-${name}`);
+    const [whom, place] = [make("span", ""), make("span", "")];
+    this.language.say(whom, ...byWhom(by));
+    this.language.say(place, `side-${name}`);
+    const who = make("span", "who", icon(symbolOf(by)), whom, " · ", place);
     return make("div", `side ${name}`, make("p", "", value, who), this.#choice(conflict, name, field));
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The customer's own devices: the desktop that begins, and the phone that goes on. */
 
-import { createRetoma } from "./retoma.js";
+import { createRetoma } from "retoma";
 import { Application, button } from "./application.js";
 import { icon, make } from "./fields.js";
 import { memory } from "./memory.js";
@@ -10,8 +10,6 @@ import { codeBody, linkBody, openSheet, words } from "./sheets.js";
 /** @typedef {{ server: string, publishableKey: string, process: string, staffToken: string, staffName: string }} Config */
 /** @typedef {import("./station.js").Station} Station */
 /** @typedef {(snapshot: any) => void} Watch */
-
-const IGNORE = () => undefined;
 
 /** A signed-in customer at a desktop. */
 export class Desktop {
@@ -35,7 +33,8 @@ export class Desktop {
     await this.draft.open();
     const { station, draft } = this;
     const { screen, language } = station;
-    const application = new Application({ screen, draft, language, send: "send", watch }).begin();
+    const ended = () => [words(language, "desktop-ended")];
+    const application = new Application({ screen, draft, language, send: "send", ended, watch }).begin();
     const help = new Help(application, { canEnd: true });
     application.actions.add(
       button(language, "on-phone", "plain", () => void this.#offerLink().catch(() => this.#sorry(application))),
@@ -99,7 +98,8 @@ export class Phone {
 
   #open(/** @type {any} */ draft, /** @type {Watch} */ watch) {
     const { screen, language } = this.station;
-    const application = new Application({ screen, draft, language, send: "send", watch }).begin();
+    const ended = () => [words(language, "phone-ended")];
+    const application = new Application({ screen, draft, language, send: "send", ended, watch }).begin();
     const help = new Help(application, { canEnd: false });
     application.actions.add(button(language, "get-help-short", "plain", () => void help.offer()));
   }
@@ -108,7 +108,7 @@ export class Phone {
 /** Help from the store: the code that asks for it, who gives it, and its end. */
 class Help {
   #handoff = { id: "", code: "", expiresAt: "" };
-  #closeSheet = IGNORE;
+  #closeSheet = () => {};
 
   /** `canEnd`: only the owner of a draft may take a handoff back. */
   constructor(/** @type {Application} */ application, /** @type {{ readonly canEnd: boolean }} */ { canEnd }) {
@@ -138,7 +138,7 @@ class Help {
     this.#closeSheet();
     const isOurs = this.canEnd && this.#handoff.id !== "";
     const end = isOurs ? [button(language, "end-help", "plain", () => void this.#revoke())] : [];
-    this.banner.replaceChildren(icon("hands"), words(language, "helping-unnamed"), ...end);
+    this.banner.replaceChildren(icon("hands"), words(language, "helping"), ...end);
     this.banner.hidden = false;
   }
 

@@ -7,7 +7,7 @@
  */
 
 import { createInterface } from "node:readline";
-import { createRetoma } from "../../sdk_js/dist/retoma.js";
+import { createRetoma } from "../../sdk_js/dist/index.js";
 import { memory } from "./memory.js";
 import { Wire } from "./wire.js";
 

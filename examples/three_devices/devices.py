@@ -31,7 +31,11 @@ class Device:
         """Do something and wait for the answer; raises RuntimeError if it went wrong."""
         assert self._running.stdin is not None
         assert self._running.stdout is not None
-        print(json.dumps({"id": next(self._ids), "do": deed, "with": given}), file=self._running.stdin, flush=True)
+        print(
+            json.dumps({"id": next(self._ids), "do": deed, "with": given}),
+            file=self._running.stdin,
+            flush=True,
+        )
         said = json.loads(self._running.stdout.readline() or '{"error": "the device stopped"}')
         if "error" in said:
             raise RuntimeError(f"{deed}: {said['error']}")

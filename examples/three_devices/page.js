@@ -28,7 +28,7 @@ function showAll() {
   void desktop.begin(guide.watch("desktop"));
   new Phone(stationOf("phone"), config, { label: "phone" }).begin(linkInSight, guide.watch("phone"));
   new Till(stationOf("till"), config).begin(guide.watch("till"));
-  element("again").addEventListener("click", () => void desktop.draft.discard().finally(() => location.reload()));
+  element("again").addEventListener("click", () => void desktop.draft.discard().catch(() => undefined).finally(() => location.reload()));
 }
 
 /** What the phone's camera sees: the link that the desktop shows as a QR code. */

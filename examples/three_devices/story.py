@@ -123,7 +123,9 @@ class Story:
         self._figures.kept += [(conflict["path"], side["value"]) for side in sides.values()]
         phone.do("untilConflict")
         both = " and ".join(f"{side['value']!r} ({side['by']['device']})" for side in sides.values())
-        self._says.aside(f"two answers for {conflict['path']}: {both}. Both are kept, both devices show them.")
+        self._says.aside(
+            f"two answers for {conflict['path']}: {both}. Both are kept, both devices show them."
+        )
         phone.do("until", "/notes", "The garage too, please")
         self._says.aside("what was typed in other fields has merged by itself")
         phone.do("choose", conflict["id"], "arriving")
@@ -137,7 +139,11 @@ class Story:
         draft = self._clerk.assist(code)
         self._says.tell("Marta", f"enters it, and sees {shown(draft['name'])}, {shown(draft['email'])}")
         self._says.aside(f"what she may see is whole: a {draft['home.kind']} for {draft['home.price']:,} €")
-        for path, value in (("/income/kind", "employed"), ("/income/net", 2_450), ("/iban", "ES91 2100 0418")):
+        for path, value in (
+            ("/income/kind", "employed"),
+            ("/income/net", 2_450),
+            ("/iban", "ES91 2100 0418"),
+        ):
             self._serve(draft, path, value, desktop)
         by = desktop.do("author", "/income/net")
         self._says.aside(f"the customer's devices show who it was: {by['name']}, {by['channel']}")

@@ -109,8 +109,7 @@ const en = {
   "code-title": "Your code for the store",
   "code-how": "Tell it to the person at the counter. They see what they need; the rest stays hidden.",
   "lasts": "Works once, until {time}.",
-  "helping": "{name} is helping you.",
-  "helping-unnamed": "The store is helping you.",
+  "helping": "The store is helping you.",
   "end-help": "End the help",
   "help-ended": "The help has ended.",
   "scan-idle": "Nothing begun here.",
@@ -135,6 +134,7 @@ const en = {
   "choose-first": "First choose between the two answers.",
   "look-again": "Something changed meanwhile. Look again, then send.",
   "no-connection": "No connection at the moment. Everything typed is kept.",
+  "desktop-ended": "This application was discarded. Start again.",
   "phone-ended": "This phone’s access has ended. Scan again.",
 };
 
@@ -249,8 +249,7 @@ const es = {
   "code-title": "Tu código para la tienda",
   "code-how": "Díselo a quien te atiende. Verá lo que necesita; lo demás queda oculto.",
   "lasts": "Sirve una vez, hasta las {time}.",
-  "helping": "{name} te está ayudando.",
-  "helping-unnamed": "La tienda te está ayudando.",
+  "helping": "La tienda te está ayudando.",
   "end-help": "Terminar la ayuda",
   "help-ended": "La ayuda ha terminado.",
   "scan-idle": "Aquí no hay nada empezado.",
@@ -275,6 +274,7 @@ const es = {
   "choose-first": "Elige antes entre las dos respuestas.",
   "look-again": "Algo ha cambiado mientras tanto. Míralo y envía después.",
   "no-connection": "Ahora no hay conexión. Se conserva todo lo escrito.",
+  "desktop-ended": "Esta solicitud se descartó. Empieza de nuevo.",
   "phone-ended": "El acceso de este móvil ha terminado. Escanea otra vez.",
 };
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The till in the store: a clerk who helps the customer whose code they are told. */
 
-import { createRetoma } from "./retoma.js";
+import { createRetoma } from "retoma";
 import { Application, button } from "./application.js";
 import { icon, make } from "./fields.js";
 import { memory } from "./memory.js";
@@ -55,7 +55,9 @@ export class Till {
     const { screen, language } = this.station;
     try {
       const draft = await this.retoma.assist(code);
-      const application = new Application({ screen, draft, language, send: "complete", watch: (snapshot) => this.#watch(snapshot, application, watch) });
+      const next = button(language, "next-customer", "plain", () => this.begin(watch));
+      const ended = () => [words(language, "till-ended"), next];
+      const application = new Application({ screen, draft, language, send: "complete", ended, watch });
       this.#greet(application);
       application.begin();
     } catch (error) {
@@ -67,15 +69,6 @@ export class Till {
     const banner = /** @type {HTMLElement} */ (application.screen.querySelector(".helping"));
     banner.append(icon("hands"), words(this.station.language, "till-serving"));
     banner.hidden = false;
-  }
-
-  /** A draft that closes without being completed has been taken from this till. */
-  #watch(/** @type {any} */ snapshot, /** @type {Application} */ application, /** @type {(snapshot: any) => void} */ watch) {
-    watch(snapshot);
-    const next = () => button(this.station.language, "next-customer", "plain", () => this.begin(watch));
-    if (snapshot.status === "open" && snapshot.state === "closed") {
-      application.end("gone", words(this.station.language, "till-ended"), next());
-    }
   }
 }
 

@@ -47,8 +47,7 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         self._idle: set[socket.socket] = set()
 
     def handle(self, listener: socket.socket, client: socket.socket, addr: object) -> None:
-        """Serve one connection to its end."""
-        self._rest(client)
+        """Serve one connection to its end; a new one is not idle: its first request is on its way."""
         try:
             super().handle(listener, client, addr)
         finally:

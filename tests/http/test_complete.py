@@ -6,7 +6,7 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import Person, Shop, new_key
 
 
-def complete(person: Person, draft: str, seen: int, **more: Any) -> Any:
+def complete(person: Person, draft: str, seen: Any, **more: Any) -> Any:
     """The answer to a completion by a plain caller."""
     key = more.pop("key", None) or new_key()
     return person.post(f"/v1/drafts/{draft}/complete", {"seen": seen, **more}, Idempotency_Key=key)
@@ -105,8 +105,7 @@ def test_a_completion_says_who_and_what(shop: Shop) -> None:
     assert_problem(visitor.post(path, {"seen": 0, "writer": "w_1"}), 422, "validation-failed")
     assert_problem(complete(visitor, draft, 0, status="open"), 422, "unknown-field")
     for seen in ("0", 0.0, 1.9, True, None, -1, 2**53):
-        refused = complete(visitor, draft, seen)  # type: ignore[arg-type]  # that is the point
-        assert refused.status_code in (400, 422)
+        assert complete(visitor, draft, seen).status_code in (400, 422)
     for keep in (1, "true", "yes", [], {}):
         assert_problem(complete(visitor, draft, 0, keep_stored=keep), 422, "validation-failed")
     assert visitor.draft(draft)["status"] == "open"

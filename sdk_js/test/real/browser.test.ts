@@ -63,6 +63,8 @@ const inPage = (expression: string): Promise<unknown> => page.evaluate(expressio
 
 /** The same draft on another device, outside the browser. */
 async function otherDevice(): Promise<Draft> {
+  // As a click on a button would: what was typed is handed to the draft before it is passed on.
+  await inPage("document.activeElement.blur()");
   const url = (await inPage(`draft.handoff({ url: "${site.origin}/form" }).then((handoff) => handoff.url)`)) as string;
   const device = createRetoma({ url: server.url, publishableKey: server.publishableKey });
   devices.push(device);

@@ -15,7 +15,7 @@ from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaEr
 from retoma_server.domain.events import EventType
 from retoma_server.domain.masking import check_choices
 from retoma_server.domain.merging import merge
-from retoma_server.domain.pointers import Json, join
+from retoma_server.domain.pointers import Json, above, join
 from retoma_server.domain.refusals import may_keep
 from retoma_server.domain.rendering import (
     author_json,
@@ -327,20 +327,23 @@ def replayed_json(seq: int, result: Result | None, mark: str) -> dict[str, Any]:
     return {**result_json(seq, result), "status": "replayed", "was": result.status}
 
 
-def patch_ops(draft: Draft, patch: Mapping[str, Json], at: str = "") -> Iterator[dict[str, Json]]:
+def patch_ops(draft: Draft, patch: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
     """A merge patch as ops: null unsets, an object goes deeper, anything else replaces what is there."""
-    for name, value in patch.items():
-        path = join(at, name)
-        if isinstance(value, dict) and value:
-            cell = draft.cells.get(path)
-            if cell is not None and cell.live and not isinstance(cell.value, dict):
+    live = {path: cell.value for path, cell in draft.cells.items() if cell.live}
+    objects = {parent for path in live for parent in above(path)}
+
+    def inside(patch: Mapping[str, Json], at: str) -> Iterator[dict[str, Json]]:
+        for name, value in patch.items():
+            path = join(at, name)
+            deeper = isinstance(value, dict)
+            if value is None or (path in objects and not deeper) or (path in live and deeper):
                 yield {"op": "unset", "path": path}
-            yield from patch_ops(draft, value, path)
-            continue
-        if value is None or not isinstance(value, dict):
-            yield {"op": "unset", "path": path}
-        if value is not None:
-            yield {"op": "set", "path": path, "value": value}
+            if deeper and value:
+                yield from inside(value, path)
+            elif value is not None:
+                yield {"op": "set", "path": path, "value": value}
+
+    return inside(patch, "")
 
 
 def stale_problem(desk: Desk, principal: Principal, since: int) -> RetomaError:

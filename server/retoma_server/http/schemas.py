@@ -15,11 +15,7 @@ from retoma_server.domain.pointers import is_pointer
 from retoma_server.domain.processes import FieldClass, Process, Step
 
 PROCESS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
-NAME = validate.Regexp(rf"^{PROCESS_NAME.pattern}\Z")
-KEY = validate.Regexp(r"^[A-Za-z0-9_.:-]{1,64}\Z")
-WRITER = validate.Regexp(r"^[A-Za-z0-9_-]{1,64}\Z")
 REVISION = validate.Range(min=0, max=2**53 - 1)
-LANGUAGE = validate.Regexp(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 
 
 def an_id(prefix: str) -> Any:
@@ -41,6 +37,36 @@ def a_pointer(text: str) -> None:
 def text(longest: int = 256, **more: Any) -> fields.String:
     """A text of at most so many characters."""
     return fields.String(validate=validate.Length(min=1, max=longest), **more)
+
+
+class Switch(fields.Boolean):
+    """True or false; neither 1 nor "yes" is either of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Whole(validate.Regexp):
+    """A pattern that the whole text matches, documented as every other language writes it."""
+
+    def __init__(self, pattern: str) -> None:
+        """Match `pattern`, which is not anchored, to ASCII text."""
+        super().__init__(f"^{pattern}$", re.ASCII)
+        self._whole = re.compile(pattern, re.ASCII)
+
+    def __call__(self, value: Any) -> Any:
+        """The value, or ValidationError; `$` alone would let a newline pass at the end."""
+        if not self._whole.fullmatch(value):
+            raise ValidationError("invalid")
+        return value
+
+
+NAME = Whole(PROCESS_NAME.pattern)
+KEY = Whole("[A-Za-z0-9_.:-]{1,64}")
+WRITER = Whole("[A-Za-z0-9_-]{1,64}")
+LANGUAGE = Whole("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 # -- in ----------------------------------------------------------------------------------------
@@ -88,10 +114,8 @@ class NewCompletion(Schema):
     """A wish to complete a draft."""
 
     seen = fields.Integer(required=True, strict=True, validate=REVISION, metadata={"example": 12})
-    keep_stored = fields.Boolean(
+    keep_stored = Switch(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata={"description": "Close open conflicts in favour of what the draft holds."},
     )
     writer = fields.String(load_default=None, validate=WRITER)

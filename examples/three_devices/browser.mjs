@@ -1,0 +1,25 @@
+// @ts-check
+/** The system's Chromium, without a screen, for the picture and for the tests of the page. */
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const { chromium } = createRequire(new URL("../../sdk_js/package.json", import.meta.url))("playwright-core");
+
+const PLACES = ["chromium", "chromium-browser", "google-chrome"].map((name) => `/usr/bin/${name}`);
+/** Nothing that the browser does by itself reaches the network. */
+const QUIET = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A browser; close it in the end. */
+export function openBrowser() {
+  const executablePath = process.env["CHROMIUM"] ?? PLACES.find((place) => existsSync(place));
+  return chromium.launch({ executablePath, args: QUIET });
+}

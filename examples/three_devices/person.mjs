@@ -1,0 +1,89 @@
+// @ts-check
+/** Somebody in front of the page of three devices: what they do, and what they wait to see. */
+
+/** Seconds that anything on the page may take, on a machine that is busy with other things. */
+const PATIENCE_MS = 20_000;
+
+export class Person {
+  /** @param {any} page as playwright has it */
+  constructor(page) {
+    this.page = page;
+    page.setDefaultTimeout(PATIENCE_MS);
+  }
+
+  /** Opens the page as a customer whom nobody else is. */
+  async arrive(/** @type {string} */ address, customer = crypto.randomUUID()) {
+    this.customer = customer;
+    await this.page.goto(`${address}/?customer=${customer}`);
+    await this.control("desktop", "name").waitFor();
+    return this;
+  }
+
+  on(/** @type {string} */ device) {
+    return this.page.locator(`[data-device=${device}]`);
+  }
+
+  control(/** @type {string} */ device, /** @type {string} */ name) {
+    return this.on(device).locator(`[name="${name}"]`);
+  }
+
+  /** Fills in a field and moves on, as by the tabulator. */
+  async type(/** @type {string} */ device, /** @type {string} */ name, /** @type {string} */ value) {
+    await this.control(device, name).fill(value);
+    await this.control(device, name).blur();
+  }
+
+  async goTo(/** @type {string} */ device, /** @type {string} */ step) {
+    await this.on(device).locator(`[data-go=${step}]`).click();
+  }
+
+  async switchTo(/** @type {string} */ device, /** @type {string} */ mode) {
+    await this.on(device).locator(`.switch input[value=${mode}]`).check({ force: true });
+  }
+
+  /** Scans with the phone what the desktop shows. */
+  async takeToPhone() {
+    await this.on("desktop").locator("[data-text=on-phone]").click();
+    await this.on("desktop").locator(".link").waitFor();
+    await this.on("phone").locator("[data-text=scan]").click();
+    await this.control("phone", "name").waitFor();
+    await this.on("desktop").locator(".sheet").waitFor({ state: "detached" });
+  }
+
+  /** Types a name on the desktop while it is offline, another on the phone, and goes online again. */
+  async disagree(/** @type {string} */ onDesktop, /** @type {string} */ onPhone) {
+    await this.switchTo("desktop", "offline");
+    await this.type("desktop", "name", onDesktop);
+    await this.seesState("desktop", "offline");
+    await this.type("phone", "name", onPhone);
+    await this.seesState("phone", "saved");
+    await this.switchTo("desktop", "online");
+    await Promise.all(["desktop", "phone"].map((device) => this.on(device).locator(".conflict").waitFor()));
+  }
+
+  /** Has the code read to the clerk, who enters it. */
+  async getHelp(from = "desktop") {
+    await this.on(from).locator("[data-text^=get-help]").click();
+    const code = await this.on(from).locator(".short-code").textContent();
+    await this.on("till").locator("input.code").fill(code.toLowerCase().replace("-", " "));
+    await this.on("till").locator("[data-text=help-customer]").click();
+    await this.on("till").locator(".app").waitFor();
+  }
+
+  /** Waits until a field holds a value. */
+  async sees(/** @type {string} */ device, /** @type {string} */ name, /** @type {string} */ value) {
+    const control = await this.control(device, name).elementHandle();
+    const holds = (/** @type {any} */ [element, wanted]) => element.value === wanted;
+    await this.page.waitForFunction(holds, [control, value], { timeout: PATIENCE_MS });
+  }
+
+  /** Waits until a device says how its saving stands. */
+  async seesState(/** @type {string} */ device, /** @type {string} */ state) {
+    await this.on(device).locator(`.state[data-state=${state}]`).waitFor();
+  }
+
+  /** Waits until a device's log says something. */
+  async seesOnWire(/** @type {string} */ device, /** @type {string} */ said) {
+    await this.on(device).locator(`.wire [data-text=${said}]`).first().waitFor();
+  }
+}

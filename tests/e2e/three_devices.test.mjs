@@ -1,0 +1,210 @@
+/** Promise: what people are shown on the page of three devices is what happens. Its address is in `PAGE`. */
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { openBrowser } from "../../examples/three_devices/browser.mjs";
+import { Person } from "../../examples/three_devices/person.mjs";
+
+const PAGE = process.env.PAGE;
+const AXE = createRequire(new URL("../../sdk_js/package.json", import.meta.url)).resolve("axe-core");
+
+let browser;
+let person;
+let complaints;
+
+before(async () => {
+  browser = await openBrowser();
+});
+
+after(() => browser.close());
+
+beforeEach(async () => {
+  const context = await browser.newContext({ locale: "en", viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  complaints = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  person = await new Person(page).arrive(PAGE);
+});
+
+afterEach(async () => {
+  await person.page.context().close();
+  assert.deepEqual(complaints, [], "the page complains of nothing");
+});
+
+describe("the page of three devices", () => {
+  test("shows on the phone what is typed on the desktop, and from whom", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.takeToPhone();
+    await person.sees("phone", "name", "Ana Campos");
+    await person.type("desktop", "email", "ana@example.com");
+    await person.sees("phone", "email", "ana@example.com");
+    const author = person.on("phone").locator("[data-path='/email'] .by");
+    assert.equal(await author.textContent(), "Desktop");
+    await person.goTo("phone", "home");
+    await person.control("phone", "home.first").check();
+    await person.control("phone", "home.kind").selectOption("flat");
+    await person.sees("desktop", "home.kind", "flat");
+    assert.equal(await person.control("desktop", "home.first").isChecked(), true);
+  });
+
+  test("keeps both answers to one question, shows them on both devices, and lets one be chosen", async () => {
+    await person.type("desktop", "name", "Ana");
+    await person.takeToPhone();
+    await person.disagree("Ana Campos", "Ana María");
+    for (const device of ["desktop", "phone"]) {
+      const sides = person.on(device).locator(".conflict .side");
+      assert.match(await sides.nth(0).innerText(), /Ana María\s+Phone · in the form/);
+      assert.match(await sides.nth(1).innerText(), /Ana Campos\s+Desktop · kept aside/);
+      await person.seesState(device, "conflict");
+    }
+    await person.on("phone").locator(".conflict [data-text=use-that]").click();
+    await person.on("desktop").locator(".conflict").waitFor({ state: "detached" });
+    await person.sees("desktop", "name", "Ana Campos");
+    await person.sees("phone", "name", "Ana Campos");
+    await person.seesState("desktop", "saved");
+  });
+
+  test("lets the choice be made by keyboard alone, and announces it", async () => {
+    await person.takeToPhone();
+    await person.disagree("Ana Campos", "Ana María");
+    assert.match(await person.on("desktop").locator(".notice[role=status]").innerText(), /two answers, “Ana María” and “Ana Campos”/);
+    await person.control("desktop", "name").focus();
+    await person.page.keyboard.press("Tab");
+    await person.page.keyboard.press("Tab");
+    await person.page.keyboard.press("Enter");
+    await person.on("phone").locator(".conflict").waitFor({ state: "detached" });
+    await person.sees("phone", "name", "Ana Campos");
+    const focused = await person.page.evaluate(() => document.activeElement.name);
+    assert.equal(focused, "name", "the focus is where the conflict was");
+  });
+
+  test("loses and doubles nothing when replies are lost or slow", async () => {
+    await person.takeToPhone();
+    await person.switchTo("desktop", "lost");
+    await person.type("desktop", "name", "Ana Campos");
+    await person.seesOnWire("desktop", "wire-dropped");
+    await person.seesOnWire("desktop", "wire-replayed");
+    await person.type("desktop", "email", "ana@example.com");
+    await person.seesState("desktop", "saved");
+    await person.switchTo("desktop", "slow");
+    await person.type("desktop", "birthday", "1991-04-02");
+    await person.seesState("desktop", "saving");
+    await person.sees("phone", "birthday", "1991-04-02");
+    await person.seesState("desktop", "saved");
+    await person.sees("phone", "name", "Ana Campos");
+    await person.sees("phone", "email", "ana@example.com");
+    assert.deepEqual(await pathsInHistory(), ["/birthday", "/email", "/name"]);
+  });
+
+  test("lets a clerk help by code: masked, attributed, completed on the customer's behalf", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.type("desktop", "email", "ana@example.com");
+    await person.takeToPhone();
+    await person.getHelp();
+    const till = person.on("till");
+    assert.equal(await till.locator("[data-path='/name'] .veil").innerText(), "A•••");
+    assert.equal(await till.locator("[data-path='/email'] .veil").innerText(), "a•••@e•••.com");
+    assert.equal((await till.innerText()).includes("Ana Campos"), false);
+    assert.equal(await person.control("till", "name").inputValue(), "");
+    await person.on("desktop").locator(".helping [data-text=end-help]").waitFor();
+    await person.goTo("till", "income");
+    await person.type("till", "income.net", "2450");
+    await person.type("till", "iban", "ES91 2100 0418");
+    await till.locator("[data-path='/iban'] .veil").waitFor();
+    await person.sees("desktop", "iban", "ES91 2100 0418");
+    assert.equal(await person.on("desktop").locator("[data-path='/income/net'] .by").textContent(), "Marta, store");
+    await person.goTo("till", "home");
+    await till.locator("[data-text=complete]").click();
+    for (const device of ["desktop", "phone", "till"]) {
+      await person.on(device).locator(".done [data-text=done-by-store]").waitFor();
+    }
+    assert.equal(await person.page.locator("#guide .ticked").last().getAttribute("data-step"), "completed");
+  });
+
+  test("lets a clerk replace a masked answer, which the customer then sees", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.getHelp();
+    await person.on("till").locator("[data-path='/name'] .veil").click();
+    await person.page.keyboard.type("Ana Campos Rey");
+    await person.page.keyboard.press("Tab");
+    await person.sees("desktop", "name", "Ana Campos Rey");
+    await person.sees("till", "name", "Ana Campos Rey");
+  });
+
+  test("ends the help at once when the customer says so", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.getHelp();
+    await person.on("desktop").locator("[data-text=end-help]").click();
+    await person.on("till").locator(".gone [data-text=next-customer]").waitFor();
+    await person.on("desktop").locator(".helping").waitFor({ state: "hidden" });
+    await person.type("desktop", "email", "ana@example.com");
+    await person.seesState("desktop", "saved");
+    await person.on("till").locator("[data-text=next-customer]").click();
+    await person.on("till").locator("input.code").waitFor();
+    // The browser itself reports the requests that were refused from then on.
+    complaints = complaints.filter((complaint) => !complaint.startsWith("Failed to load resource"));
+  });
+
+  test("speaks Spanish and English, and changes no answer by it", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.takeToPhone();
+    await person.disagree("Ana Campos Rey", "Ana María");
+    await person.page.locator("[data-language=es]").click();
+    assert.equal(await person.page.locator("html").getAttribute("lang"), "es");
+    assert.equal(await person.on("phone").locator(".conflict h4").innerText(), "Dos respuestas. ¿Cuál es la buena?");
+    assert.match(await person.on("phone").locator(".who").nth(1).innerText(), /Ordenador · guardada aparte/);
+    await person.sees("desktop", "name", "Ana María");
+    await person.page.locator("[data-language=en]").click();
+    assert.equal(await person.on("desktop").locator("[data-text=on-phone]").innerText(), "Continue on phone");
+  });
+
+  for (const language of ["en", "es"]) {
+    test(`can be used by everybody, in ${language}, light and dark`, async () => {
+      await person.page.locator(`[data-language=${language}]`).click();
+      await person.type("desktop", "name", "Ana");
+      await person.takeToPhone();
+      await person.disagree("Ana Campos", "Ana María");
+      await person.getHelp();
+      await person.on("desktop").locator("[data-text=on-phone]").click();
+      await person.on("desktop").locator(".qr").waitFor();
+      for (const colorScheme of ["light", "dark"]) {
+        await person.page.emulateMedia({ colorScheme });
+        assert.deepEqual(await barriers(), []);
+      }
+    });
+  }
+
+  test("shows one device at a time on a small screen", async () => {
+    await person.page.setViewportSize({ width: 390, height: 844 });
+    assert.equal(await person.on("phone").isVisible(), false);
+    await person.page.locator("[data-tab=phone]").click();
+    assert.equal(await person.on("phone").isVisible(), true);
+    assert.equal(await person.on("desktop").isVisible(), false);
+    const overflow = await person.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(overflow, 0, "nothing reaches beyond the screen");
+  });
+});
+
+/** The paths of all changes of fields that the server has on record for this customer, each as often as it was made. */
+async function pathsInHistory() {
+  return person.page.evaluate(async (customer) => {
+    const json = async (address, init) => (await fetch(address, init)).json();
+    const { server } = await json("config.json");
+    const { token } = await json(`token?customer=${customer}`, { method: "POST" });
+    const headers = { Authorization: `Bearer ${token}` };
+    const drafts = await json(`${server}/v1/drafts`, { headers });
+    const { items } = await json(`${server}/v1/drafts/${drafts.items[0].id}/history`, { headers });
+    return items.flatMap((item) => item.ops.filter((op) => op.op === "set").map((op) => op.path)).sort();
+  }, person.customer);
+}
+
+/** What axe-core finds serious or worse. */
+async function barriers() {
+  await person.page.evaluate(await readFile(AXE, "utf8"));
+  const { violations } = await person.page.evaluate(() => window.axe.run(document));
+  const grave = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  return grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
+}
