@@ -8,7 +8,7 @@ JS_SOURCES := $(shell find sdk_js/src -name '*.ts')
 .PHONY: help demo test soak lint openapi bench lock clean
 
 help:
-	@echo "make demo      play the whole journey and stay up with three live devices (ONCE=1: only play it; LAN=1: join by phone)"
+	@echo "make demo      play the whole journey and stay up with three live devices (ONCE=1: only play it; LAN=1: join by phone; PORT=8080)"
 	@echo "make test      every test, of Python, TypeScript and the browser"
 	@echo "make soak      the long runs"
 	@echo "make lint      ruff, mypy, tsc, oxlint"
@@ -17,10 +17,10 @@ help:
 	@echo "make lock      lock the newest versions of the Python packages"
 
 demo: .make/python .make/sdk
-	$(BIN)/python -m examples.three_devices.demo $(if $(ONCE),--once) $(if $(LAN),--lan)
+	$(BIN)/python -m examples.three_devices.demo $(if $(ONCE),--once) $(if $(LAN),--lan) $(if $(PORT),--port $(PORT))
 
 test: .make/python .make/sdk .make/chromium
-	cd sdk_js && npm test
+	cd sdk_js && npm test && npm run size && npm run test:real
 	$(BIN)/pytest -n auto -m "not soak"
 
 soak: .make/python .make/sdk .make/chromium
@@ -30,7 +30,7 @@ lint: .make/python .make/node
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy server/retoma_server sdk_python/retoma
-	cd sdk_js && npm run lint
+	cd sdk_js && npm run lint && npx tsc --noEmit -p ../examples/three_devices
 
 openapi: .make/python
 	$(BIN)/retoma-server openapi --output openapi/openapi.json
@@ -43,8 +43,8 @@ bench: .make/python .make/sdk
 .make/python: constraints.txt pyproject.toml server/pyproject.toml sdk_python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed.")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --upgrade pip
-	PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --constraint constraints.txt \
+	$(BIN)/pip install -qq --constraint constraints.txt --upgrade pip
+	PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/pip install -qq --constraint constraints.txt \
 		--editable server --editable sdk_python --group dev
 	@mkdir -p $(@D) && touch $@
 
@@ -67,8 +67,8 @@ bench: .make/python .make/sdk
 # Editable installs are left out: a lock names packages and versions, never a place.
 lock:
 	rm -rf .make/lock && $(PYTHON) -m venv .make/lock
-	.make/lock/bin/pip install --quiet --upgrade pip setuptools
-	.make/lock/bin/pip install --quiet --editable server --editable sdk_python --group dev
+	.make/lock/bin/pip install -qq --upgrade pip setuptools
+	.make/lock/bin/pip install -qq --editable server --editable sdk_python --group dev
 	.make/lock/bin/pip freeze --all --exclude-editable > constraints.txt
 	rm -rf .make/lock
 

@@ -15,6 +15,7 @@ from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import SETTINGS, Settings
 from retoma_server.adapters.stores import Append, Commit, SqliteStore
 from retoma_server.app import wire
+from retoma_server.cli import holds_streams
 from retoma_server.commands import checked_origin, commands
 from retoma_server.starting import prepare
 from tests.servers.retoma_server import RetomaServer, word_after
@@ -24,7 +25,7 @@ from tests.servers.retoma_server import RetomaServer, word_after
 def stopped(tmp_path: Path) -> RetomaServer:
     """A server that was made ready once, so that it has a keyring and a tenant, and does not run."""
     server = RetomaServer(tmp_path)
-    prepare(Settings.from_env(server.environment), print).deps.store.close()
+    prepare(Settings.from_env(server.environment), print)
     return server
 
 
@@ -59,6 +60,30 @@ def test_an_unusable_setting_is_named(tmp_path: Path) -> None:
     assert "RETOMA_STORE" in refusal(RetomaServer(tmp_path, RETOMA_STORE="sqlite://"), "serve")
     Keyring.create().save(tmp_path / "keyring.json")
     assert "A store is named by" in refusal(RetomaServer(tmp_path, "mysql://somewhere"), "serve")
+
+
+@pytest.mark.parametrize(
+    ("line", "patched"),
+    [
+        ("serve", True),
+        ("serve --port 9000 --role events", True),
+        ("serve --role all", True),
+        ("serve --role api", False),
+        ("serve --role=api --port 9000", False),
+        ("worker", False),
+        ("tenants add serve --origin https://shop.example", False),
+        ("", False),
+    ],
+)
+def test_gevent_comes_in_for_servers_with_streams_only(line: str, patched: bool) -> None:
+    """It must be settled before anything is imported, so the arguments are looked at by hand."""
+    assert holds_streams(line.split()) is patched
+
+
+def test_a_worker_makes_no_tenant(tmp_path: Path) -> None:
+    """Its secret key would be shown to nobody: only `serve` begins a business."""
+    assert "keyring.json cannot be read" in refusal(RetomaServer(tmp_path), "worker")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_refusal_is_one_line_and_exit_code_1(stopped: RetomaServer) -> None:

@@ -44,9 +44,7 @@ export class Application {
   begin() {
     this.form.addEventListener("input", (event) => this.#typed(event));
     this.form.addEventListener("submit", (event) => event.preventDefault());
-    this.screen.querySelectorAll("[data-go]").forEach((button) => {
-      button.addEventListener("click", () => this.goTo(String(/** @type {HTMLElement} */ (button).dataset.go)));
-    });
+    for (const way of this.#ways) way.addEventListener("click", () => this.goTo(String(way.dataset.go)));
     this.goTo(this.draft.position?.step ?? "you", { isMine: false });
     bindForm(this.draft, this.form);
     this.draft.subscribe((/** @type {any} */ snapshot) => this.#show(snapshot));
@@ -57,10 +55,8 @@ export class Application {
   /** Shows a step; one's own going is remembered for the next device. */
   goTo(/** @type {string} */ step, { isMine = true } = {}) {
     this.#step = STEPS.includes(step) ? step : "you";
-    for (const fieldset of this.form.querySelectorAll(".step")) {
-      /** @type {HTMLElement} */ (fieldset).hidden = /** @type {HTMLElement} */ (fieldset).dataset.step !== this.#step;
-    }
-    this.screen.querySelectorAll("[data-go]").forEach((button) => this.#markStep(/** @type {HTMLElement} */ (button)));
+    for (const each of this.fields.steps) each.hidden = each.dataset.step !== this.#step;
+    for (const way of this.#ways) this.#markWay(way);
     this.actions.show(this.#step);
     this.form.scrollTop = 0;
     if (isMine && this.draft.status === "open" && this.draft.state !== "closed") this.draft.goTo(this.#step);
@@ -87,14 +83,16 @@ export class Application {
     this.#find(".app").append(make("div", `over ${className}`, ...message));
   }
 
-  #markStep(/** @type {HTMLElement} */ button) {
-    const isHere = button.dataset.go === this.#step;
-    if (isHere) {
-      button.setAttribute("aria-current", "step");
-      button.classList.remove("fresh");
-    } else {
-      button.removeAttribute("aria-current");
-    }
+  /** The buttons that lead to the steps. @returns {NodeListOf<HTMLElement>} */
+  get #ways() {
+    return this.screen.querySelectorAll("[data-go]");
+  }
+
+  #markWay(/** @type {HTMLElement} */ way) {
+    way.removeAttribute("aria-current");
+    if (way.dataset.go !== this.#step) return;
+    way.setAttribute("aria-current", "step");
+    way.classList.remove("fresh");
   }
 
   #typed(/** @type {Event} */ event) {
@@ -111,7 +109,8 @@ export class Application {
     this.masks.look();
     const arrived = this.arrivals.look();
     this.conflicts.show(snapshot.conflicts);
-    this.#markFresh([...arrived.map((field) => field.step), ...snapshot.conflicts.map((/** @type {any} */ conflict) => this.fields.at(conflict.path)?.step)]);
+    const disputed = snapshot.conflicts.map((/** @type {any} */ { path }) => this.fields.at(path)?.step);
+    this.#markFresh([...arrived.map((field) => field.step), ...disputed]);
   }
 
   #showState(/** @type {string} */ state) {
@@ -168,8 +167,15 @@ class Actions {
   }
 }
 
-/** A button that says something and does it. */
-export function button(/** @type {import("./language.js").Language} */ language, /** @type {TextKey} */ key, /** @type {string} */ className, /** @type {() => void} */ act) {
+/**
+ * A button that says something and does it.
+ *
+ * @param {import("./language.js").Language} language
+ * @param {TextKey} key
+ * @param {string} className
+ * @param {() => void} act
+ */
+export function button(language, key, className, act) {
   const made = /** @type {HTMLButtonElement} */ (make("button", className));
   made.type = "button";
   language.say(made, key);

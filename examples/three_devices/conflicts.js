@@ -47,8 +47,10 @@ export class Conflicts {
   }
 
   #announce(/** @type {any} */ { stored, arriving }, /** @type {import("./fields.js").Field} */ field) {
-    const values = { stored: said(field, stored), arriving: said(field, arriving) };
-    this.language.say(this.notice, "conflict-said", { field: [field.name], ...values });
+    const name = /** @type {const} */ ([field.name]);
+    if (stored.masked) return this.language.say(this.notice, "conflict-hidden", { field: name });
+    const values = { stored: inWords(field, stored.value), arriving: inWords(field, arriving.value) };
+    this.language.say(this.notice, "conflict-said", { field: name, ...values });
   }
 
   #card(/** @type {any} */ conflict, /** @type {import("./fields.js").Field} */ field) {
@@ -67,11 +69,11 @@ export class Conflicts {
   #side(/** @type {any} */ conflict, /** @type {"stored" | "arriving"} */ name, /** @type {import("./fields.js").Field} */ field) {
     const { by } = conflict[name];
     const value = make("strong", "");
-    this.language.say(value, ...said(field, conflict[name]));
+    this.language.say(value, ...inWords(field, conflict[name].value));
     const [whom, place] = [make("span", ""), make("span", "")];
     this.language.say(whom, ...byWhom(by));
     this.language.say(place, `side-${name}`);
-    const who = make("span", "who", icon(symbolOf(by)), whom, " · ", place);
+    const who = make("span", "who", icon(symbolOf(by)), whom, make("span", "place", " · ", place));
     return make("div", `side ${name}`, make("p", "", value, who), this.#choice(conflict, name, field));
   }
 
@@ -92,6 +94,3 @@ export class Conflicts {
     return text;
   }
 }
-
-/** @returns {import("./language.js").Said} */
-const said = (/** @type {any} */ field, /** @type {any} */ side) => (side.masked ? ["hidden"] : inWords(field, side.value));

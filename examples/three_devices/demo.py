@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,20 +96,21 @@ def invite(at: Stage, transcript: Transcript, *, lan: bool) -> None:
     if lan:
         transcript.line("\n  Your own phone, in the same network, joins as the phone:\n")
         segno.make(f"{at.page}/phone").terminal(compact=True, border=2)
+        transcript.line(f"\n  {at.page}/phone")
     transcript.line("\n  Ctrl-C ends it.")
 
 
 def wait() -> None:
     """Return on Ctrl-C or SIGTERM."""
-    told = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.set())
-    told.wait()
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def main() -> int:
     """Run the demo; returns the exit code."""
     options = arguments()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # whatever is up is then taken down on the way out
     transcript = Transcript(coloured=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
     with tempfile.TemporaryDirectory(prefix="retoma-demo-") as folder:
         try:

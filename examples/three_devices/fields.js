@@ -5,13 +5,22 @@
 /** @typedef {import("./language.js").Said} Said */
 /** @typedef {import("./texts.js").TextKey} TextKey */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
-/** @typedef {{ readonly path: string, readonly element: HTMLElement, readonly controls: readonly Control[], readonly name: TextKey, readonly step: string }} Field */
+/**
+ * @typedef {object} Field
+ * @property {string} path
+ * @property {HTMLElement} element
+ * @property {readonly Control[]} controls
+ * @property {TextKey} name
+ * @property {string} step
+ */
 
 export class Fields {
   /** @type {readonly Field[]} */
   all;
 
   constructor(/** @type {HTMLFormElement} */ form) {
+    /** @type {NodeListOf<HTMLElement>} */
+    this.steps = form.querySelectorAll(".step");
     this.all = [...form.querySelectorAll("[data-path]")].map((element) => fieldOf(/** @type {HTMLElement} */ (element)));
   }
 
@@ -68,7 +77,7 @@ export function byWhom(/** @type {{ kind: string, device: string | null, name: s
   if (kind === "staff") return ["by-staff", { name: name ?? "" }];
   if (kind === "service") return ["by-service"];
   if (device === "desktop" || device === "phone") return [device];
-  return device ? ["value", { value: device }] : ["by-other"];
+  return device ? ["value", { value: device }] : ["by-customer"];
 }
 
 /** The symbol of whoever wrote something. */

@@ -6,7 +6,8 @@
 export class Guide {
   /** What each device shows, as last told. @type {Record<string, any>} */
   #shown = {};
-  #metOnName = false;
+  /** What happened to the draft, by type of event. @type {Set<string>} */
+  #happened = new Set();
 
   constructor(/** @type {HTMLElement} */ list, /** @type {import("./language.js").Language} */ language) {
     this.list = list;
@@ -17,9 +18,18 @@ export class Guide {
   /** Takes note of what a device shows now. */
   watch = (/** @type {string} */ device) => (/** @type {any} */ snapshot) => {
     this.#shown[device] = snapshot;
-    this.#metOnName ||= snapshot.conflicts.length > 0;
-    for (const deed of deedsIn(this.#shown, this.#metOnName)) this.#tick(deed);
+    this.#look();
   };
+
+  /** Takes note of something that happened to the draft, on a phone or till elsewhere perhaps. */
+  hear = (/** @type {{ type: string }} */ { type }) => {
+    this.#happened.add(type);
+    this.#look();
+  };
+
+  #look() {
+    for (const deed of deedsIn(this.#shown, this.#happened)) this.#tick(deed);
+  }
 
   #tick(/** @type {Deed} */ deed) {
     const item = /** @type {HTMLElement} */ (this.list.querySelector(`[data-step="${deed}"]`));
@@ -39,19 +49,17 @@ export class Guide {
   }
 }
 
-/** What has been done, seen from what the devices show. @returns {Deed[]} */
-function deedsIn(/** @type {Record<string, any>} */ { desktop, phone, till }, /** @type {boolean} */ met) {
+/** What has been done, seen from what the devices show and what happened. @returns {Deed[]} */
+function deedsIn(/** @type {Record<string, any>} */ { desktop, phone }, /** @type {Set<string>} */ happened) {
   const isApart = desktop?.state === "offline" && phone && desktop.value.name !== phone.value.name;
-  const isSettled = met && [desktop, phone].every((snapshot) => !snapshot || snapshot.conflicts.length === 0);
-  const isCompleted = [desktop, phone, till].some((snapshot) => snapshot?.status === "completed");
   /** @type {[Deed, unknown][]} */
   const deeds = [
     ["typed", desktop?.value.name && desktop.state === "saved"],
-    ["passed", phone],
-    ["apart", isApart],
-    ["settled", isSettled],
-    ["helped", till],
-    ["completed", isCompleted],
+    ["passed", happened.has("handoff-redeemed")],
+    ["apart", isApart || happened.has("draft-conflicted")],
+    ["settled", happened.has("draft-resolved")],
+    ["helped", happened.has("assist-started")],
+    ["completed", happened.has("draft-completed")],
   ];
   return deeds.filter(([, done]) => done).map(([deed]) => deed);
 }

@@ -26,8 +26,9 @@ function showAll() {
   const guide = new Guide(element("guide"), language);
   const desktop = new Desktop(stationOf("desktop"), config, new URLSearchParams(location.search).get("customer") ?? "ana");
   void desktop.begin(guide.watch("desktop"));
+  desktop.draft.onEvent(guide.hear);
   new Phone(stationOf("phone"), config, { label: "phone" }).begin(linkInSight, guide.watch("phone"));
-  new Till(stationOf("till"), config).begin(guide.watch("till"));
+  new Till(stationOf("till"), config).begin(() => undefined);
   element("again").addEventListener("click", () => void desktop.draft.discard().catch(() => undefined).finally(() => location.reload()));
 }
 

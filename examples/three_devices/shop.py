@@ -55,7 +55,7 @@ class Answering(BaseHTTPRequestHandler):
         self._config = config
         super().__init__(*request)
 
-    def do_GET(self) -> None:  # noqa: N802 the name that http.server calls
+    def do_GET(self) -> None:
         """Files of the page, its config, and the way in for a phone."""
         path = urlsplit(self.path).path
         if path == "/config.json":
@@ -67,7 +67,7 @@ class Answering(BaseHTTPRequestHandler):
         else:
             self.send_error(404)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """A token for the customer who is signed in; here, everybody is who they say they are."""
         address = urlsplit(self.path)
         if address.path != "/token":

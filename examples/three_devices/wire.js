@@ -49,7 +49,8 @@ export class Wire {
     const exchange = new AbortController();
     this.#open.add(exchange);
     try {
-      return await this.#exchange(what, String(input), { ...init, signal: AbortSignal.any([init.signal, exchange.signal].filter((signal) => signal != null)) });
+      const signal = init.signal ? AbortSignal.any([init.signal, exchange.signal]) : exchange.signal;
+      return await this.#exchange(what, String(input), { ...init, signal });
     } catch (error) {
       if (exchange.signal.aborted) this.#note({ what, said: ["wire-cut"], tone: "bad" });
       throw error;

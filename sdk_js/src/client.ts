@@ -214,7 +214,8 @@ export class Retoma {
   #listenToPage(): void {
     const { signal } = this.#closing;
     globalThis.addEventListener?.("online", () => this.#wake(), { signal });
-    globalThis.document?.addEventListener("visibilitychange", () => this.#wake(), { signal });
+    const { document } = globalThis;
+    document?.addEventListener("visibilitychange", () => (document.hidden ? this.#leave() : this.#wake()), { signal });
   }
 
   /** A sign-in that brings one request through brings all of them through. */
@@ -224,6 +225,10 @@ export class Retoma {
       if (before === "needs-auth" && status === "online") this.#wake();
       before = status;
     });
+  }
+
+  #leave(): void {
+    this.#all().forEach((held) => held.syncing.leave());
   }
 
   #wake(): void {

@@ -1,37 +1,16 @@
 import { ClosedError, ConflictError } from "./errors.js";
 import { type Handoff, type HandoffTo, toHandoff } from "./handoff.js";
 import { findDraft } from "./listing.js";
-import { pending, seenFor } from "./outbox.js";
+import { seenFor } from "./outbox.js";
 import type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
-import { nest, toJson, toPointer, valueAt } from "./pointer.js";
+import { toJson, toPointer, valueAt } from "./pointer.js";
 import { discarded, edit, type Edit, patchEdits, type Rejected, resolve, transact, view } from "./rebasing.js";
+import { type DraftState, type Snapshot, takeSnapshot } from "./snapshot.js";
 import { Listeners, type Unsubscribe } from "./status.js";
 import { freshId } from "./storage.js";
 import type { Syncing, Target } from "./syncing.js";
 import type { Answer, Transport } from "./transport.js";
-import { conflictsAfter, positionAfter } from "./view.js";
 import type { By, Conflict, DraftEvent, DraftStatus, HistoryItem, Page, Position, WireDraft, WireHandoff } from "./wire.js";
-
-/**
- * What a save indicator may show.
- *
- * `saved`: the server has everything. `saving`: on its way. `offline`: kept here until the server answers.
- * `needs-auth`: kept here until somebody signs in. `conflict`: everything is saved, a choice is open.
- * `closed`: nothing can be changed any more.
- */
-export type DraftState = "saved" | "saving" | "offline" | "needs-auth" | "conflict" | "closed";
-
-/** A draft at one moment; a new object for each change, itself never changed. */
-export interface Snapshot<T> {
-  /** What the person sees: the stored values with their own waiting edits over them. */
-  readonly value: Partly<T>;
-  readonly state: DraftState;
-  readonly status: DraftStatus;
-  readonly revision: number;
-  readonly position: Position | null;
-  readonly conflicts: readonly Conflict[];
-  readonly rejected: readonly Rejected[];
-}
 
 /** The edits that a transaction may make. */
 export interface Edits<T> {
@@ -380,23 +359,8 @@ export class Draft<T = AnyForm> {
   }
 
   #now(): Snapshot<T> {
-    this.#snapshot ??= this.#take();
+    this.#snapshot ??= takeSnapshot<T>(this.#syncing);
     return this.#snapshot;
-  }
-
-  #take(): Snapshot<T> {
-    const { state } = this.#syncing;
-    const steps = pending(state.outbox);
-    const conflicts = conflictsAfter(state.stored, steps);
-    return Object.freeze({
-      value: nest(view(state)) as Partly<T>,
-      state: stateOf(this.#syncing, conflicts.length > 0),
-      status: state.stored.status,
-      revision: state.stored.revision,
-      position: positionAfter(state.stored, steps),
-      conflicts,
-      rejected: state.rejected,
-    });
   }
 }
 
@@ -406,11 +370,3 @@ function settingOf(path: string, value: unknown): Edit {
 }
 
 const positionOf = (step: string, cursor?: string): Edit => ({ position: cursor === undefined ? [step] : [step, cursor] });
-
-function stateOf(syncing: Syncing, hasConflicts: boolean): DraftState {
-  const { state, trouble, isWaiting } = syncing;
-  if (syncing.ended !== null || state.stored.status !== "open") return "closed";
-  if (trouble === "needs-auth") return "needs-auth";
-  if (isWaiting) return trouble === "offline" ? "offline" : "saving";
-  return hasConflicts ? "conflict" : "saved";
-}

@@ -31,6 +31,7 @@ export class Stream {
   #stopped = false;
   #connection = new AbortController();
   #nap = new AbortController();
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   /** @param draft - The one draft to follow; without it all that the credential may read. */
   constructor(transport: Transport, listener: StreamListener, draft?: string) {
@@ -79,12 +80,11 @@ export class Stream {
 
   async #connect(): Promise<void> {
     this.#connection = new AbortController();
-    const watch = new Watch(SILENCE_MS, () => this.#connection.abort());
+    this.#watch();
     try {
-      const body = await this.#transport.stream(this.#call(), this.#connection.signal);
-      await this.#read(body, watch);
+      await this.#read(await this.#transport.stream(this.#call(), this.#connection.signal));
     } finally {
-      watch.stop();
+      clearTimeout(this.#silence);
       this.#connection.abort();
     }
   }
@@ -94,12 +94,18 @@ export class Stream {
     return { method: "GET", path: "events", query: { draft: this.#draft }, headers: { Accept: "text/event-stream", ...resume } };
   }
 
-  async #read(body: ReadableStream<Uint8Array>, watch: Watch): Promise<void> {
+  /** Ends a connection that has been silent for too long. */
+  #watch(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#connection.abort(), SILENCE_MS);
+  }
+
+  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
     const parser = createParser({ onEvent: (message) => this.#hear(message) });
     const decoder = new TextDecoder();
     const reader = body.getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      watch.restart();
+      this.#watch();
       parser.feed(decoder.decode(part.value, { stream: true }));
     }
   }
@@ -133,27 +139,5 @@ function parsed(text: string): Record<string, unknown> | null {
     return typeof data === "object" && data !== null ? (data as Record<string, unknown>) : null;
   } catch {
     return null;
-  }
-}
-
-/** Acts once nothing has happened for a while. */
-class Watch {
-  readonly #ms: number;
-  readonly #act: () => void;
-  #handle: ReturnType<typeof setTimeout>;
-
-  constructor(ms: number, act: () => void) {
-    this.#ms = ms;
-    this.#act = act;
-    this.#handle = setTimeout(act, ms);
-  }
-
-  restart(): void {
-    this.stop();
-    this.#handle = setTimeout(this.#act, this.#ms);
-  }
-
-  stop(): void {
-    clearTimeout(this.#handle);
   }
 }

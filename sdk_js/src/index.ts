@@ -16,7 +16,7 @@ export function createRetoma(options: RetomaOptions): Retoma {
 export type { Retoma, RetomaOptions } from "./client.js";
 export type { ConnectionStatus } from "./connection.js";
 export type { GetToken, TokenReason } from "./credentials.js";
-export type { Draft, DraftState, Edits, Snapshot } from "./draft.js";
+export type { Draft, Edits } from "./draft.js";
 export {
   AuthRequiredError,
   ClosedError,
@@ -31,6 +31,7 @@ export type { Handoff, HandoffTo } from "./handoff.js";
 export type { ListedDraft, ListOptions } from "./listing.js";
 export type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
 export type { Rejected } from "./rebasing.js";
+export type { DraftState, Snapshot } from "./snapshot.js";
 export type { Unsubscribe } from "./status.js";
 export type { RetomaStorage } from "./storage.js";
 export type { By, Conflict, DraftEvent, DraftStatus, HistoryItem, Json, Page, Position, Side } from "./wire.js";

@@ -94,10 +94,12 @@ function meet(one: Step, other: Step): boolean {
  * Marks the next batch as sent and returns it: what was sent before and not acknowledged, else the oldest.
  *
  * A batch holds one change at least, however large.
+ *
+ * @param isLast - There may be no other: what was not sent before comes along.
  */
-export function nextBatch(outbox: Outbox, limit: BatchLimit): { readonly outbox: Outbox; readonly batch: readonly Change[] } {
+export function nextBatch(outbox: Outbox, limit: BatchLimit, isLast: boolean): { readonly outbox: Outbox; readonly batch: readonly Change[] } {
   const sent = outbox.changes.filter((change) => change.sent);
-  const from = sent.length > 0 ? sent : outbox.changes;
+  const from = sent.length > 0 && !isLast ? sent : outbox.changes;
   const batch = from.slice(0, prefixWithin(from, limit)).map((change) => ({ ...change, sent: true }));
   const changes = [...batch, ...outbox.changes.slice(batch.length)];
   return { outbox: { ...outbox, changes }, batch };

@@ -25,8 +25,8 @@ export function toPointer(path: string): string {
 
 /** The JSON Pointer of a list of keys; throws as {@link toPointer}. */
 export function pointerOf(keys: readonly string[]): string {
-  if (keys.length === 0 || keys.some((key) => key === "")) throw refused("invalid-path", "A path needs a name in each place.");
-  if (keys.some(isForbidden)) throw refused("forbidden-key", "A path may not name a prototype.");
+  if (keys.length === 0 || keys.some((key) => key === "")) throw refused("invalid-path", "This is no path.");
+  if (keys.some(isForbidden)) throw refused("forbidden-key", "No name of a prototype is stored.");
   return keys.reduce(join, "");
 }
 
@@ -113,17 +113,17 @@ export function toJson(value: unknown): Json {
     text = JSON.stringify(value, checked);
   } catch (cause) {
     if (cause instanceof RejectedError) throw cause;
-    throw refused("invalid-value", "This value cannot be written as JSON.", cause);
+    throw refused("invalid-value", "This is no JSON.", cause);
   }
-  if (text === undefined) throw refused("invalid-value", "This value cannot be written as JSON.");
+  if (text === undefined) throw refused("invalid-value", "This is no JSON.");
   return freeze(JSON.parse(text));
 }
 
 function checked(key: string, value: unknown): unknown {
-  if (isForbidden(key)) throw refused("forbidden-key", "A value may not name a prototype.");
-  if (typeof value === "number" && !Number.isFinite(value)) throw refused("invalid-value", "A number must be finite.");
-  if (typeof value === "function" || typeof value === "symbol") throw refused("invalid-value", "A function is no value.");
-  if (typeof value === "string" && !isWellFormed(value)) throw refused("invalid-string", "A string holds half a character.");
+  if (isForbidden(key)) throw refused("forbidden-key", "No name of a prototype is stored.");
+  if (typeof value === "number" && !Number.isFinite(value)) throw refused("invalid-value", "This is no JSON.");
+  if (typeof value === "function" || typeof value === "symbol") throw refused("invalid-value", "This is no JSON.");
+  if (typeof value === "string" && !isWellFormed(value)) throw refused("invalid-string", "Half a character cannot be stored.");
   return value;
 }
 

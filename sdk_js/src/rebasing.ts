@@ -133,9 +133,9 @@ export function patchEdits(patch: Json, at = ""): Edit[] {
   return Object.entries(patch).flatMap(([key, value]) => patchEdits(value, join(at, key)));
 }
 
-/** Marks the next batch as sent; what it returns is what travels. */
-export function send(state: State, limit: BatchLimit): { readonly state: State; readonly batch: readonly Change[] } {
-  const { outbox, batch } = nextBatch(state.outbox, limit);
+/** Marks the next batch, or the last one that there may be, as sent; what it returns is what travels. */
+export function send(state: State, limit: BatchLimit, isLast = false): { readonly state: State; readonly batch: readonly Change[] } {
+  const { outbox, batch } = nextBatch(state.outbox, limit, isLast);
   return { state: { ...state, outbox }, batch };
 }
 

@@ -15,8 +15,6 @@ export interface Stored {
   readonly status: DraftStatus;
   /** Open conflicts by id. */
   readonly conflicts: ReadonlyMap<string, Conflict>;
-  readonly updatedAt: string | null;
-  readonly expiresAt: string | null;
 }
 
 /** Before the server has answered: nothing has been seen. */
@@ -28,8 +26,6 @@ export const NOTHING: Stored = {
   position: null,
   status: "open",
   conflicts: new Map(),
-  updatedAt: null,
-  expiresAt: null,
 };
 
 /** The state that a whole draft describes. */
@@ -42,8 +38,6 @@ export function fromDraft(draft: WireDraft, epoch: string | null): Stored {
     position: draft.position,
     status: draft.status,
     conflicts: withConflicts(new Map(), draft.conflicts),
-    updatedAt: draft.updated_at,
-    expiresAt: draft.expires_at,
   };
 }
 
@@ -64,8 +58,6 @@ export function applyDelta(stored: Stored, delta: Delta): Stored {
     position: delta.position === undefined ? stored.position : delta.position,
     status: delta.status,
     conflicts: withConflicts(stored.conflicts, delta.conflicts),
-    updatedAt: delta.updated_at,
-    expiresAt: delta.expires_at,
   };
 }
 

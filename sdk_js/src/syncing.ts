@@ -118,6 +118,14 @@ export class Syncing {
     this.#start();
   }
 
+  /** The page may go away: all that waits leaves at once, in a request that outlives it; repetitions do no harm. */
+  leave(): void {
+    if (this.#id === null || this.#ended !== null || this.#state.outbox.changes.length === 0) return;
+    const { state, batch } = send(this.#state, BATCH, true);
+    this.#state = state;
+    this.#post(state, batch, true).then(({ data }) => this.#settle(data), () => undefined);
+  }
+
   /** News may have been missed. */
   catchUp(): void {
     this.#behind = this.#id !== null;
@@ -185,6 +193,7 @@ export class Syncing {
   }
 
   async #attempt(): Promise<void> {
+    this.#waiting.begin();
     try {
       await this.#step();
       this.#failures = 0;
@@ -237,19 +246,23 @@ export class Syncing {
     this.#state = state;
     const seqs = batch.map((change) => change.seq);
     try {
-      const { data } = await this.#post(state, batch);
+      const { data } = await this.#post(state, batch, false);
       this.#singles = Math.max(0, this.#singles - 1);
       this.#repairs = 0;
-      const settled = settle(this.#state, data);
-      this.#put(settled.state);
-      this.#behind ||= settled.gap;
+      this.#settle(data);
       if (this.#state.outbox.changes.some((change) => change.sent && change.seq === seqs[0])) throw unexpected(data);
     } catch (error) {
       await this.#sendFailed(error, seqs);
     }
   }
 
-  #post(state: State, batch: State["outbox"]["changes"]): Promise<Answer<ChangesReply>> {
+  #settle(reply: ChangesReply): void {
+    const { state, gap } = settle(this.#state, reply);
+    this.#put(state);
+    this.#behind ||= gap;
+  }
+
+  #post(state: State, batch: State["outbox"]["changes"], keepalive: boolean): Promise<Answer<ChangesReply>> {
     const { epoch, revision } = state.stored;
     const body = {
       writer: state.outbox.writer,
@@ -258,21 +271,23 @@ export class Syncing {
       since: revision,
       changes: batch.map(onWire),
     };
-    return this.#transport.call({ method: "POST", path: `${this.#path()}/changes`, body, attempts: 1, keepalive: isHidden() });
+    return this.#transport.call({ method: "POST", path: `${this.#path()}/changes`, body, attempts: 1, keepalive });
   }
 
   /** Repairs what the server complains of; a complaint that no repair stills is treated as a failing server. */
   async #sendFailed(error: unknown, seqs: readonly number[]): Promise<void> {
+    const isResync = isRetomaError(error, "resync");
+    const isGap = isRetomaError(error, "sequence-gap");
+    if (!isResync && !isGap && !(error instanceof RejectedError)) throw error;
     if (++this.#repairs > REPAIRS) throw unexpected(error);
-    if (isRetomaError(error, "resync")) await this.#resync();
+    if (isResync) await this.#resync();
     // What the server lacks was acknowledged and is gone from here: a new writer begins.
-    else if (isRetomaError(error, "sequence-gap")) this.#rewrite();
-    else if (error instanceof RejectedError) this.#isolate(error, seqs);
-    else throw error;
+    else if (isGap) this.#rewrite();
+    else this.#isolate(error, seqs);
   }
 
   /** A refused request of several changes is repeated one by one, to find the one that is to blame. */
-  #isolate(error: RejectedError, seqs: readonly number[]): void {
+  #isolate(error: RetomaError, seqs: readonly number[]): void {
     const [only] = seqs;
     if (seqs.length > 1) this.#singles = seqs.length;
     else if (only !== undefined) this.#put(refuse(this.#state, only, error.code));
@@ -299,9 +314,6 @@ export class Syncing {
     return `drafts/${this.#id}`;
   }
 }
-
-/** A page that is going away may still send: such a request outlives it, within the browser's 64 KiB. */
-const isHidden = (): boolean => globalThis.document?.visibilityState === "hidden";
 
 /** An ETag is `"<epoch>.<revision>"`. */
 const epochIn = (etag: string | null): string | null => /^"(.+)\.\d+"$/.exec(etag ?? "")?.[1] ?? null;

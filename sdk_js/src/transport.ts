@@ -216,7 +216,7 @@ function retryAfterIn(response: Response): { retryAfter?: number } {
 
 /** A proxy's page, a redirect, half a document: it says nothing about the request, which may be sent again. */
 function unreadable(response: Response, cause?: unknown): RetomaError {
-  const message = `The answer did not come from a Retoma server (status ${response.status}, ${response.type}).`;
+  const message = `No answer of a Retoma server (status ${response.status}).`;
   return new RetomaError({ code: "unreadable-answer", message, status: response.status, retryable: true, cause, ...retryAfterIn(response) });
 }
 

@@ -6,18 +6,26 @@ interface Waiter {
   readonly isDone: () => boolean;
   /** Sits out failures that may pass. */
   readonly isPatient: boolean;
+  /** The attempts that had begun by then: their failure is not meant. */
+  readonly attempts: number;
   readonly resolve: () => void;
   readonly reject: (error: RetomaError) => void;
 }
 
 export class Waiting {
   #all: readonly Waiter[] = [];
+  #attempts = 0;
 
-  /** Resolves once `isDone`; rejects at the first failure, or, if patient, at a final one. */
+  /** An attempt begins; those who wait already learn of its failure. */
+  begin(): void {
+    this.#attempts += 1;
+  }
+
+  /** Resolves once `isDone`; rejects when the next attempt fails, or, if patient, at a final failure. */
   until(isDone: () => boolean, isPatient: boolean): Promise<void> {
     if (isDone()) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#all = [...this.#all, { isDone, isPatient, resolve, reject }];
+      this.#all = [...this.#all, { isDone, isPatient, attempts: this.#attempts, resolve, reject }];
     });
   }
 
@@ -30,7 +38,7 @@ export class Waiting {
 
   /** Turns away the impatient after a passing failure, everyone after a final one. */
   fail(error: RetomaError, isFinal: boolean): void {
-    const failed = this.#all.filter((waiter) => isFinal || !waiter.isPatient);
+    const failed = this.#all.filter((waiter) => isFinal || (!waiter.isPatient && waiter.attempts < this.#attempts));
     this.#all = this.#all.filter((waiter) => !failed.includes(waiter));
     failed.forEach((waiter) => waiter.reject(error));
   }

@@ -55,6 +55,26 @@ describe("a missing answer", () => {
 });
 
 describe("a page", () => {
+  it("that is left sends all that waits at once, what is under way again with it, in a request that outlives it", async () => {
+    const sent: { keepalive: boolean | undefined; seqs: number[] }[] = [];
+    const fetch = async (url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+      if (!String(url).endsWith("/changes")) return redemption(String(url));
+      const { changes } = JSON.parse(init.body as string) as { changes: { seq: number }[] };
+      sent.push({ keepalive: init.keepalive, seqs: changes.map((change) => change.seq) });
+      return new Promise(() => undefined);
+    };
+    const retoma = new Retoma({ url: "https://retoma.example", publishableKey: "pk_1", fetch: fetch as typeof globalThis.fetch }, noting([]));
+    const passed = await retoma.redeem("ho_t_h_s~n1");
+    passed?.set("name", "Anna");
+    await vi.waitUntil(() => sent.length === 1);
+    passed?.set("phone", "1");
+    vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await vi.waitUntil(() => sent.length === 2);
+    expect(sent).toEqual([{ keepalive: false, seqs: [1] }, { keepalive: true, seqs: [1, 2] }]);
+    retoma.close();
+  });
+
   it("that becomes visible without any draft asks for nothing", () => {
     const { retoma, asked } = page(redemption);
     document.dispatchEvent(new Event("visibilitychange"));

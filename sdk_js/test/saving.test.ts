@@ -172,6 +172,18 @@ describe("offline", () => {
     await draft.saved();
     expect([draft.state, retoma.status]).toEqual(["saved", "online"]);
   });
+
+  it("stays one however long it lasts, until the server says something else", async () => {
+    const tokens = ["ct_1"];
+    const draft = here.connect({ getToken: () => tokens.pop() ?? null }).draft("mortgage");
+    await draft.open();
+    here.server.disturb(/changes/, (_request, response) => void response.destroy(), 10);
+    draft.set("name", "Ann");
+    await here.server.request(/changes/, 10);
+    expect(draft.state).toBe("offline");
+    here.server.disturb(/changes/, problem(401, "token-expired"), 100);
+    await until(draft, ({ state }) => state === "needs-auth");
+  });
 });
 
 describe("a refused request", () => {

@@ -31,9 +31,9 @@ from retoma_server.adapters.stores import (
     StoreUnavailable,
 )
 from retoma_server.adapters.vault import IntegrityFailure
-from retoma_server.app import create_app, read_keyring
+from retoma_server.app import app_of, read_keyring, wire
 from retoma_server.serving import serve_api, serve_streams
-from retoma_server.starting import NotReady, addresses, opened, prepare, welcome
+from retoma_server.starting import NotReady, addresses, checked, opened, prepare, welcome
 
 SENTENCES: dict[type[Exception], str] = {
     StoreUnavailable: "The store cannot be reached or written: check RETOMA_STORE, and that it runs.",
@@ -78,10 +78,9 @@ def serve(role: str, host: str | None, port: int | None, workers: int | None) ->
     """Serve until told to stop (SIGTERM, Ctrl-C); the first start makes what is missing."""
     hand_down(RETOMA_HOST=host, RETOMA_PORT=port, RETOMA_WORKERS=workers)
     settings = Settings.from_env()
-    started = prepare(settings, click.echo)
-    started.deps.store.close()
-    if started.tenant is not None:
-        click.echo(welcome(started.tenant, settings.public_url))
+    tenant = prepare(settings, click.echo)
+    if tenant is not None:
+        click.echo(welcome(tenant, settings.public_url))
     click.echo(addresses(settings.public_url))
     sys.stdout.flush()
     configure_logs(settings.log_level)
@@ -101,7 +100,7 @@ def worker() -> None:
     """Sweep what is due until told to stop: for servers whose store is not embedded."""
     settings = Settings.from_env()
     configure_logs(settings.log_level)
-    deps = prepare(settings, click.echo).deps
+    deps = checked(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -276,7 +275,7 @@ def openapi(output: Path | None) -> None:
 def described() -> str:
     """The description as the app gives it, sorted, so that it changes only when the interface does."""
     keyring = Keyring.create().dump()
-    app = create_app(Settings.from_env({"RETOMA_STORE": "sqlite://", "RETOMA_KEYRING": keyring}))
+    app = app_of(wire(Settings.from_env({"RETOMA_STORE": "sqlite://", "RETOMA_KEYRING": keyring})))
     description = app.test_client().get("/openapi.json").get_json()
     return json.dumps(description, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 

@@ -1,7 +1,7 @@
 """Before a server starts: its keyring, whether the store keeps its promises, and the first tenant."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 
 from retoma_server.actions.deps import Deps
@@ -23,33 +23,40 @@ class NotReady(Exception):
     """Raised when the server must not start; its text is one sentence and says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """What a server starts with; `tenant` is there when it was made just now."""
-
-    deps: Deps
-    tenant: NewTenant | None
-
-
-def prepare(settings: Settings, say: Say) -> Started:
-    """Make what a first start on the embedded store needs, and check what any start needs.
+def prepare(settings: Settings, say: Say) -> NewTenant | None:
+    """Make what a first start on the embedded store needs; returns the tenant if it was made just now.
 
     Elsewhere nothing is made: a missing keyring there is a mistake, and a new one would open nothing.
-    Raises NotReady, KeyringError, and what the store raises.
+    Raises what `checked` raises.
     """
     if settings.embedded:
         make_folder(settings)
         make_keyring(settings, say)
+    deps = checked(settings)
+    with closing(deps.store):
+        if all_tenants(deps.store, deps.vault):
+            return None
+        if settings.embedded:
+            return create_tenant(deps.store, deps.vault, deps.ids, FIRST_TENANT, own_origin(settings))
+    say("There is no tenant yet: retoma-server tenants add NAME --origin URL")
+    return None
+
+
+def own_origin(settings: Settings) -> frozenset[str]:
+    """The origin of the server's own pages, as the only one that may call."""
+    origin = origin_of(settings.public_url)
+    return frozenset([origin] if origin else [])
+
+
+def checked(settings: Settings) -> Deps:
+    """The collaborators, once it is sure that the store is durable and the keyring its own.
+
+    Raises NotReady, KeyringError, and what the store raises.
+    """
     deps = opened(settings)
     check_durability(deps, settings)
-    if tenants_opened(deps):
-        return Started(deps, None)
-    if not settings.embedded:
-        say("There is no tenant yet: retoma-server tenants add NAME --origin URL")
-        return Started(deps, None)
-    origin = origin_of(settings.public_url)
-    origins = frozenset([origin] if origin else [])
-    return Started(deps, create_tenant(deps.store, deps.vault, deps.ids, FIRST_TENANT, origins))
+    check_keyring(deps)
+    return deps
 
 
 def opened(settings: Settings) -> Deps:
@@ -86,10 +93,10 @@ def check_durability(deps: Deps, settings: Settings) -> None:
         raise NotReady(f"{' '.join(problems)}{relax}")
 
 
-def tenants_opened(deps: Deps) -> bool:
-    """Whether there is a tenant; raises NotReady when the keyring does not open them all."""
+def check_keyring(deps: Deps) -> None:
+    """Raise NotReady when the keyring does not open every tenant of the store."""
     try:
-        return bool(all_tenants(deps.store, deps.vault))
+        all_tenants(deps.store, deps.vault)
     except IntegrityFailure:
         raise NotReady(
             "This keyring does not open the tenants of this store: set RETOMA_KEYRING to the one that does."

@@ -86,7 +86,7 @@ def test_what_a_killed_sweeper_left_is_done_by_the_next(shop: Business, tmp_path
     customers = all_over(shop)
     store, server = SqliteStore(tmp_path / "retoma.db"), RetomaServer(tmp_path)
     with sweeping(server):
-        wait_until(lambda: left(store) < DRAFTS - 5)
+        wait_until(lambda: left(store) < DRAFTS)
     assert 0 < left(store) < DRAFTS
     with sweeping(server):
         wait_until(lambda: left(store) == 0)

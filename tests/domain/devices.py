@@ -45,11 +45,11 @@ class Pending:
 
 @dataclass(frozen=True)
 class Focus:
-    """A control in use: it goes on showing its value, while a newer one is only on offer."""
+    """A control in use: it goes on showing its value, as seen then, while a newer one is only on offer."""
 
     path: str
     value: Json
-    revision: int
+    seen: Wire
 
 
 class Device:
@@ -98,8 +98,7 @@ class Device:
 
     def attend(self, path: str) -> None:
         """Put the cursor into a field, or take it out of the one it is in."""
-        value = self.view().get(path)
-        self.focus = None if self.focus else Focus(path, value, self.revision)
+        self.focus = None if self.focus else Focus(path, self.view().get(path), self.seen(path))
 
     # -- what the person does ------------------------------------------------------------------
 
@@ -134,16 +133,19 @@ class Device:
             yield from (edit for edit in pending.edits if touches(edit.path, path))
 
     def seen(self, path: str) -> Wire:
-        """What is on screen for a path: behind an own pending value nothing newer can be seen."""
-        pending = [edit.op for edit in self.touching(path)]
-        focused = self.focus is not None and touches(self.focus.path, path)
-        shown = self.focus.revision if self.focus and focused else self.revision
-        seen: Wire = {"seen": min([shown, *(op["seen"] for op in pending)])}
+        """What is on screen for a path: behind an own pending value nothing newer can be seen.
+
+        `also` goes with the revision that it was seen at, even when it is acknowledged meanwhile.
+        """
+        shown = [edit.op for edit in self.touching(path)]
+        if self.focus is not None and touches(self.focus.path, path):
+            shown.append(self.focus.seen)
         also = self.also()
-        for op in pending:
-            for writer, seq in op.get("also", {}).items():
+        for each in shown:
+            for writer, seq in each.get("also", {}).items():
                 also[writer] = max(seq, also.get(writer, 0))
         also.pop(self.writer, None)
+        seen: Wire = {"seen": min([self.revision, *(each["seen"] for each in shown)])}
         return seen | ({"also": also} if also else {})
 
     def also(self) -> dict[str, int]:

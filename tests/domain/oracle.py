@@ -5,8 +5,11 @@ one takes its place, and nothing that anybody typed is gone.
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from retoma_server.domain.drafts import Draft, cell_size, conflict_size
 from retoma_server.domain.pointers import Json, covers, leaves
@@ -16,6 +19,18 @@ from .devices import Device, Edit, Pending, Wire, touches
 
 Value = tuple[str, str]
 Name = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a person saw: values in the fields, and values in the conflicts that were shown."""
+
+    fields: frozenset[Value] = frozenset()
+    told: frozenset[Value] = frozenset()
+
+    def __or__(self, other: "Screen") -> "Screen":
+        """All that was on either."""
+        return Screen(self.fields | other.fields, self.told | other.told)
 
 
 class PromiseBroken(AssertionError):
@@ -28,7 +43,8 @@ class Oracle:
     def __init__(self, rules: Rules) -> None:
         """Judge a draft whose units are those of `rules`."""
         self.rules = rules
-        self.screens: dict[Name, list[tuple[str, set[Value]]]] = {}
+        self.screens: dict[Name, list[tuple[str, Screen]]] = {}
+        self.typed: defaultdict[str, set[Value]] = defaultdict(set)
         self.made: dict[Name, list[Edit]] = {}
         self.effects: Counter[Name] = Counter()
         self.settled: dict[Name, str] = {}
@@ -42,22 +58,24 @@ class Oracle:
 
     # -- what people do ------------------------------------------------------------------------
 
-    def watch(self, device: Device) -> set[Value]:
-        """What is on a device's screen at this moment: its fields, and the conflicts that it shows."""
-        shown = values(device.view().items())
+    def watch(self, device: Device) -> Screen:
+        """What is on a device's screen at this moment; what was typed on it before was seen as well."""
+        told: set[Value] = set()
         for conflict in device.asked():
             for side in (conflict["stored"], conflict["arriving"], *conflict["earlier"]):
-                shown |= side_values(conflict["path"], side)
-        return shown
+                told |= side_values(conflict["path"], side)
+        shown = values(device.view().items()) | self.typed[device.name]
+        return Screen(frozenset(shown), frozenset(told))
 
-    def edited(self, device: Device, pending: Pending, edits: Iterable[Edit], screen: set[Value]) -> None:
-        """Somebody edited, with this on screen; what they typed over before, they saw as well."""
+    def edited(self, device: Device, pending: Pending, edits: Iterable[Edit], screen: Screen) -> None:
+        """Somebody edited, with this on screen; what they have just typed over, they saw as well."""
         name = (pending.writer, pending.seq)
         before = [look for each in device.outbox for look in self.screens.get((each.writer, each.seq), ())]
         for edit in edits:
             covered = (shown for path, shown in before if touches(path, edit.path))
-            self.screens.setdefault(name, []).append((edit.path, screen.union(*covered)))
+            self.screens.setdefault(name, []).append((edit.path, reduce(or_, covered, screen)))
         self.made[name] = pending.edits
+        self.typed[device.name] |= wishes(edits)
 
     # -- what the server does ------------------------------------------------------------------
 
@@ -68,21 +86,21 @@ class Oracle:
         self.judge(self.effects[name] <= 1, f"{name} took effect twice")
         self.judge(0 <= after.revision - before.revision <= 1, f"{name} raised the revision by more than one")
         self.judge(recount(after) == after.size, f"the size after {name} is not what a recount says")
-        held = holds(after)
-        for value in holds(before) - held:
-            self.judge(value in self.seen(name, value[0]), f"{name} replaced {value} unseen")
+        held = inside(after) | kept(after)
+        for value in inside(before) - held:
+            seen = self.seen(name, value[0])
+            self.judge(value in seen.fields | seen.told, f"{name} replaced {value} unseen")
+        for value in kept(before) - held:
+            self.judge(value in self.seen(name, value[0]).told, f"{name} closed the record of {value} untold")
         if status != "rejected":
             lost = wishes(self.made[name]) - held
             self.judge(not lost, f"{name} was answered {status}, but {lost} is nowhere")
 
-    def seen(self, name: Name, path: str) -> set[Value]:
+    def seen(self, name: Name, path: str) -> Screen:
         """What the author of a change had on screen as they edited the unit of a path, or typed there."""
         unit = self.rules.unit(path)
-        shown = wishes(self.made[name])
-        for edited, screen in self.screens[name]:
-            if touches(edited, unit):
-                shown |= screen
-        return shown
+        looks = (screen for edited, screen in self.screens[name] if touches(edited, unit))
+        return reduce(or_, looks, Screen(frozenset(wishes(self.made[name]))))
 
     # -- what is left in the end ---------------------------------------------------------------
 
@@ -107,18 +125,15 @@ def side_values(path: str, side: Wire) -> set[Value]:
     return set() if side.get("unset") else values(leaves(path, side["value"]))
 
 
-def holds(draft: Draft) -> set[Value]:
-    """Every value that the server still holds: in the draft, or kept by an open conflict."""
-    held = values((path, cell.value) for path, cell in draft.cells.items() if cell.live)
-    return held.union(*(values(kept(draft, conflict.id)) for conflict in draft.open_conflicts()))
+def inside(draft: Draft) -> set[Value]:
+    """Every value in the draft."""
+    return values((path, cell.value) for path, cell in draft.cells.items() if cell.live)
 
 
-def kept(draft: Draft, conflict: str) -> Iterator[tuple[str, Json]]:
-    """The leaves of all that a conflict record keeps out of the draft."""
-    record = draft.conflicts[conflict]
-    for loser in record.losers:
-        if loser.live:
-            yield from leaves(record.path, loser.value)
+def kept(draft: Draft) -> set[Value]:
+    """Every value that only an open conflict still keeps."""
+    losers = [(each.path, loser) for each in draft.open_conflicts() for loser in each.losers]
+    return values(leaf for path, loser in losers if loser.live for leaf in leaves(path, loser.value))
 
 
 def wishes(edits: Iterable[Edit]) -> set[Value]:

@@ -265,6 +265,12 @@ class Alone(Promise):
         """No change of theirs ever met a value unseen."""
         self.oracle.judge(not self.service.draft.conflicts, "somebody alone met a conflict")
 
+    def teardown(self) -> None:
+        """Nor does one that arrives last."""
+        super().teardown()
+        if not self.oracle.broken:
+            self.never_meets_a_conflict()
+
 
 def drive(
     machine: type[Promise],

@@ -5,7 +5,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from examples.three_devices.demo import stage
 
 STORY = Path(__file__).with_name("three_devices.test.mjs")

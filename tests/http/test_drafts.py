@@ -16,17 +16,20 @@ def test_a_new_draft_is_empty_and_whole(shop: Shop) -> None:
     draft = answer.get_json()
     assert answer.status_code == 201
     assert answer.headers["ETag"] == f'"{shop.deps.store.epoch}.0"'
-    assert draft.items() >= {
-        "process": "loan",
-        "kind": "form",
-        "key": "default",
-        "customer": visitor.customer,
-        "status": "open",
-        "revision": 0,
-        "data": {},
-        "position": None,
-        "conflicts": [],
-    }.items()
+    assert (
+        draft.items()
+        >= {
+            "process": "loan",
+            "kind": "form",
+            "key": "default",
+            "customer": visitor.customer,
+            "status": "open",
+            "revision": 0,
+            "data": {},
+            "position": None,
+            "conflicts": [],
+        }.items()
+    )
     assert draft.keys() >= {"id", "created_at", "updated_at", "expires_at"}
 
 

