@@ -19,15 +19,14 @@ export class Application {
 
   /**
    * @param {{ screen: HTMLElement, draft: any, language: import("./language.js").Language, send: TextKey,
-   *   ended: () => Node[], watch: (snapshot: any) => void }} parts `send`: the words on the last button; `ended`: what
-   *   to show when this device's access is over; `watch` hears of every change.
+   *   ended: () => Node[] }} parts `send`: the words on the last button; `ended`: what to show when this device's
+   *   access is over.
    */
-  constructor({ screen, draft, language, send, ended, watch }) {
+  constructor({ screen, draft, language, send, ended }) {
     this.screen = screen;
     this.draft = draft;
     this.language = language;
     this.ended = ended;
-    this.watch = watch;
     screen.replaceChildren(copyOf("application"));
     this.form = /** @type {HTMLFormElement} */ (this.#find("form"));
     this.notice = this.#find(".notice");
@@ -101,7 +100,6 @@ export class Application {
   }
 
   #show(/** @type {any} */ snapshot) {
-    this.watch(snapshot);
     this.#showState(snapshot.state);
     if (this.#isOver) return;
     if (snapshot.status === "completed") return this.#celebrate();

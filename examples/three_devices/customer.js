@@ -9,7 +9,6 @@ import { codeBody, linkBody, openSheet, words } from "./sheets.js";
 
 /** @typedef {{ server: string, publishableKey: string, process: string, staffToken: string, staffName: string }} Config */
 /** @typedef {import("./station.js").Station} Station */
-/** @typedef {(snapshot: any) => void} Watch */
 
 /** A signed-in customer at a desktop. */
 export class Desktop {
@@ -29,12 +28,13 @@ export class Desktop {
     this.draft = this.retoma.draft(config.process);
   }
 
-  async begin(/** @type {Watch} */ watch) {
-    await this.draft.open();
+  async begin() {
+    // Without an answer it goes on trying by itself, and what is stored shows when it comes.
+    await this.draft.open().catch(() => undefined);
     const { station, draft } = this;
     const { screen, language } = station;
     const ended = () => [words(language, "desktop-ended")];
-    const application = new Application({ screen, draft, language, send: "send", ended, watch }).begin();
+    const application = new Application({ screen, draft, language, send: "send", ended }).begin();
     const help = new Help(application, { canEnd: true });
     application.actions.add(
       button(language, "on-phone", "plain", () => void this.#offerLink().catch(() => this.#sorry(application))),
@@ -56,50 +56,52 @@ export class Desktop {
 
 /** A phone that knows nobody, until it is shown a code. */
 export class Phone {
-  constructor(/** @type {Station} */ station, /** @type {Config} */ config, /** @type {{ readonly label?: string }} */ { label } = {}) {
+  /** What to call with the draft, once there is one. @type {(draft: any) => void} */
+  opened = () => {};
+
+  /** `label`: what others see in place of the phone's make. */
+  constructor(/** @type {Station} */ station, /** @type {Config} */ { server: url, publishableKey }, /** @type {{ device?: string }} */ label = {}) {
     this.station = station;
-    const { server: url, publishableKey } = config;
-    const device = label === undefined ? {} : { device: label };
-    this.retoma = createRetoma({ url, publishableKey, channel: "mobile_web", ...device, storage: memory(), fetch: station.wire.fetch });
+    const { fetch } = station.wire;
+    this.retoma = createRetoma({ url, publishableKey, channel: "mobile_web", ...label, storage: memory(), fetch });
   }
 
   /** Waits for a link to be in sight. `look` gives what the camera sees: a link, or null. */
-  begin(/** @type {() => string | null} */ look, /** @type {Watch} */ watch) {
+  begin(/** @type {() => string | null} */ look) {
     const { screen, language } = this.station;
     const problem = make("p", "problem");
     problem.setAttribute("role", "status");
-    const scan = button(language, "scan", "main", () => void this.#scan(look(), problem, watch));
+    const scan = button(language, "scan", "main", () => void this.#scan(look(), problem));
     scan.prepend(icon("scan"));
     const camera = make("div", "camera", icon("scan"));
     screen.replaceChildren(make("div", "idle", camera, words(language, "scan-idle"), words(language, "scan-how"), scan, problem));
   }
 
   /** Goes on with the draft that the page's address carries. */
-  async join(/** @type {Watch} */ watch) {
+  async join() {
     try {
       const draft = await this.retoma.redeem();
-      if (draft !== null) this.#open(draft, watch);
-      return draft !== null;
+      if (draft !== null) this.#open(draft);
     } catch {
       this.station.screen.replaceChildren(make("div", "idle", words(this.station.language, "join-invalid")));
-      return true;
     }
   }
 
-  async #scan(/** @type {string | null} */ link, /** @type {HTMLElement} */ problem, /** @type {Watch} */ watch) {
+  async #scan(/** @type {string | null} */ link, /** @type {HTMLElement} */ problem) {
     const { language } = this.station;
     if (link === null) return language.say(problem, "scan-nothing");
     try {
-      this.#open(await this.retoma.redeem(link), watch);
+      this.#open(await this.retoma.redeem(link));
     } catch (error) {
       language.say(problem, /** @type {any} */ (error).code === "handoff-invalid" ? "scan-invalid" : "no-connection");
     }
   }
 
-  #open(/** @type {any} */ draft, /** @type {Watch} */ watch) {
+  #open(/** @type {any} */ draft) {
+    this.opened(draft);
     const { screen, language } = this.station;
     const ended = () => [words(language, "phone-ended")];
-    const application = new Application({ screen, draft, language, send: "send", ended, watch }).begin();
+    const application = new Application({ screen, draft, language, send: "send", ended }).begin();
     const help = new Help(application, { canEnd: false });
     application.actions.add(button(language, "get-help-short", "plain", () => void help.offer()));
   }
@@ -107,7 +109,6 @@ export class Phone {
 
 /** Help from the store: the code that asks for it, who gives it, and its end. */
 class Help {
-  #handoff = { id: "", code: "", expiresAt: "" };
   #closeSheet = () => {};
 
   /** `canEnd`: only the owner of a draft may take a handoff back. */
@@ -121,30 +122,29 @@ class Help {
   async offer() {
     const { draft, language, screen, notice } = this.application;
     try {
-      this.#handoff = await draft.handoff({ to: "staff" });
-      this.#closeSheet = openSheet(screen, language, "code-title", ...codeBody(language, this.#handoff));
+      const handoff = await draft.handoff({ to: "staff" });
+      this.#closeSheet = openSheet(screen, language, "code-title", ...codeBody(language, handoff));
     } catch {
       language.say(notice, "no-connection");
     }
   }
 
-  #hear(/** @type {{ type: string }} */ { type }) {
-    if (type === "assist-started") this.#begin();
+  #hear(/** @type {{ type: string, handoff: string }} */ { type, handoff }) {
+    if (type === "assist-started") this.#begin(handoff);
     if (type === "assist-ended") this.#end();
   }
 
-  #begin() {
+  #begin(/** @type {string} */ handoff) {
     const { language } = this.application;
     this.#closeSheet();
-    const isOurs = this.canEnd && this.#handoff.id !== "";
-    const end = isOurs ? [button(language, "end-help", "plain", () => void this.#revoke())] : [];
+    const end = this.canEnd ? [button(language, "end-help", "plain", () => void this.#revoke(handoff))] : [];
     this.banner.replaceChildren(icon("hands"), words(language, "helping"), ...end);
     this.banner.hidden = false;
   }
 
-  async #revoke() {
+  async #revoke(/** @type {string} */ id) {
     const { draft, language, notice } = this.application;
-    await draft.revoke(this.#handoff).catch(() => language.say(notice, "no-connection"));
+    await draft.revoke({ id }).catch(() => language.say(notice, "no-connection"));
   }
 
   #end() {

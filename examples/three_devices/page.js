@@ -19,17 +19,28 @@ else showAll();
 function joinAsPhone() {
   document.documentElement.classList.add("alone");
   chooseDevice("phone");
-  void new Phone(stationOf("phone"), config).join(() => undefined);
+  void new Phone(stationOf("phone"), config).join();
 }
 
 function showAll() {
   const guide = new Guide(element("guide"), language);
-  const desktop = new Desktop(stationOf("desktop"), config, new URLSearchParams(location.search).get("customer") ?? "ana");
-  void desktop.begin(guide.watch("desktop"));
+  const customer = new URLSearchParams(location.search).get("customer") ?? "ana";
+  const desktop = new Desktop(stationOf("desktop"), config, customer);
+  const phone = new Phone(stationOf("phone"), config, { device: "phone" });
+  const till = new Till(stationOf("till"), config);
+  desktop.draft.subscribe(guide.watch("desktop"));
   desktop.draft.onEvent(guide.hear);
-  new Phone(stationOf("phone"), config, { label: "phone" }).begin(linkInSight, guide.watch("phone"));
-  new Till(stationOf("till"), config).begin(() => undefined);
-  element("again").addEventListener("click", () => void desktop.draft.discard().catch(() => undefined).finally(() => location.reload()));
+  phone.opened = (draft) => draft.subscribe(guide.watch("phone"));
+  void desktop.begin();
+  phone.begin(linkInSight);
+  till.begin();
+  element("again").addEventListener("click", () => void startAgain(desktop.draft));
+}
+
+/** A draft that is completed cannot be discarded, and need not be: the next page load opens another. */
+async function startAgain(/** @type {any} */ draft) {
+  await draft.discard().catch(() => undefined);
+  location.reload();
 }
 
 /** What the phone's camera sees: the link that the desktop shows as a QR code. */

@@ -26,14 +26,14 @@ export class Till {
   }
 
   /** Waits for a code. */
-  begin(/** @type {(snapshot: any) => void} */ watch) {
+  begin() {
     const { screen, language } = this.station;
     const { form, input } = this.#codeForm();
     const problem = make("p", "problem");
     problem.setAttribute("role", "status");
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.#help(input.value, problem, watch);
+      void this.#help(input.value, problem);
     });
     const hello = words(language, "till-idle", { name: this.name });
     screen.replaceChildren(make("div", "idle", make("div", "camera", icon("till")), hello, words(language, "till-how"), form, problem));
@@ -51,13 +51,13 @@ export class Till {
     return { form: make("form", "code-form", input, submit), input };
   }
 
-  async #help(/** @type {string} */ code, /** @type {HTMLElement} */ problem, /** @type {(snapshot: any) => void} */ watch) {
+  async #help(/** @type {string} */ code, /** @type {HTMLElement} */ problem) {
     const { screen, language } = this.station;
     try {
       const draft = await this.retoma.assist(code);
-      const next = button(language, "next-customer", "plain", () => this.begin(watch));
+      const next = button(language, "next-customer", "plain", () => this.begin());
       const ended = () => [words(language, "till-ended"), next];
-      const application = new Application({ screen, draft, language, send: "complete", ended, watch });
+      const application = new Application({ screen, draft, language, send: "complete", ended });
       this.#greet(application);
       application.begin();
     } catch (error) {

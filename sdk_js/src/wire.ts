@@ -134,6 +134,8 @@ export interface DraftEvent {
   /** What kind of principal did it; `system` for the server itself. */
   readonly actor: By["kind"] | "system";
   readonly channel: string;
+  /** The handoff that was made, redeemed or ended, for whoever may {@link Draft.revoke} it. */
+  readonly handoff?: string | null;
 }
 
 /** One message of the event stream. */

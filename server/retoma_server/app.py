@@ -60,14 +60,17 @@ def milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
-def create_app(settings: Settings) -> Flask:
-    """The whole server as a WSGI app; its collaborators are in `app.extensions["retoma"]`."""
-    app = app_of(wire(settings), settings.trusted_proxies)
+def create_app(settings: Settings, *, streams: bool = True) -> Flask:
+    """The server as a WSGI app; its collaborators are in `app.extensions["retoma"]`.
+
+    Where one open stream would hold a whole worker, it is made without `streams`.
+    """
+    app = app_of(wire(settings), settings.trusted_proxies, streams=streams)
     register_access_log(app, json_log(settings.log_level, sys.stderr.buffer))
     return app
 
 
-def app_of(deps: Deps, trusted_proxies: int = 0) -> Flask:
+def app_of(deps: Deps, trusted_proxies: int = 0, *, streams: bool = True) -> Flask:
     """The app over collaborators that are made already."""
     app = Flask("retoma_server.http", static_folder=None)
     app.config.update(
@@ -81,7 +84,7 @@ def app_of(deps: Deps, trusted_proxies: int = 0) -> Flask:
     )
     app.url_map.strict_slashes = False
     app.extensions["retoma"] = deps
-    register_resources(app)
+    register_resources(app, streams=streams)
     register_request_ids(app)
     register_problems(app, deps.public_url)
     register_cors(app)
@@ -91,9 +94,10 @@ def app_of(deps: Deps, trusted_proxies: int = 0) -> Flask:
     return app
 
 
-def register_resources(app: Flask) -> None:
+def register_resources(app: Flask, *, streams: bool) -> None:
     """Everything under /v1, and its description."""
     api = Api(app)
     register_components(api)
-    for resource in (identity, drafts, events, handoffs, assist, processes):
+    resources = (identity, drafts, handoffs, assist, processes)
+    for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

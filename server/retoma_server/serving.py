@@ -53,7 +53,7 @@ def api() -> Flask:
     """The app of one granian worker."""
     settings = Settings.from_env()
     configure_logs(settings.log_level)
-    return create_app(settings)
+    return create_app(settings, streams=False)
 
 
 class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

@@ -27,7 +27,9 @@ from .devices import Device, Edit
 from .oracle import Oracle
 from .service import Service
 
-RULES = Rules(groups=("/home", "/work"), policies={"/note": Policy.INCOMING, "/work": Policy.INCOMING})
+RULES = Rules(
+    groups=frozenset({"/home", "/work"}), policies={"/note": Policy.INCOMING, "/work": Policy.INCOMING}
+)
 LEAVES = (
     "/name",
     "/note",

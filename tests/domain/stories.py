@@ -49,7 +49,7 @@ class Story:
     ) -> None:
         """Begin with an empty draft; policies are given by the first name of their path."""
         chosen = {f"/{name}": Policy(policy) for name, policy in policies.items()}
-        self.rules = Rules(groups, chosen, never_store)
+        self.rules = Rules(frozenset(groups), chosen, never_store)
         self.draft = Draft("dr_1", "loan", "form", "default", "cu_1", 0, 0, 0)
         self.numbers: dict[str, int] = {}
 

@@ -125,8 +125,8 @@ def test_an_author_says_who_and_from_where() -> None:
     who = replace(principal(Kind.STAFF), name="Marta", channel="store")
     author = who.author("w_1", "in_1")
     assert (author.kind, author.name, author.channel) == ("staff", "Marta", "store")
-    assert (author.writer, author.origin) == ("w_1", "in_1")
-    assert who.author("w_1").origin == "w_1"
+    assert (author.writer, author.origin) == ("w_1", "staff:in_1")
+    assert who.author("w_1").origin == "staff:w_1"
 
 
 def test_staffed_channels_are_channels() -> None:

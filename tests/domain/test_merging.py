@@ -6,7 +6,7 @@ Cases with plain values are in `tests/vectors/merging.json`; here are those that
 import pytest
 
 from retoma_server.domain.changes import Rejected
-from retoma_server.domain.drafts import MISSING
+from retoma_server.domain.drafts import MISSING, Author
 
 from .stories import OPEN, SUPERSEDED, Op, Story, meeting, move, moved_house, put, sides, unset
 
@@ -118,6 +118,13 @@ def test_unsent_changes_of_an_earlier_page_were_seen() -> None:
     assert story.change("page2", put("/name", "An", 0, page1=1)).status == "applied"
     story.change("page1", put("/phone", "1", 0))
     assert story.change("page2", put("/phone", "2", 0, page1=1)).status == "conflict"
+
+
+def test_staff_never_go_on_in_a_customers_record() -> None:
+    """Writers and installations are names that anybody may use; the kind of principal goes with them."""
+    customer, clerk = Author("customer", "web", "w_1", "in_1"), Author("staff", "store", "w_1", "in_1")
+    assert customer.origin != clerk.origin
+    assert Author("customer", "web").origin is None
 
 
 def test_plain_callers_are_strangers_even_to_themselves() -> None:

@@ -14,7 +14,7 @@ VERDICTS = {
     NoCausalCheck: "replaced .* unseen",
     SeenRaised: "replaced .* unseen",
     NoDeduplication: "took effect twice|replaced .* unseen",
-    NewestLoserOnly: "nowhere|replaced .* unseen",
+    NewestLoserOnly: "nowhere|untold",
     AloneWithoutAlso: "alone met a conflict",
 }
 

@@ -52,6 +52,7 @@ def test_merging_is_told_what_it_must_know() -> None:
     rules = LOAN.rules
     assert rules.unit("/home/street") == rules.unit("/home") == "/home"
     assert rules.unit("/homes") == "/homes"
+    assert Rules(frozenset({"/a/b", "/a"})).unit("/a/b/c") == "/a"
     assert rules.policy("/notes/first") is Policy.INCOMING
     assert rules.policy("/note") is Policy.INCUMBENT
     assert not rules.storable("/pin")
@@ -74,3 +75,10 @@ def test_retention_counts_in_days() -> None:
     """An open draft's from its last change, a closed one's from its closing."""
     assert LOAN.expires_at(5) == 5 + 2 * DAY
     assert LOAN.purge_at(5) == 5 + DAY
+
+
+def test_what_holds_several_fields_is_as_secret_as_the_most_secret_of_them() -> None:
+    """A section, or an array that is shown or hidden whole."""
+    assert LOAN.strictest("/you") is FieldClass.RESTRICTED
+    assert LOAN.strictest("/you/name") is FieldClass.PERSONAL
+    assert LOAN.strictest("") is FieldClass.NEVER_STORE

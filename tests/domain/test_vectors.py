@@ -41,7 +41,7 @@ def play(case: Case) -> tuple[Draft, list[Case]]:
     """Merge a case's changes; the results are as on the wire, without numbers and paths."""
     process = case["process"]
     policies = {path: Policy(policy) for path, policy in process["policies"].items()}
-    rules = Rules(tuple(process["groups"]), policies)
+    rules = Rules(frozenset(process["groups"]), policies)
     draft, results = begin(case["start"]), []
     for raw in case["changes"]:
         result: Case = {}

@@ -135,9 +135,10 @@ describe("the page of three devices", () => {
     await person.sees("till", "name", "Ana Campos Rey");
   });
 
-  test("ends the help at once when the customer says so", async () => {
+  test("ends the help at once when the customer says so, wherever it was asked for", async () => {
     await person.type("desktop", "name", "Ana Campos");
-    await person.getHelp();
+    await person.takeToPhone();
+    await person.getHelp("phone");
     await person.on("desktop").locator("[data-text=end-help]").click();
     await person.on("till").locator(".gone [data-text=next-customer]").waitFor();
     await person.on("desktop").locator(".helping").waitFor({ state: "hidden" });

@@ -1,5 +1,6 @@
 """`GET /v1/events` over the wire: pages, streams, and what it costs to hold many of them."""
 
+import gc
 import json
 import socket
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from retoma_server.adapters.bus import Subscription
+from tests.http.shop import Shop
 from tests.servers.retoma_server import RetomaServer
 
 LONGEST = 60
@@ -270,6 +273,24 @@ def test_a_stream_crosses_running_instances(redis_url: str, tmp_path: Path) -> N
             next(told)
             here.set(draft, 1, "Ann")
             assert next(told).data["delta"]["cells"]["/name"]["value"] == "Ann"
+
+
+def test_a_client_that_goes_leaves_nothing_behind(shop: Shop) -> None:
+    """What its stream held is given back when the connection is closed."""
+    stream = shop.visitor().get("/v1/events?after=elsewhere.1")
+    assert [part.split(b"\n")[1] for part in islice(stream.iter_encoded(), 2)] == [
+        b"event: ready",
+        b"event: reset",
+    ]
+    assert subscriptions() == 1
+    stream.close()
+    assert subscriptions() == 0
+
+
+def subscriptions() -> int:
+    """How many subscriptions there are in this very interpreter."""
+    gc.collect()
+    return sum(isinstance(each, Subscription) for each in gc.get_objects())
 
 
 # -- many --------------------------------------------------------------------------------------

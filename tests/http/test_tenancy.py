@@ -1,15 +1,16 @@
 """Promises of walls: what is somebody else's answers exactly like what does not exist, on every route."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from retoma_server.commands import described
 from tests.http.asserting import assert_problem
-from tests.http.shop import Person, Shop, shop_in_memory
+from tests.http.shop import Person, Shop
 
-SHOP = shop_in_memory()
-DESCRIPTION: dict[str, Any] = SHOP.nobody.get("/openapi.json").get_json()
+PATHS: dict[str, Any] = json.loads(described())["paths"]
 PLACES = {"draft", "handoff", "name"}
 """The parameters of paths that name an object."""
 
@@ -23,7 +24,7 @@ IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant"]
 
 def operations() -> Iterator[tuple[str, str]]:
     """(method, path) of every operation on an object that its path names; PUT makes what is not there."""
-    for path, item in DESCRIPTION["paths"].items():
+    for path, item in PATHS.items():
         for method in item:
             if method not in ("parameters", "put") and "{" in path:
                 yield method.upper(), path
@@ -31,7 +32,7 @@ def operations() -> Iterator[tuple[str, str]]:
 
 def test_every_place_for_an_id_is_known() -> None:
     """A new route with another kind of id must be added to these tests."""
-    names = {part[1:-1] for path in DESCRIPTION["paths"] for part in path.split("/") if part.startswith("{")}
+    names = {part[1:-1] for path in PATHS for part in path.split("/") if part.startswith("{")}
     assert names == PLACES
 
 
@@ -56,15 +57,15 @@ def belongings(shop: Shop) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def theirs() -> dict[str, str]:
+def theirs(shop: Shop) -> dict[str, str]:
     """What belongs to a customer of the shop."""
-    return belongings(SHOP)
+    return belongings(shop)
 
 
 @pytest.fixture(scope="module")
-def others() -> dict[str, Person]:
+def others(shop: Shop) -> dict[str, Person]:
     """Everybody of another shop, with a draft of their own where they need one."""
-    other = SHOP.neighbour()
+    other = shop.neighbour()
     visitor = other.visitor()
     draft = visitor.begin()
     return {
@@ -108,13 +109,13 @@ def test_what_is_another_tenants_is_as_if_it_were_not(
 
 @pytest.mark.parametrize(("method", "path"), [each for each in operations() if "{name}" not in each[1]])
 def test_what_is_another_customers_is_as_if_it_were_not(
-    theirs: dict[str, str], method: str, path: str
+    shop: Shop, theirs: dict[str, str], method: str, path: str
 ) -> None:
     """Byte for byte, for others of the same tenant."""
     name = path.partition("{")[2].partition("}")[0]
-    stranger = SHOP.visitor()
+    stranger = shop.visitor()
     own = stranger.begin()
-    for person in (stranger, SHOP.customer("u"), SHOP.grant(stranger, own), SHOP.assist(stranger, own)):
+    for person in (stranger, shop.customer("u"), shop.grant(stranger, own), shop.assist(stranger, own)):
         foreign, absent = (ask(person, method, path, each[name]) for each in (theirs, ABSENT))
         assert told(foreign) == told(absent)
         assert foreign.status_code in (403, 404)
@@ -153,9 +154,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize(("method", "path"), list(operations()))
-def test_an_id_that_cannot_be_is_absent(method: str, path: str, value: str) -> None:
+def test_an_id_that_cannot_be_is_absent(shop: Shop, method: str, path: str, value: str) -> None:
     """404 `not-found`, or 405 where the path means something else by then; no header is added."""
-    for person in (SHOP.service, SHOP.visitor()):
+    for person in (shop.service, shop.visitor()):
         answer = ask(person, method, path, value)
         assert answer.status_code in (403, 404, 405, 308), answer.text
         assert "X-Evil" not in answer.headers

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from retoma_server.adapters.codec import read_handoff
+from retoma_server.adapters.codec import read_handoff, read_passage
 from retoma_server.adapters.ids import home, normalise_code, partition_of
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
 from retoma_server.domain.errors import NotFound
@@ -74,6 +74,9 @@ def known_by_code(deps: Deps, tenant: Tenant, code: str | None) -> Handoff:
 
 
 def _by_staff(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted:
+    again = repeated(desk, principal, handoff)
+    if again is not None:
+        return again
     passage = Passage(
         desk.deps.ids.new("as", desk.partition),
         desk.draft_id,
@@ -85,7 +88,20 @@ def _by_staff(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted:
     )
     admit(desk, redeemed(handoff, passage_key(desk.tenant.id, passage), None, desk.now), passage)
     assisting = passage_principal(Kind.STAFF, desk.tenant, passage, principal.channel, principal.name)
-    desk.tell(EventType.ASSIST_STARTED, assisting, desk.draft.revision)
+    desk.tell(EventType.ASSIST_STARTED, assisting, desk.draft.revision, handoff=handoff.id)
+    shown = show_audited(desk, assisting)
+    desk.commit()
+    return Assisted(passage, shown)
+
+
+def repeated(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted | None:
+    """The same assist again, for the same clerk within a minute: the first answer may have been lost."""
+    key = records.assist(desk.tenant.id, desk.draft_id, principal.id)
+    record = desk.fetch(key) if handoff.passage == key and handoff.repeats(None, desk.now) else None
+    passage = read_passage(record.body) if record else None
+    if passage is None or passage.handoff != handoff.id or not passage.live(desk.now):
+        return None
+    assisting = passage_principal(Kind.STAFF, desk.tenant, passage, principal.channel, principal.name)
     shown = show_audited(desk, assisting)
     desk.commit()
     return Assisted(passage, shown)
@@ -95,8 +111,8 @@ def _by_customer(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted
     """The customer's own device needs no passage: the code only led it to the draft."""
     if handoff.customer != principal.customer:
         raise NotFound("handoff-invalid")
-    desk.write(handoff_write(desk.tenant, redeemed(handoff, "", None, desk.now), desk.now))
-    desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision)
+    desk.write(handoff_write(desk.tenant, redeemed(handoff, None, None, desk.now), desk.now))
+    desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision, handoff=handoff.id)
     shown = show_audited(desk, principal)
     desk.commit()
     return Assisted(None, shown)

@@ -36,6 +36,10 @@ from .tenants import Tenant
 
 REFUSED_BYTES_KEPT = 65_536
 """How many bytes of refused changes history keeps for one writer."""
+PLAIN_BYTES_KEPT = 4_096
+"""How many bytes of a refused change history keeps for callers without a writer."""
+APPLIED_BYTES_KEPT = 16_384
+"""Up to how many bytes history keeps the values of a change: what it set is in the draft anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +148,13 @@ class Changing:
             writer = trimmed(writer, batch.changes[0]["seq"])
             self.desk.write(Write(key, writer_bytes(writer), due=self.desk.draft.expires_at))
         self.tell()
-        if batch.since is not None and not self.kinds:
-            self.desk.audit(self.principal, "draft-viewed")
         return self.reply(results, batch.since)
 
     def run_plain(self, plain: Plain) -> dict[str, Any]:
         """Merge plain ops as one change."""
         self.check_sync(plain.epoch, plain.seen)
         raw = {"ops": plain.ops}
-        result, _ = self.apply(raw, self.principal.author(), plain.seen, REFUSED_BYTES_KEPT)
+        result, _ = self.apply(raw, self.principal.author(), plain.seen, PLAIN_BYTES_KEPT)
         self.tell()
         return self.reply([result_json(None, result)], None)
 
@@ -217,7 +219,12 @@ class Changing:
         merged, outcome = merge(before, change, author, desk.process.rules)
         if merged is not before:
             desk.save(replace(merged, updated_at=desk.now, expires_at=desk.process.expires_at(desk.now)))
-            desk.note(self.history(raw, author, outcome.status, merged.revision))
+            kept = (
+                raw
+                if len(json_bytes(raw["ops"])) <= APPLIED_BYTES_KEPT
+                else {"ops": without_values(raw["ops"])}
+            )
+            desk.note(self.history(kept, author, outcome.status, merged.revision))
             self.fields += sum(isinstance(op, Set | Unset) for op in change.ops)
             self.kinds.add(kind_of(change.ops, outcome.status))
         return Result(outcome.status, desk.draft.revision, "", outcome.conflicts)
@@ -253,6 +260,8 @@ class Changing:
                 self.desk.tell(kind, self.principal, self.since, self.fields)
                 self.desk.audit(self.principal, str(kind))
                 return
+        # A try that changed nothing tells staff something too: whether a guess was right.
+        self.desk.audit(self.principal, "draft-tried")
 
     def reply(self, results: list[dict[str, Any]], since: int | None) -> dict[str, Any]:
         """What the caller gets: results, and the conflicts that they name."""
@@ -287,6 +296,11 @@ def shown_delta(desk: Desk, principal: Principal, since: int) -> dict[str, Any]:
     newer = delta(desk.draft, since)
     epoch = desk.deps.store.epoch
     return masked_delta_json(newer, epoch, desk.process) if principal.masked else delta_json(newer, epoch)
+
+
+def without_values(ops: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What ops did, without what they said."""
+    return [{name: value for name, value in op.items() if name != "value"} for op in ops]
 
 
 def kind_of(ops: Sequence[Op], status: str) -> EventType:

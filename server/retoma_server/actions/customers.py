@@ -29,6 +29,12 @@ def new_customer(
     return Write(records.customer(tenant.id, customer), json_bytes(fields), due=visitor_until or None)
 
 
+def kept_customer(tenant: Tenant, customer: str, record: Record) -> Write:
+    """A customer's record as it is, written once more."""
+    until = read_customer(record).get("visitor_until")
+    return Write(records.customer(tenant.id, customer), record.body, due=until or None)
+
+
 def erased_customer(tenant: Tenant, customer: str, due: int | None) -> Write:
     """What is left of an erased customer: nothing can be opened or written any more.
 

@@ -14,7 +14,7 @@ from retoma_server.adapters.codec import (
     read_head,
 )
 from retoma_server.adapters.ids import partition_of
-from retoma_server.adapters.stores import Append, Commit, Record, Stale, StoreBusy, Write
+from retoma_server.adapters.stores import Append, Commit, Record, Stale, StoreBusy, StoreUnavailable, Write
 from retoma_server.adapters.vault import CustomerKey, owner_of
 from retoma_server.domain.access import Principal, Target, Verb, authorize
 from retoma_server.domain.drafts import Draft, Status
@@ -197,7 +197,14 @@ class Desk:
         self.read.setdefault(write.key, None)
         self.staged.writes[write.key] = write
 
-    def tell(self, kind: EventType, principal: Principal | None, since: int, fields: int = 0) -> None:
+    def tell(
+        self,
+        kind: EventType,
+        principal: Principal | None,
+        since: int,
+        fields: int = 0,
+        handoff: str | None = None,
+    ) -> None:
         """Add an event about the draft as it now is; without a principal the system did it."""
         draft = self.draft
         self.staged.events.append(
@@ -213,6 +220,7 @@ class Desk:
                 principal.channel if principal else "api",
                 draft.position.step if draft.position else None,
                 fields,
+                handoff,
             )
         )
 
@@ -346,8 +354,11 @@ def decide_turn(desk: Desk, proof: Mapping[str, Record], turn: Turn[Job]) -> Non
         principal = desk.admit(job.caller, proof, job.verb)
         job.result = job.decide(desk, principal)
         touch(desk, principal)
-    except RetomaError as error:
-        before.audit = desk.staged.audit
+    except (Stale, StoreUnavailable, StoreBusy):
+        raise  # nobody can be served now
+    except Exception as error:
+        if isinstance(error, RetomaError):
+            before.audit = desk.staged.audit
         desk.staged = before
         turn.error = error
 

@@ -16,18 +16,19 @@ from retoma_server.adapters.codec import (
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.schemas import violations
 from retoma_server.adapters.stores import PARTITIONS, Found, Stale, StoreBusy, Write
-from retoma_server.adapters.vault import owner_of
+from retoma_server.adapters.vault import IntegrityFailure, owner_of
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
 from retoma_server.domain.drafts import ConflictStatus, Draft, Status, closed
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
 from retoma_server.domain.events import EventType
+from retoma_server.domain.masking import shows_conflict_values
 from retoma_server.domain.rendering import draft_json, masked_draft_json
 from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted
 
 from . import records
 from .callers import Caller, named_customer, principal_of
 from .changing import Changing, fingerprint, shown_delta, stale_problem
-from .customers import read_customer
+from .customers import kept_customer, read_customer
 from .deps import Deps
 from .desk import TRIES, Desk, Job, look, work
 from .once import Once, answer_once, required
@@ -87,14 +88,17 @@ def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, process:
         if existing.sealed and existing.head.status is Status.OPEN and not existing.over():
             return Shown(existing.head.json, deps.store.epoch, existing.head.revision)
     desk = Desk(deps, tenant, deps.ids.new("dr", place), (pointer, records.customer(tenant.id, owner)))
-    if desk.find(records.customer(tenant.id, owner)) is None:
+    customer = desk.find(records.customer(tenant.id, owner))
+    if customer is None:
         raise NotFound
     if desk.revision(pointer) != (record.revision if record else 0):
         raise Stale
     desk.customer = owner
     draft = new_draft(desk, process, key)
     desk.save(draft)
-    desk.write(Write(pointer, draft.id.encode()))
+    desk.write(Write(pointer, draft.id.encode(), (records.pointers_term(tenant.id, owner),), desk.now))
+    # Written anew, so that a sweeper that found no draft of this customer is stale.
+    desk.write(kept_customer(tenant, owner, customer))
     desk.tell(EventType.DRAFT_OPENED, principal, 0)
     desk.commit()
     return Shown(json_bytes(draft_json(draft)), deps.store.epoch, draft.revision, created=True)
@@ -221,7 +225,10 @@ def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> It
             continue
         draft_id = found.record.key.rpartition("/")[2]
         key = tenant.keys.open_customer(owner, wrapped)
-        plaintext = key.open("draft", draft_id, found.record.revision, found.record.body)
+        try:
+            plaintext = key.open("draft", draft_id, found.record.revision, found.record.body)
+        except IntegrityFailure:
+            continue  # asked for by itself it says so; the others are listed all the same
         head = read_head(plaintext)
         over = head.status is Status.OPEN and now >= head.expires_at
         if not over and _matches(query, head.status, plaintext):
@@ -324,7 +331,8 @@ def complete(desk: Desk, principal: Principal, completion: Completion) -> dict[s
     if completion.seen != draft.revision:
         raise stale_problem(desk, principal, min(completion.seen, draft.revision))
     waiting = list(draft.open_conflicts())
-    if waiting and not completion.keep_stored:
+    hidden = principal.masked and not all(shows_conflict_values(desk.process, each) for each in waiting)
+    if waiting and (hidden or not completion.keep_stored):
         desk.audit(principal, "draft-viewed")
         changing = Changing(desk, principal)
         raise Conflicting("conflicts-open", conflicts=[changing.conflict(each) for each in waiting])
@@ -376,6 +384,9 @@ def discard_draft(deps: Deps, caller: Caller, draft: str) -> None:
 # -- history -----------------------------------------------------------------------------------
 
 
+PAGE_BYTES = 1_048_576
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
     """Items of a draft's history, newest first, and the position below which the next ones are."""
@@ -389,7 +400,8 @@ def read_history(
 ) -> HistoryPage:
     """What was changed in a draft, by whom, refused changes too; staff see no values.
 
-    A page may hold more items than `limit`, because changes committed together stay together.
+    A page may hold more items than `limit`, because changes committed together stay together, and
+    fewer, because it ends at a megabyte.
     """
 
     def decide(desk: Desk, principal: Principal) -> HistoryPage:
@@ -403,19 +415,24 @@ def read_history(
 def _history_page(desk: Desk, principal: Principal, before: int | None, limit: int) -> HistoryPage:
     log = records.history_log(desk.tenant.id, desk.draft_id)
     page = desk.deps.store.read_log_back(desk.partition, log, before=before, limit=limit)
-    items = []
+    items: list[Mapping[str, Any]] = []
+    last = room = 0
     for entry in page.entries:
+        room += len(entry.body)
+        if last and room > PAGE_BYTES:
+            break
+        last = entry.position
         revision = int.from_bytes(entry.body[:8], "big")
         opened = desk.key.open("history", desk.draft_id, revision, entry.body[8:])
         items += [without_values(item) if principal.masked else item for item in reversed(read_json(opened))]
-    last = page.entries[-1].position if page.entries else 0
     return HistoryPage(items, last if last > page.first else None)
 
 
 def without_values(item: Mapping[str, Any]) -> Mapping[str, Any]:
     """A history item as staff see it; what was refused may hold anything anywhere, so only names pass."""
+    known = ("op",) if item["status"] == "rejected" else ("op", "path", "conflict", "step")
     ops = [
-        {name: op[name] for name in ("op", "path", "conflict", "step") if isinstance(op.get(name), str)}
+        {name: op[name] for name in known if isinstance(op.get(name), str)}
         for op in item["ops"]
         if isinstance(op, Mapping)
     ]

@@ -11,6 +11,7 @@ from .tenants import Tenant
 
 FINISH_AFTER = 60_000
 PAGE = 100
+MOST_POINTERS = 10_000
 
 
 def erase_customer(deps: Deps, tenant: Tenant, customer: str) -> int:
@@ -45,6 +46,11 @@ def finish_erasure(deps: Deps, tenant: Tenant, customer: str) -> int:
                 gone += 1
             except Stale:
                 continue
+    for pointer in deps.store.find(
+        [place], [records.pointers_term(tenant.id, customer)], limit=MOST_POINTERS
+    ):
+        key, revision = pointer.record.key, pointer.record.revision
+        deps.store.commit(place, Commit({key: revision}, deletes=[key]))
     close_tombstone(deps, tenant, customer)
     return gone
 

@@ -7,7 +7,7 @@ from retoma_server.adapters.ids import display_code, home, partition_of, secret_
 from retoma_server.adapters.stores import Commit, Record, Stale, Write
 from retoma_server.adapters.tokens import Credential, credential_text, hash_secret, same_secret
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
-from retoma_server.domain.errors import Conflicting, Gone, NotFound, Unauthenticated
+from retoma_server.domain.errors import Conflicting, Forbidden, Gone, NotFound, Unauthenticated
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import (
     CODE_LIFE,
@@ -63,6 +63,8 @@ def _offer(
     def decide(desk: Desk, principal: Principal) -> Handoff:
         if not desk.draft.open:
             raise Conflicting("draft-closed")
+        if to == "device" and principal.kind is Kind.GRANT:
+            raise Forbidden("insufficient-scope")  # or a grant could renew itself for ever
         withdraw_earlier(desk, to, handoff)
         life = CODE_LIFE if to == "staff" else LINK_LIFE
         target = url or desk.process.url
@@ -78,7 +80,7 @@ def _offer(
             desk.sealed_text("url", handoff, target),
         )
         desk.write(handoff_write(desk.tenant, made, desk.now))
-        desk.tell(EventType.HANDOFF_CREATED, principal, desk.draft.revision)
+        desk.tell(EventType.HANDOFF_CREATED, principal, desk.draft.revision, handoff=handoff)
         return made
 
     made: Handoff = work(deps, draft, Job(caller, Verb.HAND_OFF, decide))
@@ -216,7 +218,7 @@ def _redeem(
         )
         admit(desk, redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now), passage)
         principal = passage_principal(Kind.GRANT, tenant, passage, caller.channel)
-        desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision)
+        desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision, handoff=handoff.id)
         desk.commit()
     shown = show(desk, passage_principal(Kind.GRANT, tenant, passage, caller.channel))
     grant = credential_text("gr", tenant.id, subject=passage.id, secret=secret)
@@ -281,13 +283,13 @@ def _revoke(desk: Desk, principal: Principal, handoff: Handoff) -> None:
     if handoff.status is HandoffStatus.REVOKED:
         return
     desk.write(handoff_write(desk.tenant, replace(handoff, status=HandoffStatus.REVOKED), desk.now))
-    desk.tell(EventType.HANDOFF_REVOKED, principal, desk.draft.revision)
+    desk.tell(EventType.HANDOFF_REVOKED, principal, desk.draft.revision, handoff=handoff.id)
     record = passage_of(desk, handoff)
     if record is not None:
         passage = read_passage(record.body)
         desk.write(passage_write(desk.tenant.id, replace(passage, ended=True), passage.used_at))
         if passage.staff is not None:
-            desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision)
+            desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision, handoff=handoff.id)
 
 
 def passage_of(desk: Desk, handoff: Handoff) -> Record | None:

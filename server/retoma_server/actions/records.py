@@ -96,6 +96,11 @@ def customers_drafts_term(tenant: str, customer: str) -> str:
     return f"{tenant}/of/{customer}"
 
 
+def pointers_term(tenant: str, customer: str) -> str:
+    """Finds a customer's pointers to drafts."""
+    return f"{tenant}/pointers/{customer}"
+
+
 def status_term(tenant: str, status: str) -> str:
     """Finds a tenant's drafts of a status, in all partitions."""
     return f"{tenant}/status/{status}"

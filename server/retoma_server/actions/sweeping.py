@@ -11,8 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from retoma_server.adapters.codec import read_passage
-from retoma_server.adapters.stores import Commit, Record, Stale, Write
-from retoma_server.adapters.vault import IntegrityFailure
+from retoma_server.adapters.stores import Commit, Record, Stale, StoreBusy, StoreFull, StoreUnavailable, Write
 from retoma_server.domain.drafts import Status, closed
 from retoma_server.domain.errors import Gone, NotFound
 from retoma_server.domain.events import EventType
@@ -74,7 +73,9 @@ def sweep(deps: Deps, limit: int = PAGE) -> Swept:
             counts[kind] += 1
         except Stale:
             continue  # somebody else was faster
-        except (NotFound, IntegrityFailure, ValueError):
+        except (StoreUnavailable, StoreBusy, StoreFull):
+            raise
+        except Exception:  # whatever is wrong with one record, the others of all tenants go on
             left += 1
     return Swept(counts, left)
 

@@ -1,7 +1,7 @@
 """Tenants: making them, finding them fast, and what they registered."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from . import records
 FRESH = 1.0
 """Seconds for which a tenant's record is believed without asking the store again."""
 CACHED_AT_MOST = 10_000
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,8 @@ class Tenants:
         kept = self._kept.get("origins")
         if kept is not None and now - kept[0] < FRESH:
             return kept[1]  # type: ignore[no-any-return]  # one dictionary keeps several kinds of value
-        origins = frozenset(
-            origin for tenant in all_tenants(self._store, self._vault) for origin in tenant.origins
-        )
+        found = (read_json(record.body)["origins"] for record in tenant_records(self._store))
+        origins = frozenset(origin for each in found for origin in each)
         self._keep("origins", now, origins)
         return origins
 
@@ -156,8 +156,15 @@ def tenant_body(tenant: Tenant) -> bytes:
 
 def all_tenants(store: Store, vault: Vault) -> list[Tenant]:
     """Every tenant of this server, newest first."""
-    found = store.find(range(PARTITIONS), [records.tenants_term()], limit=CACHED_AT_MOST)
-    return [opened(each.record, vault) for each in found]
+    return [opened(record, vault) for record in tenant_records(store)]
+
+
+def tenant_records(store: Store) -> Iterator[Record]:
+    """The record of every tenant of this server, newest first, page by page."""
+    before = None
+    while page := store.find(range(PARTITIONS), [records.tenants_term()], before=before, limit=PAGE):
+        yield from (each.record for each in page)
+        before = (page[-1].rank, page[-1].record.key)
 
 
 def create_tenant(store: Store, vault: Vault, ids: Ids, name: str, origins: frozenset[str]) -> NewTenant:

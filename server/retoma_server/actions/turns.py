@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable
+from copy import copy
 from typing import Any, Generic, TypeVar
 
-from retoma_server.adapters.stores import StoreUnavailable
+from retoma_server.adapters.stores import StoreBusy, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -43,13 +44,27 @@ class Turns:
         """
         turn: Turn[T] = Turn(job)
         if self._joins(name, turn):
-            turn.woken.wait()
+            self._wait(name, turn)
         else:
             turn.leads = True
         if turn.leads:
             self._lead(name, turn, serve)
         if turn.error is not None:
             raise turn.error
+
+    def _wait(self, name: str, turn: Turn[T]) -> None:
+        """Wait to be served or to lead; whoever is ended meanwhile leaves the line and holds up nobody."""
+        try:
+            turn.woken.wait()
+        except BaseException:
+            with self._lock:
+                line = self._lines.get(name, [])
+                waits = any(each is turn for each in line)
+                if waits:
+                    line.remove(turn)
+            if turn.leads:
+                self._pass_on(name, [])
+            raise
 
     def _joins(self, name: str, turn: Turn[T]) -> bool:
         """Join the line, or start one; False for whoever starts it."""
@@ -72,7 +87,7 @@ class Turns:
             if isinstance(error, StoreUnavailable):  # those behind would only wait as long once more
                 group += self._rest(name)
             for turn in group:
-                turn.error = turn.error or error
+                turn.error = error if turn is own else told(error)
         finally:
             self._pass_on(name, [turn for turn in group if turn is not own])
 
@@ -95,3 +110,8 @@ class Turns:
         if heir is not None:
             heir.leads = True
             heir.woken.set()
+
+
+def told(error: BaseException) -> BaseException:
+    """A group's failure for one of its callers: an error of their own, since raising one alters it."""
+    return copy(error).with_traceback(None) if isinstance(error, Exception) else StoreBusy()

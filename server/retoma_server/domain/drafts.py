@@ -61,8 +61,13 @@ class Author:
 
     @property
     def origin(self) -> str | None:
-        """What keeps an author's conflict records together: the installation, else the writer."""
-        return self.installation or self.writer
+        """What keeps an author's conflict records together: the installation, else the writer.
+
+        Both are names that anybody may use, so the kind of principal is part of it: staff never
+        go on in a customer's record.
+        """
+        name = self.installation or self.writer
+        return name and f"{self.kind}:{name}"
 
 
 @dataclass(frozen=True, slots=True)

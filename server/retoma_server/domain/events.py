@@ -23,7 +23,10 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to a draft; `since` is the draft's revision before it."""
+    """One thing that happened to a draft; `since` is the draft's revision before it.
+
+    `handoff` is the one that was made, redeemed or ended, so that the owner can take it back.
+    """
 
     type: EventType
     at: int
@@ -36,3 +39,4 @@ class Event:
     channel: str
     step: str | None = None
     fields: int = 0
+    handoff: str | None = None

@@ -47,7 +47,7 @@ class Handoff:
         """Whether it can still be redeemed for the first time."""
         return self.status is HandoffStatus.PENDING and now < self.expires_at
 
-    def repeats(self, nonce_hash: str, now: int) -> bool:
+    def repeats(self, nonce_hash: str | None, now: int) -> bool:
         """Whether this is the same redeemer again: a double click, or the page after the landing page."""
         return (
             self.status is HandoffStatus.REDEEMED
@@ -56,7 +56,7 @@ class Handoff:
         )
 
 
-def redeemed(handoff: Handoff, passage: str, nonce_hash: str | None, now: int) -> Handoff:
+def redeemed(handoff: Handoff, passage: str | None, nonce_hash: str | None, now: int) -> Handoff:
     """The handoff after its redemption; raises NotFound `handoff-invalid` unless it was pending."""
     if not handoff.pending(now):
         raise NotFound("handoff-invalid")

@@ -2,13 +2,13 @@
 
 from .changes import Change, Rejected, Resolve
 from .drafts import Cell, Conflict, Draft
-from .pointers import Json, covers
+from .pointers import Json
 from .processes import FieldClass, Process
 
 
 def masked(process: Process, path: str, value: Json) -> Json:
     """A value as staff see it: public ones whole, personal ones as a hint, others only as present."""
-    match process.field_class(path):
+    match process.strictest(path):
         case FieldClass.PUBLIC:
             return value
         case FieldClass.PERSONAL:
@@ -36,14 +36,13 @@ def first(text: str) -> str:
 
 def masked_cell(process: Process, path: str, cell: Cell) -> Json:
     """A live cell's value as staff see it; what staff typed they may read, unless it is restricted."""
-    typed = cell.by.kind == "staff" and process.field_class(path) is FieldClass.PERSONAL
+    typed = cell.by.kind == "staff" and process.strictest(path) is FieldClass.PERSONAL
     return cell.value if typed else masked(process, path, cell.value)
 
 
 def shows_conflict_values(process: Process, conflict: Conflict) -> bool:
     """Whether staff may read the values that met: only where every field in them is public."""
-    within = [kind for path, kind in process.fields.items() if covers(conflict.path, path)]
-    return all(kind is FieldClass.PUBLIC for kind in (process.field_class(conflict.path), *within))
+    return process.strictest(conflict.path) is FieldClass.PUBLIC
 
 
 def check_choices(process: Process, draft: Draft, change: Change) -> None:

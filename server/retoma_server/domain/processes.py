@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from .drafts import Policy
-from .pointers import above
+from .pointers import above, covers
 from .rules import Rules
 
 DAY = 86_400_000
@@ -53,12 +53,17 @@ class Process:
     def rules(self) -> Rules:
         """What merging must know of the process."""
         never = frozenset(path for path, kind in self.fields.items() if kind is FieldClass.NEVER_STORE)
-        return Rules(self.groups, self.policies, never)
+        return Rules(frozenset(self.groups), self.policies, never)
 
     def field_class(self, path: str) -> FieldClass:
         """The class of the nearest pointer above a path that has one; unknown means personal."""
         nearest = next((at for at in (path, *above(path), "") if at in self.fields), None)
         return FieldClass.PERSONAL if nearest is None else self.fields[nearest]
+
+    def strictest(self, path: str) -> FieldClass:
+        """The strictest class at, above or below a path: an array, for one, is shown or hidden whole."""
+        below = [kind for at, kind in self.fields.items() if covers(path, at)]
+        return max((self.field_class(path), *below), key=list(FieldClass).index)
 
     def title(self, language: str) -> str:
         """The title in a language, else in any language there is, else the name."""

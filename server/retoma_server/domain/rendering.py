@@ -30,7 +30,7 @@ def masked_draft_json(draft: Draft, process: Process) -> dict[str, Json]:
     """A draft as staff see it."""
     shown = {path: masked_cell(process, path, cell) for path, cell in draft.cells.items() if cell.live}
     conflicts = [masked_conflict_json(each, process) for each in draft.open_conflicts()]
-    return _draft(draft, nest(shown), conflicts)
+    return _draft(draft, nest(shown), conflicts) | {"position": masked_position_json(draft.position)}
 
 
 def _draft(draft: Draft, data: Json, conflicts: list[dict[str, Json]]) -> dict[str, Json]:
@@ -54,6 +54,11 @@ def _draft(draft: Draft, data: Json, conflicts: list[dict[str, Json]]) -> dict[s
 def position_json(position: Position | None) -> dict[str, Json] | None:
     """Where the customer was, or None when nobody said."""
     return None if position is None else {"step": position.step, "cursor": position.cursor}
+
+
+def masked_position_json(position: Position | None) -> dict[str, Json] | None:
+    """Where the customer was, for staff: the step without the client's own note."""
+    return None if position is None else {"step": position.step, "cursor": None}
 
 
 def author_json(author: Author) -> dict[str, Json]:
@@ -110,7 +115,8 @@ def masked_delta_json(delta: Delta, epoch: str, process: Process) -> dict[str, J
         path: _cell(cell, masked_cell(process, path, cell) if cell.live else None, _unlabelled(cell.by))
         for path, cell in delta.cells.items()
     }
-    return _delta(delta, epoch, cells, [masked_conflict_json(each, process) for each in delta.conflicts])
+    masked = _delta(delta, epoch, cells, [masked_conflict_json(each, process) for each in delta.conflicts])
+    return masked | {"position": masked_position_json(delta.draft.position)}
 
 
 def _cell(cell: Cell, shown: Json, by: dict[str, Json]) -> dict[str, Json]:
@@ -155,6 +161,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "channel": event.channel,
         "step": event.step,
         "fields": event.fields,
+        "handoff": event.handoff,
     }
 
 

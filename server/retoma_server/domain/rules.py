@@ -11,13 +11,15 @@ from .pointers import above, covers
 class Rules:
     """What a process says of merging: groups that count as one cell, policies, what is never stored."""
 
-    groups: tuple[str, ...] = ()
+    groups: frozenset[str] = frozenset()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     never_store: frozenset[str] = frozenset()
 
     def unit(self, path: str) -> str:
-        """The group that a path belongs to, else the path itself."""
-        return next((group for group in self.groups if covers(group, path)), path)
+        """The group that a path belongs to, the outermost one, else the path itself."""
+        if not self.groups:
+            return path
+        return next((at for at in reversed((path, *above(path))) if at in self.groups), path)
 
     def policy(self, path: str) -> Policy:
         """The policy of the nearest path above that has one; `incumbent` where none has."""
@@ -27,5 +29,8 @@ class Rules:
         return Policy.INCUMBENT if nearest is None else self.policies[nearest]
 
     def storable(self, path: str) -> bool:
-        """Whether nothing at or above the path is of the class `never_store`."""
-        return not self.never_store or self.never_store.isdisjoint((path, *above(path), ""))
+        """Whether nothing at, above or (within an array) below the path is of the class `never_store`."""
+        if not self.never_store:
+            return True
+        within = any(covers(path, at) for at in self.never_store)
+        return not within and self.never_store.isdisjoint((*above(path), ""))

@@ -6,11 +6,12 @@ from flask.views import MethodView
 from retoma_server.actions import assist
 from retoma_server.domain.rendering import timestamp
 
+from .answer_schemas import AssistedOut
 from .answers import json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .handoffs import with_draft
-from .schemas import AssistedOut, Code
+from .schemas import Code
 
 blp = Blueprint("assist", __name__, url_prefix="/v1/assist", description="Staff at work in a draft.")
 

@@ -13,6 +13,7 @@ from retoma_server.adapters.ids import is_id
 from retoma_server.domain.drafts import Status
 from retoma_server.domain.errors import Invalid, Malformed
 
+from .answer_schemas import ChangesOut, DraftOut, DraftsOut, HistoryOut, RevisionOut
 from .answers import etag, idempotency, if_match, json_answer, none_match, once_answer, since_of
 from .auth import current_caller, deps
 from .blueprint import Blueprint
@@ -20,17 +21,7 @@ from .changes import read_batch, read_plain
 from .limiting import by_caller, limited
 from .openapi import CHANGES_BODY, DELTA_OR_DRAFT, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PATCH_BODY, SINCE
 from .parsing import read_object
-from .schemas import (
-    ChangesOut,
-    DraftOut,
-    DraftQuery,
-    DraftsOut,
-    HistoryOut,
-    HistoryQuery,
-    NewCompletion,
-    NewDraft,
-    RevisionOut,
-)
+from .schemas import DraftQuery, HistoryQuery, NewCompletion, NewDraft
 
 blp = Blueprint("drafts", __name__, url_prefix="/v1/drafts", description="The saved state of processes.")
 

@@ -1,7 +1,6 @@
 """`/v1/events`: what happens to drafts, as a stream (server-sent events) or in JSON pages."""
 
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Generator
 from typing import Any
 
 from flask import Response, request
@@ -14,11 +13,12 @@ from retoma_server.adapters.codec import json_bytes
 from retoma_server.domain.errors import Malformed, RetomaError
 from retoma_server.domain.events import EventType
 
+from .answer_schemas import EventsOut
 from .answers import CURSOR, json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .limiting import by_caller, limited
-from .schemas import NAME, EventsOut, an_id
+from .schemas import NAME, an_id
 
 STREAM = "text/event-stream"
 PAGE = "application/json"
@@ -87,7 +87,7 @@ STREAMED: dict[str, Any] = {
         "example": 'id: k3x9.41\nevent: ready\ndata: {"cursor":"k3x9.41"}\n\n'
         'id: k3x9.42\nevent: draft-changed\ndata: {"type":"draft-changed","at":"2026-11-22T09:00:00.000Z",'
         '"customer":"cu_3f0YzQ7mJ2nE5hT8kLqRpW","draft":"dr_3fB1c2D3e4F5g6H7i8J9k0","process":"mortgage",'
-        '"revision":9,"from":8,"actor":"visitor","channel":"web","step":"income","fields":1}\n\n'
+        '"revision":9,"from":8,"actor":"visitor","channel":"web","step":"income","fields":1,"handoff":null}\n\n'
         'id: k3x9.42\nevent: heartbeat\ndata: {"cursor":"k3x9.42","revision":null}\n\n',
     }
 }
@@ -142,16 +142,15 @@ def page_answer(page: EventPage) -> Response:
 
 
 def stream_answer(messages: Generator[Message]) -> Response:
-    """A stream; proxies are asked to pass each message on at once."""
-    response = Response(sent(messages), content_type=STREAM)
+    """A stream, until the client has gone; proxies are asked to pass each message on at once."""
+    response = Response(map(sent, messages), content_type=STREAM)
+    response.call_on_close(messages.close)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def sent(messages: Generator[Message]) -> Iterator[bytes]:
-    """Messages as the stream carries them (HTML standard, §9.2.6), until the client has gone."""
-    with closing(messages):
-        for message in messages:
-            name = f"id: {message.cursor}\n" if message.cursor else ""
-            yield f"{name}event: {message.event}\ndata: ".encode() + json_bytes(message.data) + b"\n\n"
+def sent(message: Message) -> bytes:
+    """A message as a stream carries it (HTML standard, §9.2.6)."""
+    name = f"id: {message.cursor}\n" if message.cursor else ""
+    return f"{name}event: {message.event}\ndata: ".encode() + json_bytes(message.data) + b"\n\n"

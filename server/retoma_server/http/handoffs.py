@@ -11,12 +11,13 @@ from retoma_server.adapters.tokens import Credential, parse_credential
 from retoma_server.domain.errors import NotFound, Unauthenticated
 from retoma_server.domain.rendering import timestamp
 
+from .answer_schemas import HandoffOut, PreviewOut, RedeemedOut
 from .answers import json_answer
 from .auth import clean_label, current_caller, deps
 from .blueprint import Blueprint
 from .drafts import known_id
 from .limiting import by_caller, by_ip, limited
-from .schemas import HandoffOut, HandoffToken, NewHandoff, PreviewOut, RedeemedOut, Redemption
+from .schemas import HandoffToken, NewHandoff, Redemption
 
 blp = Blueprint("handoffs", __name__, url_prefix="/v1", description="The one-time passage of a draft.")
 

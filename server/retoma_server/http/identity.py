@@ -9,11 +9,12 @@ from retoma_server.actions import identity
 from retoma_server.domain.errors import Invalid
 from retoma_server.domain.rendering import timestamp
 
+from .answer_schemas import TokenOut
 from .answers import json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .limiting import by_caller, by_ip, limited
-from .schemas import NewToken, TokenOut
+from .schemas import NewToken
 
 blp = Blueprint("identity", __name__, url_prefix="/v1", description="Customers and their tokens.")
 

@@ -10,11 +10,12 @@ from retoma_server.actions.drafts import retried
 from retoma_server.domain.errors import Invalid, NotFound
 from retoma_server.domain.rendering import process_json
 
+from .answer_schemas import ProcessesOut, ProcessOut
 from .answers import json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .limiting import by_caller, limited
-from .schemas import PROCESS_NAME, NewProcess, ProcessesOut, ProcessOut, known_policies, process_of
+from .schemas import PROCESS_NAME, NewProcess, known_policies, process_of
 
 blp = Blueprint("processes", __name__, url_prefix="/v1/processes", description="What customers are doing.")
 

@@ -1,0 +1,176 @@
+"""Promises while the store fails: a retryable 503 or 507, never "not found" or a bug's 500, and then all is well."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.settings import Settings
+from retoma_server.adapters.stores.redis_wire import TIMEOUT
+from retoma_server.app import app_of, wire
+from tests.actions.business import Clock
+from tests.http.asserting import assert_problem
+from tests.http.shop import ORIGIN, Person, Shop, new_key, open_tenant, set_op, token_of
+from tests.servers.redis_server import RedisServer
+
+ONCE = 2 * TIMEOUT - 0.5
+"""Seconds within which whoever waits for a silent store once, and not twice, has an answer."""
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """A Redis of one's own, to be broken."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def shop(redis: RedisServer) -> Iterator[Shop]:
+    """A shop on it, with limits on requests."""
+    variables = {"RETOMA_STORE": redis.url(), "RETOMA_KEYRING": Keyring.create().dump()}
+    deps = wire(Settings.from_env(variables))
+    yield Shop(app_of(deps), deps, Clock(), open_tenant(deps))
+    redis.resume()
+    deps.store.close()
+
+
+def begun(shop: Shop) -> tuple[Person, str, str]:
+    """A customer, their draft, and the token of a link to it."""
+    visitor = shop.visitor()
+    draft = visitor.begin(name="Ann")
+    return visitor, draft, token_of(visitor.hand_off(draft))
+
+
+def everything(shop: Shop, visitor: Person, draft: str, token: str) -> list[tuple[Person, str, str, Any]]:
+    """(who, method, path, body) of a request to every route."""
+    path = f"/v1/drafts/{draft}"
+    return [
+        (shop.page, "POST", "/v1/visitors", {}),
+        (shop.service, "POST", "/v1/customer-tokens", {"external_id": "u"}),
+        (shop.service, "GET", "/v1/drafts", None),
+        (shop.service, "GET", "/v1/processes", None),
+        (shop.service, "PUT", "/v1/processes/loan", {}),
+        (visitor, "POST", "/v1/drafts", {"process": "loan"}),
+        (visitor, "GET", "/v1/drafts", None),
+        (visitor, "GET", path, None),
+        (visitor, "GET", f"{path}?since=0", None),
+        (visitor, "GET", f"{path}/history", None),
+        (visitor, "GET", "/v1/events", None),
+        (visitor, "PATCH", path, {"a": 1}),
+        (visitor, "POST", f"{path}/changes", {"seen": 1, "ops": [set_op("/a", 1)]}),
+        (visitor, "POST", f"{path}/complete", {"seen": 1}),
+        (visitor, "POST", f"{path}/handoffs", {}),
+        (visitor, "DELETE", path, None),
+        (shop.nobody, "POST", "/v1/handoffs/preview", {"token": token}),
+        (shop.page, "POST", "/v1/handoffs/redeem", {"token": token, "nonce": "12345678"}),
+        (visitor, "DELETE", f"/v1/handoffs/ho_00{'A' * 20}", None),
+        (shop.nobody, "GET", "/readyz", None),
+    ]
+
+
+def ask(person: Person, method: str, path: str, body: Any, **headers: str) -> Any:
+    """The answer to one of these."""
+    strict = {"If_Match": '"e.1"', "Idempotency_Key": new_key(), "Accept": "application/json"}
+    return person.ask(method, path, body, **strict, **headers)
+
+
+def test_while_the_store_is_gone_every_request_is_to_be_retried(shop: Shop, redis: RedisServer) -> None:
+    """503 `store-unavailable` with Retry-After on every route; the server itself is alive; then it goes on."""
+    visitor, draft, token = begun(shop)
+    requests = everything(shop, visitor, draft, token)
+    redis.kill()
+    for request in requests:
+        problem = assert_problem(ask(*request), 503, "store-unavailable")
+        assert problem["retryable"] is True
+    assert shop.nobody.get("/healthz").status_code == 200
+    redis.restart()
+    assert visitor.data(draft) == {"name": "Ann"}
+    assert visitor.save(draft, 2, seen=1, name="Anne").status_code == 200
+
+
+def test_while_the_store_is_silent_everybody_is_told_soon(shop: Shop, redis: RedisServer) -> None:
+    """503 after one wait for it, on every route at once; afterwards nothing is lost or done twice."""
+    visitor, draft, token = begun(shop)
+    requests = everything(shop, visitor, draft, token)
+    with ThreadPoolExecutor(len(requests)) as pool:
+        redis.pause()
+        answers = list(pool.map(lambda request: ask(*request), requests, timeout=ONCE))
+        for answer in answers:
+            assert_problem(answer, 503, "store-unavailable")
+        redis.resume()
+    assert shop.nobody.get("/readyz").status_code == 200
+    again = [visitor.save(draft, seq, seen=1, name=f"A{seq}") for seq in (2, 3)]
+    assert [answer.status_code for answer in again] == [200, 200]
+    assert visitor.data(draft)["name"] == "A3"
+
+
+def test_a_line_at_one_draft_is_told_together(shop: Shop, redis: RedisServer) -> None:
+    """Thirty who save to one draft while the store is silent wait for it once, not one after the other."""
+    visitor, draft, _ = begun(shop)
+    with ThreadPoolExecutor(30) as pool:
+        redis.pause()
+        sent = [pool.submit(visitor.plain, draft, 1, set_op(f"/f{number}", 1)) for number in range(30)]
+        for future in sent:
+            assert_problem(future.result(timeout=ONCE), 503, "store-unavailable")
+        redis.resume()
+    assert visitor.plain(draft, 1, set_op("/after", 1)).status_code == 200
+
+
+def test_a_page_can_read_that_the_store_is_away(shop: Shop, redis: RedisServer) -> None:
+    """The answer still names the shop's origin, and nobody waits twice for it."""
+    visitor, draft, _ = begun(shop)
+    assert visitor.get(f"/v1/drafts/{draft}", Origin=ORIGIN).status_code == 200
+    redis.pause()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(visitor.get, f"/v1/drafts/{draft}", Origin=ORIGIN).result(timeout=ONCE)
+        redis.resume()
+    assert_problem(answer, 503, "store-unavailable")
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    redis.kill()
+    missing = shop.nobody.get("/v1/nothing", Origin=ORIGIN)
+    assert_problem(missing, 404, "not-found")
+    redis.restart()
+
+
+def test_a_full_store_says_so_and_loses_nothing(shop: Shop, redis: RedisServer) -> None:
+    """507 `storage-full`, retryable, for what writes; what is there can be read; with room it goes on."""
+    visitor, draft, token = begun(shop)
+    requests = everything(shop, visitor, draft, token)
+    redis.command("CONFIG", "SET", "maxmemory", "1mb")
+    for person, method, path, body in requests:
+        answer = ask(person, method, path, body)
+        if method == "GET":
+            assert answer.status_code == 200, (path, answer.text)
+        elif answer.status_code not in (404, 412):
+            assert assert_problem(answer, 507, "storage-full")["retryable"] is True
+    saved = visitor.save(draft, 2, seen=1, name="Anne")
+    assert_problem(saved, 507, "storage-full")
+    redis.command("CONFIG", "SET", "maxmemory", "0")
+    assert visitor.data(draft) == {"name": "Ann"}
+    assert visitor.save(draft, 2, seen=1, name="Anne").get_json()["results"][0]["status"] == "applied"
+
+
+def test_a_read_only_store_can_be_read(shop: Shop, redis: RedisServer) -> None:
+    """503 `store-unavailable` for what writes, until it is the primary again."""
+    visitor, draft, _ = begun(shop)
+    redis.command("REPLICAOF", "127.0.0.1", "1")
+    assert_problem(visitor.save(draft, 2, seen=1, name="Anne"), 503, "store-unavailable")
+    assert visitor.data(draft) == {"name": "Ann"}
+    redis.command("REPLICAOF", "NO", "ONE")
+    assert visitor.save(draft, 2, seen=1, name="Anne").status_code == 200
+
+
+def test_a_file_that_is_no_database_is_a_store_that_is_away(tmp_path: Path) -> None:
+    """503 `store-unavailable`, also for whether the server is ready."""
+    (tmp_path / "retoma.db").write_bytes(b"this is not a database" * 1_000)
+    variables = {
+        "RETOMA_STORE": f"sqlite:///{tmp_path}/retoma.db",
+        "RETOMA_KEYRING": Keyring.create().dump(),
+    }
+    nobody = Person(app_of(wire(Settings.from_env(variables))))
+    assert_problem(nobody.get("/readyz"), 503, "store-unavailable")
+    key = Person(nobody.app, f"pk_00{'A' * 10}")
+    assert_problem(key.get("/v1/processes"), 503, "store-unavailable")

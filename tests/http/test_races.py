@@ -1,0 +1,242 @@
+"""Promises under contention: what many ask at once is done as if one had asked after the other."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.settings import Settings
+from retoma_server.app import app_of, wire
+from tests.actions.business import Clock
+from tests.http.shop import Person, Shop, new_key, open_tenant, set_op, token_of
+
+Ask = Callable[[Person, int], TestResponse]
+
+
+@pytest.fixture(scope="module", params=["memory", "file", "redis"])
+def instances(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Shop]]:
+    """One shop on running instances of the server: one in memory, two on a file, two on Redis."""
+    match request.param:
+        case "memory":
+            store, count = "sqlite://", 1
+        case "file":
+            store, count = f"sqlite:///{tmp_path_factory.mktemp('races')}/retoma.db", 2
+        case _:
+            store, count = request.getfixturevalue("redis_server").url(), 2
+    variables = {
+        "RETOMA_STORE": store,
+        "RETOMA_KEYRING": Keyring.create().dump(),
+        "RETOMA_RATE_LIMITS": "off",
+        "RETOMA_DURABILITY": "relaxed",
+    }
+    made = [wire(Settings.from_env(variables)) for _ in range(count)]
+    tenant = open_tenant(made[0])
+    yield [Shop(app_of(deps), deps, Clock(), tenant) for deps in made]
+    for deps in made:
+        deps.store.close()
+
+
+def at_once(instances: list[Shop], person: Person, count: int, ask: Ask) -> list[TestResponse]:
+    """The answers to so many requests, begun together, spread over the running instances."""
+    ready = threading.Barrier(count)
+
+    def run(number: int) -> TestResponse:
+        sender = replace(person, app=instances[number % len(instances)].app)
+        ready.wait(timeout=60)
+        return ask(sender, number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def statuses(answers: list[TestResponse]) -> dict[int, int]:
+    """How often each status was answered."""
+    return dict(Counter(answer.status_code for answer in answers))
+
+
+def test_plain_changes_at_once_all_land(instances: list[Shop]) -> None:
+    """Fifty on one draft: fifty times 200, and the revision is fifty."""
+    visitor = instances[0].visitor()
+    draft = visitor.begin()
+
+    def change(person: Person, number: int) -> TestResponse:
+        return person.plain(draft, 0, set_op(f"/f{number}", number))
+
+    assert statuses(at_once(instances, visitor, 50, change)) == {200: 50}
+    found = visitor.draft(draft)
+    assert found["revision"] == 50
+    assert found["data"] == {f"f{number}": number for number in range(50)}
+    revisions = [item["revision"] for item in visitor.history(draft)]
+    assert sorted(revisions) == list(range(1, 51))
+
+
+def test_writers_at_once_never_lose_a_value(instances: list[Shop]) -> None:
+    """Thirty writers of one field: one value is stored, the others are all kept in conflicts."""
+    visitor = instances[0].visitor()
+    draft = visitor.begin()
+
+    def save(person: Person, number: int) -> TestResponse:
+        return person.save(draft, 1, writer=f"w_{number}", name=f"v{number}")
+
+    assert statuses(at_once(instances, visitor, 30, save)) == {200: 30}
+    found = visitor.draft(draft)
+    kept = {each["arriving"]["value"] for each in found["conflicts"]}
+    assert kept | {found["data"]["name"]} == {f"v{number}" for number in range(30)}
+
+
+def test_of_patches_at_once_exactly_one_is_done(instances: list[Shop]) -> None:
+    """Fifty of one revision: one 200, and 412 for the forty-nine others."""
+    visitor = instances[0].visitor()
+    draft = visitor.begin(name="Ann")
+    tag = visitor.get(f"/v1/drafts/{draft}").headers["ETag"]
+
+    def patch(person: Person, number: int) -> TestResponse:
+        key = new_key()
+        return person.ask("PATCH", f"/v1/drafts/{draft}", {"by": number}, If_Match=tag, Idempotency_Key=key)
+
+    answers = at_once(instances, visitor, 50, patch)
+    assert statuses(answers) == {200: 1, 412: 49}
+    [winner] = [number for number, answer in enumerate(answers) if answer.status_code == 200]
+    assert visitor.draft(draft)["revision"] == 2
+    assert visitor.data(draft) == {"name": "Ann", "by": winner}
+
+
+def test_opening_at_once_makes_one_draft(instances: list[Shop]) -> None:
+    """Twenty: one 201, nineteen 200, all the same draft."""
+    visitor = instances[0].visitor()
+
+    def open_draft(person: Person, number: int) -> TestResponse:
+        return person.post("/v1/drafts", {"process": "loan"})
+
+    answers = at_once(instances, visitor, 20, open_draft)
+    assert statuses(answers) == {201: 1, 200: 19}
+    assert len({answer.get_json()["id"] for answer in answers}) == 1
+
+
+def test_completing_at_once_is_done_once(instances: list[Shop]) -> None:
+    """Twenty with keys of their own: one 200, and 409 for the others."""
+    visitor = instances[0].visitor()
+    draft = visitor.begin(name="Ann")
+
+    def complete(person: Person, number: int) -> TestResponse:
+        return person.post(f"/v1/drafts/{draft}/complete", {"seen": 1}, Idempotency_Key=new_key())
+
+    answers = at_once(instances, visitor, 20, complete)
+    assert statuses(answers) == {200: 1, 409: 19}
+    assert {answer.get_json()["code"] for answer in answers if answer.status_code == 409} == {"draft-closed"}
+
+
+def test_the_same_key_at_once_has_one_effect(instances: list[Shop]) -> None:
+    """Twenty times the same change and the same patch: the same answer, done once, nineteen replays."""
+    visitor = instances[0].visitor()
+    draft = visitor.begin()
+    change_key, patch_key = new_key(), new_key()
+
+    def change(person: Person, number: int) -> TestResponse:
+        return person.plain(draft, 0, {"op": "set", "path": "/n", "value": 1}, key=change_key)
+
+    def patch(person: Person, number: int) -> TestResponse:
+        headers = {"If_Match": tag, "Idempotency_Key": patch_key}
+        return person.ask("PATCH", f"/v1/drafts/{draft}", {"m": 1}, **headers)
+
+    for ask in (change, patch):
+        tag = visitor.get(f"/v1/drafts/{draft}").headers["ETag"]
+        answers = at_once(instances, visitor, 20, ask)
+        assert statuses(answers) == {200: 20}
+        assert len({answer.data for answer in answers}) == 1
+        assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 19
+    assert visitor.draft(draft)["revision"] == 2
+
+
+def test_the_same_change_of_a_writer_at_once_is_done_once(instances: list[Shop]) -> None:
+    """Twenty times the same number: applied once, replayed nineteen times."""
+    visitor = instances[0].visitor()
+    draft = visitor.begin()
+    answers = at_once(instances, visitor, 20, lambda person, _: person.save(draft, 1, name="Ann"))
+    told = Counter(answer.get_json()["results"][0]["status"] for answer in answers)
+    assert told == {"applied": 1, "replayed": 19}
+
+
+def test_of_redeemers_at_once_exactly_one_gets_a_grant(instances: list[Shop]) -> None:
+    """Twenty with nonces of their own: one 200, and 404 for the others."""
+    visitor = instances[0].visitor()
+    token = token_of(visitor.hand_off(visitor.begin()))
+
+    def redeem(person: Person, number: int) -> TestResponse:
+        return person.post("/v1/handoffs/redeem", {"token": token, "nonce": new_key()})
+
+    assert statuses(at_once(instances, instances[0].page, 20, redeem)) == {200: 1, 404: 19}
+
+
+def test_signing_in_at_once_makes_one_customer(instances: list[Shop]) -> None:
+    """Twenty tokens for one new external id are one customer's."""
+
+    def mint(person: Person, number: int) -> TestResponse:
+        return person.post("/v1/customer-tokens", {"external_id": "new-user"})
+
+    answers = at_once(instances, instances[0].service, 20, mint)
+    assert statuses(answers) == {201: 20}
+    assert len({answer.get_json()["customer"] for answer in answers}) == 1
+
+
+def test_registering_at_once_keeps_one_whole_process(instances: list[Shop]) -> None:
+    """Ten versions: one 201, then 200s, and one of them is what is read."""
+
+    def register(person: Person, number: int) -> TestResponse:
+        return person.ask("PUT", "/v1/processes/raced", {"titles": {"en": f"Title {number}"}})
+
+    answers = at_once(instances, instances[0].service, 10, register)
+    assert statuses(answers) == {201: 1, 200: 9}
+    assert instances[0].service.get("/v1/processes/raced").get_json() in [
+        answer.get_json() for answer in answers
+    ]
+
+
+def test_handing_off_at_once_leaves_one_live_code(instances: list[Shop]) -> None:
+    """Ten codes for one draft: each is told, the newest works, the others are withdrawn."""
+    visitor = instances[0].visitor()
+    draft = visitor.begin()
+    answers = at_once(
+        instances,
+        visitor,
+        10,
+        lambda person, _: person.post(f"/v1/drafts/{draft}/handoffs", {"to": "staff"}),
+    )
+    assert statuses(answers) == {201: 10}
+    tried = [
+        instances[0].staff().post("/v1/assist/redeem", {"code": answer.get_json()["code"]})
+        for answer in answers
+    ]
+    assert statuses(tried) == {200: 1, 404: 9}
+
+
+def test_everything_at_once_fails_nobody(instances: list[Shop]) -> None:
+    """Changes, patches, reads, handoffs, looks of staff and the end of the draft, mixed: never a 5xx."""
+    visitor = instances[0].visitor()
+    draft = visitor.begin(name="Ann")
+    staff = instances[0].assist(visitor, draft)
+    path = f"/v1/drafts/{draft}"
+    tag = visitor.get(path).headers["ETag"]
+    kinds: list[Callable[[Person], Any]] = [
+        lambda person: person.plain(draft, 1, set_op("/a", new_key())),
+        lambda person: person.ask("PATCH", path, {"b": 1}, If_Match=tag, Idempotency_Key=new_key()),
+        lambda person: person.get(f"{path}?since=0"),
+        lambda person: person.get(f"{path}/history"),
+        lambda person: person.post(f"{path}/handoffs", {}),
+        lambda person: replace(staff, app=person.app).get(path),
+        lambda person: replace(staff, app=person.app).plain(draft, 1, set_op("/c", 1)),
+        lambda person: person.get("/v1/drafts"),
+        lambda person: person.post(f"{path}/complete", {"seen": 3}, Idempotency_Key=new_key()),
+    ]
+    answers = at_once(instances, visitor, 45, lambda person, number: kinds[number % len(kinds)](person))
+    failed = [json.loads(answer.data) for answer in answers if answer.status_code >= 500]
+    assert failed == []
