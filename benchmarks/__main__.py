@@ -72,6 +72,7 @@ class Bench:
             "api",
             RETOMA_DURABILITY="relaxed",
             RETOMA_WORKERS=str(WORKERS),
+            RETOMA_LOG_LEVEL="warning",
         )
         stack.enter_context(self.server)
 

@@ -22,9 +22,7 @@ def fill(deps: Deps, publishable_key: str, number: int, size: int, file: Path) -
             visitor = open_visitor(deps, anybody)
             caller = caller_of(deps, parse_credential(visitor.token))
             draft = json.loads(open_draft(deps, caller, "mortgage-application").json)["id"]
-            seq = 0
-            for ops in batches(size):
-                seq += 1
+            for seq, ops in enumerate(batches(size), 1):
                 change_draft(deps, caller, draft, Batch("w_fill", [{"seq": seq, "ops": ops}]))
             out.write(f"{draft} {visitor.token}\n")
     return file

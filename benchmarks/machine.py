@@ -42,4 +42,4 @@ def model() -> str:
     """What the machine is."""
     info = Path("/proc/cpuinfo").read_text()
     names = [line.partition(":")[2].strip() for line in info.splitlines() if line.startswith("model name")]
-    return f"{len(names)} × {names[0]}" if names else "unknown"
+    return f"{len(names)} of {names[0]}" if names else "unknown"

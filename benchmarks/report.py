@@ -31,11 +31,12 @@ def markdown(results: Results) -> str:
             "",
             f"{datetime.now(UTC):%Y-%m-%d}, {model()}, written by `make bench`. {versions}.",
             "",
-            f"Server (granian, one blocking thread a worker, two workers), Redis and the load (wrk, {CONNECTIONS}",
-            f"connections, {SECONDS} s a row) share the same cores: absolute rates are not a server's capacity. Read",
-            "the ratios, which are to a bare Flask hello on the same server in the same run, and the CPU time a",
-            "request. *Foreign* is the share of one core that other programs of the machine used meanwhile.",
-            "Authentication, encryption, conflict checks, exactly-once and events are all on; request limits are off.",
+            "Server (granian, one blocking thread a worker, two workers), Redis and the load (wrk,",
+            f"{CONNECTIONS} connections, {SECONDS} s a row) share the same cores: absolute rates are not a",
+            "server's capacity. Read the ratios, which are to a bare Flask hello on the same server in the",
+            "same run, and the CPU time a request. *Foreign* is the share of one core that other programs of",
+            "the machine used meanwhile. Authentication, encryption, conflict checks, exactly-once and events",
+            "are all on; request limits and the log of requests are off.",
             "",
             *table_of_loads(results),
             "",
@@ -53,8 +54,9 @@ def markdown(results: Results) -> str:
 
 def table_of_loads(results: Results) -> Iterable[str]:
     """Rates, latencies and ratios, beside what they should be."""
-    yield "| row | requests/s | × hello | to reach (aim) | p50 ms | p99 ms | server µs | Redis µs | failed | foreign |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    names = ("row", "requests/s", "of hello", "to reach (aim)", "p50 ms", "p99 ms", "server µs", "Redis µs")
+    yield row(*names, "failed", "foreign")
+    yield row(*["---"] * 10)
     yield load_row("hello", results.hello, results.hello)
     for name, load in results.loads.items():
         yield load_row(name, load, results.hello)
@@ -64,10 +66,23 @@ def load_row(name: str, load: Load, hello: Load) -> str:
     """One row of the table."""
     least, aim = TARGETS.get(name, (None, None))
     target = "" if least is None else f"{least:.2f}" + (f" ({aim:.2f})" if aim else "")
-    return (
-        f"| {name} | {load.rate:,.0f} | {load.rate / hello.rate:.2f} | {target} | {load.p50:.1f} | {load.p99:.1f} "
-        f"| {load.server_us:.0f} | {load.redis_us:.0f} | {load.failed} | {load.foreign:.0%} |"
+    return row(
+        name,
+        f"{load.rate:,.0f}",
+        f"{load.rate / hello.rate:.2f}",
+        target,
+        f"{load.p50:.1f}",
+        f"{load.p99:.1f}",
+        f"{load.server_us:.0f}",
+        f"{load.redis_us:.0f}",
+        str(load.failed),
+        f"{load.foreign:.0%}",
     )
+
+
+def row(*cells: str) -> str:
+    """One row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
 
 
 def table_of_growth(results: Results) -> Iterable[str]:

@@ -78,10 +78,15 @@ function push(outbox: Outbox, steps: readonly Step[], whole: boolean): Outbox {
   return { ...outbox, next: outbox.next + 1, changes: [...outbox.changes, change] };
 }
 
-/** Puts a step in the place of the one that it replaces, unless one after that acts in the same place. */
+/**
+ * Puts a step in the place of the one that it replaces, unless one after that acts in the same place.
+ *
+ * A value never replaces an `unset`, which may have made room for it.
+ */
 function merge(steps: readonly Step[], step: Step): readonly Step[] {
   const at = steps.findLastIndex((other) => meet(other, step));
-  return at >= 0 && steps[at]?.path === step.path ? steps.with(at, step) : [...steps, step];
+  const makesRoom = steps[at]?.wire.op === "unset" && step.wire.op === "set";
+  return at >= 0 && steps[at]?.path === step.path && !makesRoom ? steps.with(at, step) : [...steps, step];
 }
 
 /** Whether two steps act in the same place: fields that overlap, or both the position. */

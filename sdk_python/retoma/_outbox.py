@@ -149,13 +149,21 @@ class Outbox:
 
 
 def combined(ops: tuple[Op, ...], op: Op) -> tuple[Op, ...]:
-    """Add an op to others; it replaces the one in the same place unless a later one meets it there."""
+    """Add an op to others; it replaces the one in the same place unless a later one meets it there.
+
+    A value never replaces an `unset`, which may have made room for it.
+    """
     for index in reversed(range(len(ops))):
-        if ops[index].path == op.path:
+        if ops[index].path == op.path and not makes_room(ops[index], op):
             return (*ops[:index], op, *ops[index + 1 :])
         if meets(ops[index], op):
             break
     return (*ops, op)
+
+
+def makes_room(one: Op, other: Op) -> bool:
+    """Whether an op takes away a subtree before another puts a value there."""
+    return (one.wire["op"], other.wire["op"]) == ("unset", "set")
 
 
 def meets(one: Op, other: Op) -> bool:

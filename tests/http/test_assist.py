@@ -194,7 +194,7 @@ def test_every_look_of_staff_is_on_record(shop: Shop) -> None:
         "draft-viewed",
         "draft-viewed",
         "draft-viewed",
-        "draft-viewed",
+        "draft-tried",
         "draft-viewed",
     ]
     staff.save(draft, 1, writer="w_3", seen=3, note="seen")

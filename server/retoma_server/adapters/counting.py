@@ -11,7 +11,6 @@ from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
 from retoma_server.adapters.stores.redis_wire import raise_translated
-from retoma_server.domain.errors import RetomaError
 
 Answer = TypeVar("Answer")
 Who = tuple[str, ...]
@@ -33,40 +32,31 @@ class Counter(Protocol):
     def take(self, who: Who) -> bool:
         """Count once; False, and nothing counted, when none is left."""
 
-    def standing(self, who: Who) -> Standing | None:
-        """Where somebody stands, without counting; None where that cannot be told."""
+    def standing(self, who: Who) -> Standing:
+        """Where somebody stands, without counting."""
 
 
 class Shared:
     """Counts in the store's server, for all running instances together, each hit for its own window.
 
-    While the store is away a `closed` counter raises what the store raises; another lets everybody pass.
+    While the store is away it raises what the store raises.
     """
 
-    def __init__(self, limiter: MovingWindowRateLimiter, item: RateLimitItem, *, closed: bool) -> None:
+    def __init__(self, limiter: MovingWindowRateLimiter, item: RateLimitItem) -> None:
         self._limiter = limiter
         self._item = item
-        self._closed = closed
 
     def take(self, who: Who) -> bool:
         """Count once; one trip to the store."""
-        return self._asked(lambda: self._limiter.hit(self._item, *who), True)
+        return _in_the_stores_words(lambda: self._limiter.hit(self._item, *who))
 
-    def standing(self, who: Who) -> Standing | None:
+    def standing(self, who: Who) -> Standing:
         """Where somebody stands; one trip to the store."""
-        return self._asked(lambda: self._standing(who), None)
+        return _in_the_stores_words(lambda: self._standing(who))
 
     def _standing(self, who: Who) -> Standing:
         stats = self._limiter.get_window_stats(self._item, *who)
         return Standing(max(0, stats.remaining), max(0, math.ceil(stats.reset_time - time.time())))
-
-    def _asked(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
-        try:
-            return _in_the_stores_words(ask)
-        except RetomaError:
-            if self._closed:
-                raise
-            return otherwise
 
 
 def _in_the_stores_words(ask: Callable[[], Answer]) -> Answer:

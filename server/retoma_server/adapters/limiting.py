@@ -33,14 +33,13 @@ HOUR = 60 * MINUTE
 class Rule:
     """At most `amount` times within any `seconds`; refused with the error `code`.
 
-    `shared` is counted in the store for all running instances, else in each one's memory. `closed`
-    refuses while the store is away, else everybody passes meanwhile.
+    `shared` is counted in the store for all running instances, and nobody gets past it while the store
+    is away; else it is counted in each one's memory.
     """
 
     amount: int
     seconds: int
     shared: bool = True
-    closed: bool = True
     code: str = "rate-limited"
 
 
@@ -56,7 +55,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "previews": Rule(120, MINUTE),
         "redemptions": Rule(60, MINUTE),
         # By principal.
-        "handoffs": Rule(20, HOUR, closed=False),
+        "handoffs": Rule(20, HOUR),
         "tokens": Rule(600, MINUTE),
         # By principal, right or wrong: guesses that are under way together are checked before any
         # of them has failed, and only this bounds how many they can be.
@@ -71,7 +70,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         # A tenant's own servers, with its secret key, act for all its customers.
         "service-reads": Rule(6_000, MINUTE, shared=False),
         "service-writes": Rule(6_000, MINUTE, shared=False),
-        "service-handoffs": Rule(600, MINUTE, closed=False),
+        "service-handoffs": Rule(600, MINUTE),
     }
 )
 """Every limit by name, which is also the name of its policy in RateLimit headers."""
@@ -98,7 +97,7 @@ class Limits:
             raise self._refusal(rule, standing)
 
     def state(self, rule: str, *who: str) -> Standing | None:
-        """Where somebody stands; None when nothing is counted, or an open rule's store is away."""
+        """Where somebody stands; None when nothing is counted."""
         return self._counters[rule].standing(who) if self._enabled else None
 
     def check_codes(self, tenant: str, principal: str) -> None:
@@ -129,7 +128,7 @@ def _counter(name: str, rule: Rule, limiter: MovingWindowRateLimiter) -> Counter
     if not rule.shared:
         return Meter(rule.amount, rule.seconds)
     item = RateLimitItemPerSecond(rule.amount, rule.seconds, namespace=name)
-    return Shared(limiter, item, closed=rule.closed)
+    return Shared(limiter, item)
 
 
 def open_limits(url: str, enabled: bool) -> Limits:
