@@ -84,7 +84,7 @@ async def publish(
             arrivals[draft] = asyncio.get_running_loop().create_future()
             began = time.perf_counter()
             await asyncio.to_thread(save, session, api, draft, token, number)
-            times.append((await asyncio.wait_for(arrivals.pop(draft), 10) - began) * 1000)
+            times.append((await asyncio.wait_for(arrivals[draft], 10) - began) * 1000)
             await asyncio.sleep(PAUSE)
     return times
 

@@ -147,7 +147,14 @@ def test_another_history_means_reading_again(shop: Shop) -> None:
         assert (problem["epoch"], problem["revision"]) == (shop.deps.store.epoch, 1)
 
 
-@pytest.mark.parametrize("query", ["since=", "since=-1", "since=1.5.2", "since=x", "since=1%0A", "other=1"])
+@pytest.mark.parametrize("query", ["other=1", "since=0&other=1", "since=0&=x", "Since=0"])
+def test_a_query_for_something_else_is_refused(shop: Shop, query: str) -> None:
+    """422 `unknown-field`."""
+    visitor = shop.visitor()
+    assert_problem(visitor.get(f"/v1/drafts/{visitor.begin()}?{query}"), 422, "unknown-field")
+
+
+@pytest.mark.parametrize("query", ["since=", "since=-1", "since=1.5.2", "since=x", "since=1%0A"])
 def test_a_since_that_is_none_is_refused(shop: Shop, query: str) -> None:
     """400 `invalid-cursor`."""
     visitor = shop.visitor()

@@ -1,7 +1,9 @@
 """Promises while the store fails: a retryable 503 or 507, never 404 or 500, and then all goes on."""
 
+import resource
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +167,40 @@ def test_a_read_only_store_can_be_read(shop: Shop, redis: RedisServer) -> None:
     assert visitor.data(draft) == {"name": "Ann"}
     redis.command("REPLICAOF", "NO", "ONE")
     assert visitor.save(draft, 2, seen=1, name="Anne").status_code == 200
+
+
+@contextmanager
+def a_full_disk(room: int) -> Iterator[None]:
+    """No file of this process may grow beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:
+    """507 `storage-full` once the file cannot grow; reading goes on, and with room so does everything."""
+    variables = {
+        "RETOMA_STORE": f"sqlite:///{tmp_path}/retoma.db",
+        "RETOMA_KEYRING": Keyring.create().dump(),
+    }
+    deps = wire(Settings.from_env(variables))
+    shop = Shop(app_of(deps), deps, Clock(), open_tenant(deps))
+    visitor = shop.visitor()
+    draft = visitor.begin()
+    saved, text = 0, "x" * 20_000
+    with a_full_disk(1_000_000):
+        while (answer := visitor.save(draft, saved + 1, text=f"{saved}{text}")).status_code == 200:
+            saved += 1
+        assert assert_problem(answer, 507, "storage-full")["retryable"] is True
+        assert_problem(shop.page.post("/v1/visitors"), 507, "storage-full")
+        assert visitor.data(draft) == {"text": f"{saved - 1}{text}"}
+    again = visitor.save(draft, saved + 1, text=f"{saved}{text}").get_json()
+    assert again["results"][0]["status"] == "applied"
+    assert again["revision"] == saved + 1
+    deps.store.close()
 
 
 def test_a_file_that_is_no_database_is_a_store_that_is_away(tmp_path: Path) -> None:

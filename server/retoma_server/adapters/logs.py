@@ -11,7 +11,10 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 SERVERS = ("gunicorn.error", "_granian")
-"""Loggers that tell of every worker that starts: heard at `debug`, else only when they warn."""
+"""Loggers that tell of every worker that starts: heard at `debug`, else only when they warn.
+
+Their own debug lines are never written: they hold the address of every request.
+"""
 
 
 def configure_logs(level: str) -> None:
@@ -29,7 +32,7 @@ def log_config(level: str) -> dict[str, Any]:
     """The same for `logging.config.dictConfig`, which gunicorn and granian call by themselves."""
     formatter = {"()": ProcessorFormatter, "processors": _finishing(), "foreign_pre_chain": _told_by_all()}
     quiet: dict[str, Any] = {
-        "level": "DEBUG" if level == "debug" else "WARNING",
+        "level": "INFO" if level == "debug" else "WARNING",
         "handlers": [],
         "propagate": True,
     }

@@ -108,7 +108,9 @@ class Draft(MethodView):
     def get(self, draft: str) -> Response:
         """Read a draft, or with `since` only what changed in it."""
         if request.query_string:
-            epoch, revision = since_of(request.args.get("since", ""))
+            if request.args.keys() != {"since"}:
+                raise Invalid("unknown-field")
+            epoch, revision = since_of(request.args["since"])
             return draft_answer(drafts.get_delta(deps(), current_caller(), known_id(draft), revision, epoch))
         return draft_answer(drafts.get_draft(deps(), current_caller(), known_id(draft)))
 
