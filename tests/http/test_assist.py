@@ -31,7 +31,11 @@ def classified(shop: Shop) -> tuple[Person, str]:
     """A customer with a draft of a process whose fields have classes."""
     shop.register("classified", fields=CLASSES)
     visitor = shop.visitor().sending(Retoma_Device="secret%20device")
-    return visitor, visitor.begin("classified", public="in the open", **SECRETS)
+    draft = visitor.begin("classified")
+    place = {"op": "position", "step": "you", "cursor": "hidden cursor"}
+    values = set_op("", {"public": "in the open", **SECRETS}, 0)
+    assert visitor.send(draft, {"seq": 1, "ops": [values, place]}).status_code == 200
+    return visitor, draft
 
 
 def audit(shop: Shop, draft: str) -> list[tuple[str, str]]:
@@ -88,6 +92,8 @@ def unusable(shop: Shop, how: str) -> str:
             visitor.hand_off(draft, "staff")
         case "of a completed draft":
             visitor.post(f"/v1/drafts/{draft}/complete", {"seen": 0}, Idempotency_Key=new_key())
+        case "of a customer being erased":
+            shop.begin_erasure(visitor.customer)
         case "of another tenant":
             other = shop.neighbour().visitor()
             return str(other.hand_off(other.begin(), "staff")["code"])
@@ -106,6 +112,7 @@ def unusable(shop: Shop, how: str) -> str:
         "revoked",
         "replaced by a newer one",
         "of a completed draft",
+        "of a customer being erased",
         "of another tenant",
         "guessed",
         "no code at all",
@@ -130,6 +137,17 @@ def test_only_staff_redeem_codes_or_the_very_customer(shop: Shop) -> None:
     done = redeem(shop.customer("ann"), code).get_json()
     assert (done["assist"], done["draft"]["id"]) == (None, draft)
     assert_problem(redeem(shop.staff(), code), 404, "handoff-invalid")
+
+
+def test_a_clerk_whose_answer_was_lost_tries_again(shop: Shop) -> None:
+    """The same code by the same clerk within a minute is the same assist; later it is 404."""
+    visitor = shop.visitor()
+    code = visitor.hand_off(visitor.begin(), "staff")["code"]
+    staff = shop.staff()
+    first, again = redeem(staff, code).get_json(), redeem(staff, code).get_json()
+    assert first["assist"] == again["assist"]
+    shop.clock.now += MINUTE
+    assert_problem(redeem(staff, code), 404, "handoff-invalid")
 
 
 def test_two_members_of_staff_at_once_get_one_assist(shop: Shop) -> None:

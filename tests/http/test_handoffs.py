@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 
-from retoma_server.actions.customers import erased_customer
-from retoma_server.adapters.ids import partition_of
-from retoma_server.adapters.stores import Commit
 from tests.http.asserting import assert_problem
 from tests.http.shop import DAY, MINUTE, ORIGIN, Person, Shop, new_key, set_op, token_of
 
@@ -132,7 +129,7 @@ def unusable(shop: Shop, how: str) -> str:
         case "of a discarded draft":
             visitor.ask("DELETE", f"/v1/drafts/{draft}")
         case "of a customer being erased":
-            begin_erasure(shop, visitor.customer)
+            shop.begin_erasure(visitor.customer)
         case "guessed":
             return f"{token[:-43]}{'A' * 43}"
         case "of an unknown handoff":
@@ -143,15 +140,6 @@ def unusable(shop: Shop, how: str) -> str:
             made = visitor.hand_off(draft, "staff")
             return f"{token[:16]}{made['id'][3:]}_{'A' * 43}"
     return token
-
-
-def begin_erasure(shop: Shop, customer: str) -> None:
-    """Destroy a customer's key and stop there, as a crash would."""
-    tenant = shop.deps.tenants.get(shop.tenant.id)
-    write = erased_customer(tenant, customer, None)
-    place = partition_of(customer)
-    revision = shop.deps.store.read(place, [write.key]).revision(write.key)
-    shop.deps.store.commit(place, Commit({write.key: revision}, [write]))
 
 
 UNUSABLE = [
@@ -228,6 +216,21 @@ def test_only_the_owner_and_the_service_take_a_handoff_back(shop: Shop) -> None:
         assert real.status_code in (401, 403, 404)
         assert {**real.get_json(), "request_id": ""} == {**none.get_json(), "request_id": ""}
     assert shop.service.ask("DELETE", f"/v1/handoffs/{offer['id']}").status_code == 204
+
+
+def test_an_owner_can_end_what_another_device_passed_on(shop: Shop) -> None:
+    """A granted device shows staff a code, but no link; the owner's events name that handoff, to end it."""
+    visitor = shop.visitor()
+    draft = visitor.begin()
+    grant = shop.grant(visitor, draft)
+    link = grant.post(f"/v1/drafts/{draft}/handoffs", {"to": "device"})
+    assert_problem(link, 403, "insufficient-scope")
+    staff = shop.assist(grant, draft)
+    events = visitor.get(f"/v1/events?draft={draft}&type=assist-started", Accept="application/json")
+    [started] = events.get_json()["items"]
+    assert visitor.ask("DELETE", f"/v1/handoffs/{started['handoff']}").status_code == 204
+    assert_problem(staff.get(f"/v1/drafts/{draft}"), 404, "not-found")
+    assert grant.get(f"/v1/drafts/{draft}").status_code == 200
 
 
 def test_a_grant_ends_when_it_is_idle(shop: Shop) -> None:

@@ -13,9 +13,10 @@ from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
-from .drafts import Shown, retried, show_audited
+from .drafts import Shown, show_audited
 from .handoffs import admit, code_hash, handoff_write, on_offer, passage_principal
 from .passages import passage_key
+from .retrying import retried
 from .tenants import Tenant
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from random import uniform
 from typing import Any
 
 from retoma_server.adapters.codec import (
@@ -28,13 +27,13 @@ from .callers import Caller, identify, proofs
 from .customers import read_customer
 from .deps import Deps
 from .passages import passage_write
+from .retrying import TRIES, jitter
 from .tenants import Tenant
 from .turns import Turn
 
 EVENTS_KEPT = 1_000
 HISTORY_KEPT = 500
 OUTBOX_KEPT = 1_000
-TRIES = 12
 
 
 @dataclass(slots=True)
@@ -325,7 +324,7 @@ def serve_group(deps: Deps, tenant: Tenant, draft: str, turns: list[Turn[Job]]) 
             desk.commit()
             return
         except Stale:
-            deps.sleep(uniform(0, 0.005 * 2 ** min(attempt, 5)))  # noqa: S311 jitter, no secret
+            deps.sleep(jitter(attempt))
     raise StoreBusy
 
 

@@ -1,23 +1,17 @@
-"""Drafts: open, read, list, complete, discard, and their history."""
+"""Drafts: open, read, complete, discard."""
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from random import uniform
-from typing import Any, TypeVar
+from typing import Any
 
 from retoma_server.adapters.codec import (
     json_bytes,
-    read_draft,
-    read_head,
-    read_json,
     read_writer,
     writer_bytes,
 )
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.schemas import violations
-from retoma_server.adapters.stores import PARTITIONS, Found, Stale, StoreBusy, Write
-from retoma_server.adapters.vault import IntegrityFailure, owner_of
-from retoma_server.domain.access import Kind, Principal, Verb, authorize
+from retoma_server.adapters.stores import Stale, Write
+from retoma_server.domain.access import Principal, Verb, authorize
 from retoma_server.domain.drafts import ConflictStatus, Draft, Status, closed
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
 from retoma_server.domain.events import EventType
@@ -28,13 +22,12 @@ from retoma_server.domain.writers import Result, Writer, check_owner, check_sequ
 from . import records
 from .callers import Caller, named_customer, principal_of
 from .changing import Changing, fingerprint, shown_delta, stale_problem
-from .customers import kept_customer, read_customer
+from .customers import kept_customer
 from .deps import Deps
-from .desk import TRIES, Desk, Job, look, work
+from .desk import Desk, Job, look, work
 from .once import Once, answer_once, required
+from .retrying import retried
 from .tenants import Tenant
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +38,6 @@ class Shown:
     epoch: str
     revision: int
     created: bool = False
-
-
-def retried(deps: Deps, attempt: Callable[[], T]) -> T:
-    """Try again, with jitter, while others are faster; raises StoreBusy after a bounded number of times."""
-    for number in range(TRIES):
-        try:
-            return attempt()
-        except Stale:
-            deps.sleep(uniform(0, 0.005 * 2 ** min(number, 5)))  # noqa: S311 jitter, no secret
-    raise StoreBusy
 
 
 def open_draft(
@@ -150,111 +133,6 @@ def get_delta(deps: Deps, caller: Caller, draft: str, since: int, epoch: str | N
         shown: Shown = work(deps, draft, Job(caller, Verb.READ_DRAFT, decide))
         return shown
     return decide(*look(deps, draft, caller, Verb.READ_DRAFT))
-
-
-# -- listing -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Which drafts to list: everything that is None does not narrow it. `since` is milliseconds."""
-
-    customer: str | None = None
-    process: str | None = None
-    status: Status | None = None
-    since: int = 0
-    limit: int = 20
-    before: tuple[int, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some finished JSON items, and where the next ones begin."""
-
-    items: tuple[bytes, ...]
-    next: tuple[int, str] | None
-
-
-def list_drafts(deps: Deps, caller: Caller, query: Query) -> Page:
-    """A customer's drafts, or for the service a tenant's, most recently changed first."""
-    principal = principal_of(deps, caller)
-    authorize(principal, Verb.LIST_DRAFTS)
-    if principal.kind is not Kind.SERVICE:
-        query = replace(query, customer=named_customer(principal, query.customer))
-    tenant = caller.home
-    items: list[tuple[Found, bytes]] = []
-    for found, head in _matching(deps, tenant, query):
-        if len(items) == query.limit:
-            last = items[-1][0]
-            return Page(tuple(json for _, json in items), (last.rank, last.record.key))
-        items.append((found, head))
-    return Page(tuple(json for _, json in items), None)
-
-
-def _matching(deps: Deps, tenant: Tenant, query: Query) -> Iterator[tuple[Found, bytes]]:
-    """Drafts that a query asks for, newest first, read in pages from the store."""
-    partitions = range(PARTITIONS) if query.customer is None else [partition_of(query.customer)]
-    terms = _terms(tenant, query)
-    before = query.before
-    while True:
-        page = deps.store.find(partitions, terms, before=before, since=query.since, limit=query.limit + 1)
-        yield from _readable(deps, tenant, query, page)
-        if len(page) <= query.limit:
-            return
-        before = (page[-1].rank, page[-1].record.key)
-
-
-def _terms(tenant: Tenant, query: Query) -> list[str]:
-    if query.customer is not None:
-        return [records.customers_drafts_term(tenant.id, query.customer)]
-    statuses = [query.status] if query.status else list(Status)
-    if query.process is None:
-        return [records.status_term(tenant.id, status) for status in statuses]
-    hashed = tenant.keys.keyed_hash("process", query.process)
-    return [records.process_term(tenant.id, hashed, status) for status in statuses]
-
-
-def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> Iterator[tuple[Found, bytes]]:
-    """The drafts of a page that are still there, still match, and whose time is not over."""
-    customers = _customer_records(deps, tenant, page)
-    now = deps.store.now() if page else 0
-    for found in page:
-        owner = owner_of(found.record.body)
-        wrapped = customers.get(owner)
-        if wrapped is None:
-            continue
-        draft_id = found.record.key.rpartition("/")[2]
-        key = tenant.keys.open_customer(owner, wrapped)
-        try:
-            plaintext = key.open("draft", draft_id, found.record.revision, found.record.body)
-        except IntegrityFailure:
-            continue  # asked for by itself it says so; the others are listed all the same
-        head = read_head(plaintext)
-        over = head.status is Status.OPEN and now >= head.expires_at
-        if not over and _matches(query, head.status, plaintext):
-            yield found, head.json
-
-
-def _customer_records(deps: Deps, tenant: Tenant, page: list[Found]) -> dict[str, bytes]:
-    """The wrapped keys of the customers whose drafts are on a page; erased ones are missing."""
-    places: dict[int, set[str]] = {}
-    for found in page:
-        places.setdefault(found.partition, set()).add(owner_of(found.record.body))
-    wrapped = {}
-    for place, owners in places.items():
-        snapshot = deps.store.read(place, [records.customer(tenant.id, owner) for owner in owners])
-        for owner in owners:
-            record = snapshot.get(records.customer(tenant.id, owner))
-            fields = read_customer(record)
-            if not fields.get("erased"):
-                wrapped[owner] = bytes.fromhex(fields["key"])
-    return wrapped
-
-
-def _matches(query: Query, status: Status, plaintext: bytes) -> bool:
-    if query.status is not None and status is not query.status:
-        return False
-    return query.process is None or read_draft(plaintext).process == query.process
 
 
 # -- ending ------------------------------------------------------------------------------------
@@ -379,61 +257,3 @@ def discard_draft(deps: Deps, caller: Caller, draft: str) -> None:
         desk.tell(EventType.DRAFT_DISCARDED, principal, before.revision)
 
     work(deps, draft, Job(caller, Verb.DISCARD_DRAFT, decide))
-
-
-# -- history -----------------------------------------------------------------------------------
-
-
-PAGE_BYTES = 1_048_576
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
-    """Items of a draft's history, newest first, and the position below which the next ones are."""
-
-    items: list[Mapping[str, Any]]
-    next: int | None
-
-
-def read_history(
-    deps: Deps, caller: Caller, draft: str, before: int | None = None, limit: int = 20
-) -> HistoryPage:
-    """What was changed in a draft, by whom, refused changes too; staff see no values.
-
-    A page may hold more items than `limit`, because changes committed together stay together, and
-    fewer, because it ends at a megabyte.
-    """
-
-    def decide(desk: Desk, principal: Principal) -> HistoryPage:
-        desk.audit(principal, "history-viewed")
-        return _history_page(desk, principal, before, limit)
-
-    page: HistoryPage = work(deps, draft, Job(caller, Verb.READ_HISTORY, decide))
-    return page
-
-
-def _history_page(desk: Desk, principal: Principal, before: int | None, limit: int) -> HistoryPage:
-    log = records.history_log(desk.tenant.id, desk.draft_id)
-    page = desk.deps.store.read_log_back(desk.partition, log, before=before, limit=limit)
-    items: list[Mapping[str, Any]] = []
-    last = room = 0
-    for entry in page.entries:
-        room += len(entry.body)
-        if last and room > PAGE_BYTES:
-            break
-        last = entry.position
-        revision = int.from_bytes(entry.body[:8], "big")
-        opened = desk.key.open("history", desk.draft_id, revision, entry.body[8:])
-        items += [without_values(item) if principal.masked else item for item in reversed(read_json(opened))]
-    return HistoryPage(items, last if last > page.first else None)
-
-
-def without_values(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A history item as staff see it; what was refused may hold anything anywhere, so only names pass."""
-    known = ("op",) if item["status"] == "rejected" else ("op", "path", "conflict", "step")
-    ops = [
-        {name: op[name] for name in known if isinstance(op.get(name), str)}
-        for op in item["ops"]
-        if isinstance(op, Mapping)
-    ]
-    return {**item, "by": {**item["by"], "device": None}, "ops": ops}

@@ -6,7 +6,7 @@ from retoma_server.adapters.stores import Commit, Stale
 from . import records
 from .customers import erased_customer, read_customer
 from .deps import Deps
-from .drafts import retried
+from .retrying import retried
 from .tenants import Tenant
 
 FINISH_AFTER = 60_000

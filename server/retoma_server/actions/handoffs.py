@@ -22,8 +22,9 @@ from . import records
 from .callers import Caller, known_tenant, principal_of
 from .deps import Deps
 from .desk import Desk, Job, look, work
-from .drafts import retried, show
+from .drafts import show
 from .passages import passage_key, passage_write
+from .retrying import retried
 from .tenants import Tenant
 from .urls import check_url
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, request
 from flask.views import MethodView
 
-from retoma_server.actions import changing, drafts
+from retoma_server.actions import changing, drafts, history, listing
 from retoma_server.actions.once import required
 from retoma_server.adapters.codec import joined_json, json_bytes
 from retoma_server.adapters.ids import is_id
@@ -68,7 +68,7 @@ class Drafts(MethodView):
         """List drafts, most recently changed first."""
         caller = current_caller()
         tenant, signed = caller.home.id, signed_query(query)
-        page = drafts.list_drafts(deps(), caller, query_of(query, tenant, signed))
+        page = listing.list_drafts(deps(), caller, query_of(query, tenant, signed))
         cursor = deps().cursors.sign(tenant, signed, list(page.next)) if page.next else None
         return json_answer(b'{"items":' + joined_json(page.items) + b',"next":' + json_bytes(cursor) + b"}")
 
@@ -79,12 +79,12 @@ def signed_query(query: dict[str, Any]) -> str:
     return "drafts?" + "&".join(f"{name}={query[name]}" for name in names if query[name] is not None)
 
 
-def query_of(query: dict[str, Any], tenant: str, signed: str) -> drafts.Query:
+def query_of(query: dict[str, Any], tenant: str, signed: str) -> listing.Query:
     """The query as the action takes it."""
     before = deps().cursors.verify(tenant, signed, query["cursor"]) if query["cursor"] is not None else None
     since: datetime | None = query["updated_since"]
     status: Status | None = query["status"]
-    return drafts.Query(
+    return listing.Query(
         query["customer"],
         query["process"],
         status,
@@ -234,7 +234,7 @@ class History(MethodView):
         before = deps().cursors.verify(tenant, name, query["cursor"]) if query["cursor"] is not None else None
         if before and type(before[0]) is not int:
             raise Malformed("invalid-cursor")
-        page = drafts.read_history(
+        page = history.read_history(
             deps(), caller, known_id(draft), before[0] if before else None, query["limit"]
         )
         cursor = deps().cursors.sign(tenant, name, [page.next]) if page.next else None

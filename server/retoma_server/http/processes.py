@@ -6,7 +6,7 @@ from flask import Response
 from flask.views import MethodView
 
 from retoma_server.actions import processes
-from retoma_server.actions.drafts import retried
+from retoma_server.actions.retrying import retried
 from retoma_server.domain.errors import Invalid, NotFound
 from retoma_server.domain.rendering import process_json
 

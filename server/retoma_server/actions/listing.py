@@ -1,0 +1,119 @@
+"""Lists of drafts: a customer's, or for the service a tenant's, page by page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from retoma_server.adapters.codec import read_draft, read_head
+from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.stores import PARTITIONS, Found
+from retoma_server.adapters.vault import IntegrityFailure, owner_of
+from retoma_server.domain.access import Kind, Verb, authorize
+from retoma_server.domain.drafts import Status
+
+from . import records
+from .callers import Caller, named_customer, principal_of
+from .customers import read_customer
+from .deps import Deps
+from .tenants import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which drafts to list: everything that is None does not narrow it. `since` is milliseconds."""
+
+    customer: str | None = None
+    process: str | None = None
+    status: Status | None = None
+    since: int = 0
+    limit: int = 20
+    before: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some finished JSON items, and where the next ones begin."""
+
+    items: tuple[bytes, ...]
+    next: tuple[int, str] | None
+
+
+def list_drafts(deps: Deps, caller: Caller, query: Query) -> Page:
+    """A customer's drafts, or for the service a tenant's, most recently changed first."""
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.LIST_DRAFTS)
+    if principal.kind is not Kind.SERVICE:
+        query = replace(query, customer=named_customer(principal, query.customer))
+    tenant = caller.home
+    items: list[tuple[Found, bytes]] = []
+    for found, head in _matching(deps, tenant, query):
+        if len(items) == query.limit:
+            last = items[-1][0]
+            return Page(tuple(json for _, json in items), (last.rank, last.record.key))
+        items.append((found, head))
+    return Page(tuple(json for _, json in items), None)
+
+
+def _matching(deps: Deps, tenant: Tenant, query: Query) -> Iterator[tuple[Found, bytes]]:
+    """Drafts that a query asks for, newest first, read in pages from the store."""
+    partitions = range(PARTITIONS) if query.customer is None else [partition_of(query.customer)]
+    terms = _terms(tenant, query)
+    before = query.before
+    while True:
+        page = deps.store.find(partitions, terms, before=before, since=query.since, limit=query.limit + 1)
+        yield from _readable(deps, tenant, query, page)
+        if len(page) <= query.limit:
+            return
+        before = (page[-1].rank, page[-1].record.key)
+
+
+def _terms(tenant: Tenant, query: Query) -> list[str]:
+    if query.customer is not None:
+        return [records.customers_drafts_term(tenant.id, query.customer)]
+    statuses = [query.status] if query.status else list(Status)
+    if query.process is None:
+        return [records.status_term(tenant.id, status) for status in statuses]
+    hashed = tenant.keys.keyed_hash("process", query.process)
+    return [records.process_term(tenant.id, hashed, status) for status in statuses]
+
+
+def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> Iterator[tuple[Found, bytes]]:
+    """The drafts of a page that are still there, still match, and whose time is not over."""
+    customers = _customer_records(deps, tenant, page)
+    now = deps.store.now() if page else 0
+    for found in page:
+        owner = owner_of(found.record.body)
+        wrapped = customers.get(owner)
+        if wrapped is None:
+            continue
+        draft_id = found.record.key.rpartition("/")[2]
+        key = tenant.keys.open_customer(owner, wrapped)
+        try:
+            plaintext = key.open("draft", draft_id, found.record.revision, found.record.body)
+        except IntegrityFailure:
+            continue  # asked for by itself it says so; the others are listed all the same
+        head = read_head(plaintext)
+        over = head.status is Status.OPEN and now >= head.expires_at
+        if not over and _matches(query, head.status, plaintext):
+            yield found, head.json
+
+
+def _customer_records(deps: Deps, tenant: Tenant, page: list[Found]) -> dict[str, bytes]:
+    """The wrapped keys of the customers whose drafts are on a page; erased ones are missing."""
+    places: dict[int, set[str]] = {}
+    for found in page:
+        places.setdefault(found.partition, set()).add(owner_of(found.record.body))
+    wrapped = {}
+    for place, owners in places.items():
+        snapshot = deps.store.read(place, [records.customer(tenant.id, owner) for owner in owners])
+        for owner in owners:
+            record = snapshot.get(records.customer(tenant.id, owner))
+            fields = read_customer(record)
+            if not fields.get("erased"):
+                wrapped[owner] = bytes.fromhex(fields["key"])
+    return wrapped
+
+
+def _matches(query: Query, status: Status, plaintext: bytes) -> bool:
+    if query.status is not None and status is not query.status:
+        return False
+    return query.process is None or read_draft(plaintext).process == query.process
