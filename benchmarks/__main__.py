@@ -6,15 +6,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import requests
 from tests.servers.redis_server import RedisServer
 from tests.servers.retoma_server import RetomaServer, free_port
 
-from retoma_server.actions.deps import Deps
 from retoma_server.adapters.settings import Settings
 from retoma_server.app import wire
 
@@ -76,21 +77,31 @@ class Bench:
         )
         stack.enter_context(self.server)
 
-    @property
-    def deps(self) -> Deps:
-        """The server's collaborators, in this program."""
-        return wire(Settings.from_env(self.server.environment))
-
     def drafts(self, number: int, size: int) -> Path:
-        """So many drafts of such a size."""
+        """So many drafts of such a size, made on all cores."""
         say(f"  making {number:,} drafts of {size:,} bytes")
         file = self.folder / f"drafts-{number}-{size}"
-        return fill(self.deps, self.server.publishable_key, number, size, file)
+        parts = [file.with_suffix(f".{part}") for part in range(WORKERS)]
+        share = number // WORKERS
+        with ProcessPoolExecutor(WORKERS) as pool:
+            jobs = [pool.submit(self.fill, share, size, part) for part in parts]
+        file.write_text("".join(job.result().read_text() for job in jobs))
+        return file
+
+    @property
+    def fill(self) -> partial[Path]:
+        """Makes drafts in a program of its own, with the server's collaborators."""
+        return partial(filled, self.server.environment, self.server.publishable_key)
 
     def load(self, script: str, drafts: Path) -> Load:
         """Load it with a script over these drafts."""
         say(f"  {script} over {drafts.name}")
         return run(self.server.url, script, drafts, self.server.pid, self.redis.pid)
+
+
+def filled(environment: Mapping[str, str], publishable_key: str, number: int, size: int, file: Path) -> Path:
+    """Make drafts with the collaborators of a server that has this environment."""
+    return fill(wire(Settings.from_env(environment)), publishable_key, number, size, file)
 
 
 def bench(folder: Path) -> Results:
