@@ -27,7 +27,7 @@ from .streams import STREAMS, Streams, measure
 WORKERS = 2
 SIZE = 2_000
 SIZES = {"1 KiB": 1_024, "16 KiB": 16_384, "128 KiB": 131_072}
-NUMBERS = {"1,000": 1_000, "100,000": 100_000}
+NUMBERS = {"1,000": 1_000, "20,000": 20_000}
 PACKAGES = ("flask", "granian", "gunicorn", "gevent", "redis", "hiredis", "orjson", "cryptography")
 
 
