@@ -27,7 +27,7 @@ from .streams import STREAMS, Streams, measure
 WORKERS = 2
 SIZE = 2_000
 SIZES = {"1 KiB": 1_024, "16 KiB": 16_384, "128 KiB": 131_072}
-NUMBERS = {"1,000": 1_000, "20,000": 20_000}
+NUMBERS = {"1,000": 1_000, "5,000": 5_000}
 PACKAGES = ("flask", "granian", "gunicorn", "gevent", "redis", "hiredis", "orjson", "cryptography")
 
 
@@ -43,9 +43,11 @@ def hello() -> Iterator[tuple[str, int]]:
     command = [sys.executable, "-m", "benchmarks.hello", str(port), str(WORKERS)]
     with subprocess.Popen(command) as running:
         url = f"http://127.0.0.1:{port}/hello"
-        wait_for(url)
-        yield url, running.pid
-        running.terminate()
+        try:
+            wait_for(url)
+            yield url, running.pid
+        finally:
+            running.terminate()
 
 
 def wait_for(url: str) -> None:
@@ -96,7 +98,11 @@ class Bench:
     def load(self, script: str, drafts: Path) -> Load:
         """Load it with a script over these drafts."""
         say(f"  {script} over {drafts.name}")
-        return run(self.server.url, script, drafts, self.server.pid, self.redis.pid)
+        result = run(self.server.url, script, drafts, self.server.pid, self.redis.pid)
+        say(
+            f"    {result.rate:,.0f}/s, {result.server_us:.0f} µs of the server, {result.foreign:.0%} foreign"
+        )
+        return result
 
 
 def filled(environment: Mapping[str, str], publishable_key: str, number: int, size: int, file: Path) -> Path:
@@ -128,7 +134,7 @@ def bench(folder: Path) -> Results:
 def measure_growth(relaxed: Bench) -> dict[str, dict[str, Load]]:
     """The same load over larger drafts, and over more of them."""
     growth = {}
-    shapes = [(f"500 of {name}", 500, size) for name, size in SIZES.items()]
+    shapes = [(f"100 of {name}", 100, size) for name, size in SIZES.items()]
     shapes += [(f"{name} of 2 kB", number, SIZE) for name, number in NUMBERS.items()]
     for name, number, size in shapes:
         drafts = relaxed.drafts(number, size)

@@ -12,7 +12,7 @@ from pathlib import Path
 from .machine import busy_seconds, cpu_seconds, family
 
 CONNECTIONS = 32
-SECONDS = 6
+SECONDS = 4
 QUIET = 0.15
 """The share of one core that others may use while a row counts as undisturbed."""
 HERE = Path(__file__).parent
@@ -62,8 +62,8 @@ def run_once(command: Sequence[str], groups: tuple[list[int], list[int]]) -> Loa
     requests = int(found(r"(\d+) requests in", out))
     return Load(
         float(found(r"Requests/sec:\s+([\d.]+)", out)),
-        milliseconds(found(r"50%\s+(\S+)", out)),
-        milliseconds(found(r"99%\s+(\S+)", out)),
+        milliseconds(found(r"\n +50% +(\S+)", out)),
+        milliseconds(found(r"\n +99% +(\S+)", out)),
         used[0] / requests * 1e6,
         used[1] / requests * 1e6,
         int(found(r"Non-2xx or 3xx responses: (\d+)", out, "0")),

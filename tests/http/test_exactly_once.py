@@ -11,7 +11,7 @@ from tests.servers.redis_server import RedisServer
 from tests.servers.retoma_server import RetomaServer
 
 KILLS = 3
-SAVES_BETWEEN = 25
+SAVES_BETWEEN = 15
 
 
 class Device(threading.Thread):
