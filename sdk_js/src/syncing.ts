@@ -157,7 +157,7 @@ export class Syncing {
     this.#ended ??= error;
     this.#nap.abort();
     this.#put(refuseAll(this.#state, error.code));
-    this.#waiting.fail(error, true);
+    this.#waiting.fail(error, "everyone");
   }
 
   async #awaiting(isDone: () => boolean): Promise<void> {
@@ -296,7 +296,7 @@ export class Syncing {
   async #recover(error: RetomaError): Promise<void> {
     const isAuth = error instanceof AuthRequiredError || error.status === 403;
     if (!isAuth && !error.retryable) return this.end(error);
-    this.#waiting.fail(error, false);
+    this.#waiting.fail(error, isAuth ? "impatient" : "tried");
     if (isAuth) return this.#note("needs-auth");
     this.#note(error instanceof NetworkError ? "offline" : "failing");
     this.#failures += 1;

@@ -12,6 +12,12 @@ interface Waiter {
   readonly reject: (error: RetomaError) => void;
 }
 
+/**
+ * `tried`: a passing failure concerns the impatient who waited when the attempt began; the others have their own before them.
+ * `impatient`: no further attempt will be made by itself. `everyone`: nothing can come any more.
+ */
+export type Reach = "tried" | "impatient" | "everyone";
+
 export class Waiting {
   #all: readonly Waiter[] = [];
   #attempts = 0;
@@ -36,10 +42,15 @@ export class Waiting {
     done.forEach((waiter) => waiter.resolve());
   }
 
-  /** Turns away the impatient after a passing failure, everyone after a final one. */
-  fail(error: RetomaError, isFinal: boolean): void {
-    const failed = this.#all.filter((waiter) => isFinal || (!waiter.isPatient && waiter.attempts < this.#attempts));
+  /** Turns away those whom a failure concerns. */
+  fail(error: RetomaError, reach: Reach): void {
+    const failed = this.#all.filter((waiter) => this.#reaches(reach, waiter));
     this.#all = this.#all.filter((waiter) => !failed.includes(waiter));
     failed.forEach((waiter) => waiter.reject(error));
+  }
+
+  #reaches(reach: Reach, waiter: Waiter): boolean {
+    if (reach === "everyone") return true;
+    return !waiter.isPatient && (reach === "impatient" || waiter.attempts < this.#attempts);
   }
 }

@@ -100,4 +100,20 @@ describe("a handoff", () => {
     await expect(draft?.flush()).rejects.toMatchObject({ code: "session-ended" });
     expect([draft?.state, draft?.value]).toEqual(["needs-auth", { name: "Ann" }]);
   });
+
+  it("while another request is under way tells those who came meanwhile, instead of leaving them to wait", async () => {
+    const draft = await here.connect().redeem("ho_t_h_s~n1");
+    const refuse = new Promise<() => void>((held) => {
+      here.server.disturb(/GET .*drafts/, (request, response) => held(() => problem(401, "session-ended")(request, response)));
+    });
+    here.server.disturb(/changes/, problem(401, "session-ended"), 100);
+    const refreshing = draft?.refresh();
+    const answer = await refuse;
+    draft?.set("name", "Ann");
+    const flushing = draft?.flush();
+    answer();
+    await expect(refreshing).rejects.toMatchObject({ code: "session-ended" });
+    await expect(flushing).rejects.toMatchObject({ code: "session-ended" });
+    expect([draft?.state, draft?.value]).toEqual(["needs-auth", { name: "Ann" }]);
+  });
 });
