@@ -46,6 +46,11 @@ def count(store: Store) -> None:
         increment(store, 0, "count")
 
 
+def tell_count(store: Store) -> None:
+    """Say the number."""
+    print(store.read(0, ["count"]).records["count"].body.decode())
+
+
 def count_forked(store: Store) -> None:
     """Use the store, fork, and count in the parent and in the child."""
     increment(store, 0, "count")
@@ -87,6 +92,7 @@ PROGRAMS = {
         fill,
         count,
         count_forked,
+        tell_count,
         nudge_once,
     )
 }

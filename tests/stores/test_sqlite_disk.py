@@ -63,6 +63,20 @@ def test_processes_share_a_file_and_lose_nothing(store: Store, url: str) -> None
     assert store.read(0, ["count"]).records["count"].body == b"120"
 
 
+def test_a_process_that_comes_and_goes_takes_nothing_along(store: Store, url: str) -> None:
+    """A command beside a running server, which holds two connections, ends as one user among several."""
+    increment(store, 0, "count")
+    with closing(store.listen()):
+        increment(store, 0, "count")
+        programs.run(programs.count, url)
+        for _ in range(2):
+            increment(store, 0, "count")
+            assert (
+                programs.run(programs.tell_count, url).strip()
+                == store.read(0, ["count"]).records["count"].body.decode()
+            )
+
+
 def test_nudges_cross_processes(store: Store, url: str) -> None:
     """What another process appended is heard here."""
     listener = store.listen()

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -84,8 +84,18 @@ def connect(path: Path | None) -> sqlite3.Connection:
     SQLite's own busy handler is off: it would sleep inside the library and with it a whole event loop.
     """
     if path is not None:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        make_private(path)
     return sqlite3.connect(path or ":memory:", timeout=0, isolation_level=None, check_same_thread=False)
+
+
+def make_private(path: Path) -> None:
+    """Make a file that only its owner can read; one that is there already is not even opened.
+
+    To close any descriptor of a file drops every lock that this process holds on it (POSIX, fcntl). Another
+    process would then take itself for the last user, and delete the log that this one writes into.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 class SqliteFile:
