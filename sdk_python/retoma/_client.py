@@ -51,11 +51,14 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = draw,
     ) -> None:
-        """Make a client; nothing is sent yet. Raises ValueError for what is no http(s) address."""
+        """Make a client; nothing is sent yet.
+
+        Raises ValueError for what is no http(s) address, or no credential.
+        """
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"not an http(s) address: {url!r}")
         self._transport = Transport(
-            url=url.rstrip("/"),
+            url=url.rstrip("/").removesuffix("/v1"),
             credential=Credential(credential),
             sessions=Sessions(session),
             retry=Retry(retries, sleep, random),

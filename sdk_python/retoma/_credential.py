@@ -11,7 +11,12 @@ class Credential:
     """
 
     def __init__(self, source: str | Callable[[], str] | None) -> None:
-        """Hold the source; a function is first called when a token is first needed."""
+        """Hold the source; a function is first called when a token is first needed.
+
+        Raises ValueError for a text that no header may carry, such as a key with its middle left out.
+        """
+        if isinstance(source, str) and not (source.isascii() and source.isprintable() and " " not in source):
+            raise ValueError("not a credential: letters, digits and a few signs, as the server printed it")
         self._get = source if callable(source) else None
         self._token = None if callable(source) else source
         self._lock = Lock()

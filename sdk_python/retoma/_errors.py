@@ -35,6 +35,7 @@ class RetomaError(Exception):
         retry_after: float | None = None,
         request_id: str | None = None,
         detail: str | None = None,
+        help: str | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> None:
         """Name the failure by its `code` and whatever is known of it."""
@@ -51,15 +52,18 @@ class RetomaError(Exception):
         self.request_id = request_id
         #: One sentence for people, or None.
         self.detail = detail
+        #: The address of the page that says what to do, or None.
+        self.help = help
         #: The other members of the problem document (RFC 9457 §3.2).
         self.facts: Mapping[str, Any] = facts or {}
 
     def __str__(self) -> str:
-        """The code, with status, detail and request id where known."""
+        """The code, with status, detail, request id and where help is, as far as known."""
         status = f" ({self.status})" if self.status else ""
         detail = f": {self.detail}" if self.detail else ""
         request = f" [{self.request_id}]" if self.request_id else ""
-        return f"{self.code}{status}{detail}{request}"
+        page = f" — see {self.help}" if self.help else ""
+        return f"{self.code}{status}{detail}{request}{page}"
 
 
 class NetworkError(RetomaError):

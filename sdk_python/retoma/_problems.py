@@ -69,7 +69,8 @@ def error_of(response: requests.Response) -> RetomaError:
         retryable=bool(problem.get("retryable", status in (408, 429) or status >= 500)),
         retry_after=seconds_to_wait(response.headers),
         request_id=problem.get("request_id") or response.headers.get("Retoma-Request-Id"),
-        detail=problem.get("detail"),
+        detail=problem.get("detail") or problem.get("title"),
+        help=problem.get("type"),
         facts={name: value for name, value in problem.items() if name not in NAMED},
     )
 

@@ -134,7 +134,8 @@ class Transport:
                     _ = response.content  # a stream's too: a cut in a refusal is a cut, not another error
                 return response
             except requests.RequestException as error:
-                raise NetworkError("no-answer", retryable=True, detail=type(error).__name__) from error
+                detail = f"{self.url} does not answer ({type(error).__name__})"
+                raise NetworkError("no-answer", retryable=True, detail=detail) from error
 
         return send
 

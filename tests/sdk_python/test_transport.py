@@ -169,7 +169,8 @@ def test_an_error_says_all_that_helps(client: retoma.Client, network: responses.
 
     with pytest.raises(retoma.InvalidRequestError) as raised:
         client.get("dr_1")
-    assert str(raised.value) == "validation-failed (422): Two fields are missing. [req_1]"
+    page = "https://retoma.test/problems/validation-failed"
+    assert str(raised.value) == f"validation-failed (422): Two fields are missing. [req_1] — see {page}"
     assert raised.value.facts["errors"] == [{"pointer": "/a"}]
 
 
@@ -198,3 +199,17 @@ def test_an_address_without_a_scheme_is_refused_at_once() -> None:
     """Before anything is sent."""
     with pytest.raises(ValueError, match="not an http"):
         retoma.Client("retoma.example", "ct_ann")
+
+
+@pytest.mark.parametrize("credential", ["sk_…", "sk_1 ", "sk_1\n", "pk_ñ"])
+def test_a_text_that_is_no_credential_is_told_at_once(credential: str) -> None:
+    """And not as an encoding error from deep below, when it is first sent."""
+    with pytest.raises(ValueError, match="not a credential"):
+        retoma.Client(URL, credential)
+
+
+def test_an_address_may_end_with_the_version(network: responses.RequestsMock) -> None:
+    """As people copy it from an example of the API."""
+    network.get(DRAFT, json=draft_json())
+    with retoma.Client(f"{URL}/v1/", "vt_1") as client:
+        assert client.get("dr_1").id == "dr_1"
