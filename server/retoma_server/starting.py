@@ -1,5 +1,7 @@
 """Before a server starts: its keyring, whether the store keeps its promises, and the first tenant."""
 
+import errno
+import socket
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +14,7 @@ from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import sqlite_path
 from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.app import wire
+from retoma_server.http.sdk_files import MISSING, has_sdk
 
 FIRST_TENANT = "default"
 
@@ -93,6 +96,21 @@ def check_durability(deps: Deps, settings: Settings) -> None:
         raise NotReady(f"{' '.join(problems)}{relax}")
 
 
+def check_port(host: str, port: int) -> None:
+    """Raise NotReady when somebody listens there already, before anything is made or shown once."""
+    try:
+        with socket.create_server((host, port), family=family_of(host)):
+            return
+    except OSError as error:
+        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise NotReady(f"Port {port} of {host} {reason}: choose another one with --port.") from None
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """The kind of address that a host is."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def check_keyring(deps: Deps) -> None:
     """Raise NotReady when the keyring does not open every tenant of the store."""
     try:
@@ -105,14 +123,21 @@ def check_keyring(deps: Deps) -> None:
 
 def welcome(tenant: NewTenant, public_url: str) -> str:
     """What the operator reads about the first tenant, once."""
-    return f"""
+    keys = f"""
 Made the tenant "{FIRST_TENANT}" ({tenant.id}).
 
   publishable key  {tenant.publishable_key}
   secret key       {tenant.secret_key}
                    for your own back end; it is shown this once
+"""
+    if not has_sdk():
+        return f"{keys}\n{MISSING}\n"
+    return f"""{keys}
+1. Let a page of yours call, in this folder (localhost and 127.0.0.1 are two origins):
 
-Paste into a page of yours, and type:
+  retoma-server tenants allow {FIRST_TENANT} --origin http://localhost:5500
+
+2. Paste into the page, serve it over http, and type:
 
   <form> <input name="name"> </form>
   <script type="module">
@@ -121,7 +146,10 @@ Paste into a page of yours, and type:
     bindForm(retoma.draft("my-first-form"), document.querySelector("form"));
   </script>
 
-First let that page call: retoma-server tenants allow {FIRST_TENANT} --origin https://www.example.com
+3. To let a phone go on with it, say where the form is, then call draft.handoff() in the page:
+
+  curl -X PUT {public_url}/v1/processes/my-first-form -H "Authorization: Bearer sk_…" \\
+    -H "Content-Type: application/json" -d '{{"kind":"form","url":"http://localhost:5500/"}}'
 """
 
 

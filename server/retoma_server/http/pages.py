@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request
 
 from retoma_server.actions.deps import Deps
 from retoma_server.domain.errors import NotFound
@@ -31,7 +31,7 @@ STATIC = Path(__file__).parent / "static"
 def register_pages(app: Flask, deps: Deps) -> None:
     """Serve every page, the SDK for browsers, and whether the server is alive and ready."""
     app.register_blueprint(Pages(deps.public_url).blueprint())
-    app.register_blueprint(sdk_blueprint(STATIC / "sdk"))
+    app.register_blueprint(sdk_blueprint())
     app.register_blueprint(health_blueprint(deps.store))
 
 
@@ -49,11 +49,18 @@ class Pages:
             "pages", __name__, template_folder="templates", static_folder=STATIC, static_url_path="/assets"
         )
         pages.add_app_template_filter(prose, "prose")
+        pages.add_url_rule("/", "home", self.home)
         pages.add_url_rule("/r", "landing", self.landing)
         pages.add_url_rule("/problems", "problems", self.problems)
         pages.add_url_rule("/problems/<code>", "problem", self.problem)
         pages.add_url_rule("/docs", "docs", self.docs)
         return pages
+
+    def home(self) -> Response:
+        """The address that the server tells of itself leads to its documentation."""
+        answer = make_response(redirect(f"{self.root}/docs"))
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
 
     def landing(self) -> Response:
         """Where a handoff's link leads. The link's secret is in the fragment, which browsers do not send."""
