@@ -27,7 +27,9 @@ from .streams import STREAMS, Streams, measure
 WORKERS = 2
 SIZE = 2_000
 SIZES = {"1 KiB": 1_024, "16 KiB": 16_384, "128 KiB": 131_072}
-NUMBERS = {"1,000": 1_000, "5,000": 5_000}
+OF_EACH = 500
+"""Drafts of each size: far more than there are connections, which must not meet at one draft."""
+NUMBERS = {"1,000": 1_000, "100,000": 100_000}
 PACKAGES = ("flask", "granian", "gunicorn", "gevent", "redis", "hiredis", "orjson", "cryptography")
 
 
@@ -134,7 +136,7 @@ def bench(folder: Path) -> Results:
 def measure_growth(relaxed: Bench) -> dict[str, dict[str, Load]]:
     """The same load over larger drafts, and over more of them."""
     growth = {}
-    shapes = [(f"100 of {name}", 100, size) for name, size in SIZES.items()]
+    shapes = [(f"{OF_EACH} of {name}", OF_EACH, size) for name, size in SIZES.items()]
     shapes += [(f"{name} of 2 kB", number, SIZE) for name, number in NUMBERS.items()]
     for name, number, size in shapes:
         drafts = relaxed.drafts(number, size)

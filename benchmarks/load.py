@@ -12,7 +12,7 @@ from pathlib import Path
 from .machine import busy_seconds, cpu_seconds, family
 
 CONNECTIONS = 32
-SECONDS = 4
+SECONDS = 6
 QUIET = 0.15
 """The share of one core that others may use while a row counts as undisturbed."""
 HERE = Path(__file__).parent

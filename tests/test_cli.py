@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from retoma_server.actions import records
 from retoma_server.actions.auditing import AuditEntry, chained
+from retoma_server.actions.identity import identified
 from retoma_server.actions.tenants import all_tenants
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import SETTINGS, Settings
@@ -39,7 +40,18 @@ def refusal(server: RetomaServer, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "serve", "worker", "tenants add", "staff add", "keys rewrap", "openapi", "audit verify"]
+    "command",
+    [
+        "",
+        "serve",
+        "worker",
+        "tenants add",
+        "staff add",
+        "keys rewrap",
+        "openapi",
+        "audit verify",
+        "customers erase",
+    ],
 )
 def test_every_command_says_in_a_sentence_what_it_does(command: str) -> None:
     """`--help` is there at every level, and answers without store or keyring."""
@@ -190,6 +202,19 @@ def test_a_store_that_is_away_is_one_sentence(tmp_path: Path) -> None:
         refused = refusal(server, command)
         assert "RETOMA_STORE" in refused
         assert "hunter2" not in refused
+
+
+def test_a_customer_is_erased_by_their_id(stopped: RetomaServer) -> None:
+    """It is said what went; a second time nothing is left; who is nobody's customer is named."""
+    deps = wire(Settings.from_env(stopped.environment))
+    (tenant,) = all_tenants(deps.store, deps.vault)
+    customer = identified(deps, tenant, "u-17")
+    deps.store.close()
+    said = stopped.cli("customers", "erase", customer)
+    assert said.startswith(f"Erased {customer} and 0 drafts.")
+    assert stopped.cli("customers", "erase", customer) == said
+    for nobody in (f"cu_00{'a' * 20}", "somebody"):
+        assert f"default has no customer {nobody}." in refusal(stopped, "customers", "erase", nobody)
 
 
 def test_a_new_epoch_is_printed(stopped: RetomaServer) -> None:

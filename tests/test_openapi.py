@@ -1,5 +1,6 @@
 """The committed description of the HTTP interface is the one that the app gives."""
 
+import json
 from pathlib import Path
 
 from retoma_server.commands import described
@@ -10,6 +11,17 @@ COMMITTED = Path(__file__).parent.parent / "openapi" / "openapi.json"
 def test_the_committed_description_is_not_stale() -> None:
     """Whoever changes the interface runs `make openapi`; nobody edits the file by hand."""
     assert COMMITTED.read_text(encoding="utf-8") == described(), "run: make openapi"
+
+
+def test_what_a_view_reads_by_itself_is_described() -> None:
+    """The parameters and bodies that no schema checks: `since`, ETags, keys, ops and patches."""
+    paths = json.loads(described())["paths"]
+    read = paths["/v1/drafts/{draft}"]["get"]["parameters"]
+    assert {"since", "If-None-Match"} <= {each["name"] for each in read}
+    patched = paths["/v1/drafts/{draft}"]["patch"]
+    assert {"If-Match", "Idempotency-Key"} <= {each["name"] for each in patched["parameters"]}
+    assert patched["requestBody"]["required"]
+    assert "oneOf" in str(paths["/v1/drafts/{draft}/changes"]["post"]["requestBody"])
 
 
 def test_the_description_is_the_same_each_time() -> None:

@@ -2,7 +2,9 @@
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -70,9 +72,17 @@ def create_app(settings: Settings, *, streams: bool = True) -> Flask:
     return app
 
 
+class App(Flask):
+    """A Flask app whose views and hooks are all plain functions."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: Flask would inspect it, and each hook, anew for every request."""
+        return func
+
+
 def app_of(deps: Deps, trusted_proxies: int = 0, *, streams: bool = True) -> Flask:
     """The app over collaborators that are made already."""
-    app = Flask("retoma_server.http", static_folder=None)
+    app = App("retoma_server.http", static_folder=None)
     app.config.update(
         API_TITLE="Retoma",
         API_VERSION=__version__,

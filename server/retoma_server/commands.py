@@ -16,6 +16,7 @@ import structlog
 from retoma_server import __version__
 from retoma_server.actions.auditing import broken_link
 from retoma_server.actions.deps import Deps
+from retoma_server.actions.erasure import erase_customer
 from retoma_server.actions.staff import add_staff
 from retoma_server.actions.sweeper import Sweeper
 from retoma_server.actions.tenants import Tenant, all_tenants, allow_origin, create_tenant, rewrap_all
@@ -32,8 +33,9 @@ from retoma_server.adapters.stores import (
 )
 from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.app import app_of, read_keyring, wire
+from retoma_server.domain.errors import Malformed, NotFound
 from retoma_server.serving import serve_api, serve_streams
-from retoma_server.starting import NotReady, addresses, checked, opened, prepare, welcome
+from retoma_server.starting import NotReady, addresses, check_port, checked, opened, prepare, welcome
 
 SENTENCES: dict[type[Exception], str] = {
     StoreUnavailable: "The store cannot be reached or written: check RETOMA_STORE, and that it runs.",
@@ -78,6 +80,7 @@ def serve(role: str, host: str | None, port: int | None, workers: int | None) ->
     """Serve until told to stop (SIGTERM, Ctrl-C); the first start makes what is missing."""
     hand_down(RETOMA_HOST=host, RETOMA_PORT=port, RETOMA_WORKERS=workers)
     settings = Settings.from_env()
+    check_port(settings.host, settings.port)
     tenant = prepare(settings, click.echo)
     if tenant is not None:
         click.echo(welcome(tenant, settings.public_url))
@@ -164,6 +167,25 @@ def add_member(name: str, tenant: str | None) -> None:
         made = add_staff(deps.store, deps.ids, named_tenant(deps, tenant).id, name)
     click.echo(f"staff  {made.id}")
     click.echo(f"token  {made.token}")
+
+
+@commands.group()
+def customers() -> None:
+    """Customers of a tenant."""
+
+
+@customers.command("erase")
+@click.argument("customer")
+@click.option("--tenant", help="Its name or id; not needed where there is only one.")
+def erase(customer: str, tenant: str | None) -> None:
+    """Erase a customer (cu_…) for good: drafts, history, events, and the key that sealed them."""
+    with wired() as deps:
+        business = named_tenant(deps, tenant)
+        try:
+            count = erase_customer(deps, business, customer)
+        except (NotFound, Malformed):
+            raise click.ClickException(f"{business.name} has no customer {customer}.") from None
+    click.echo(f"Erased {customer} and {count} drafts. The key is destroyed: copies in backups stay closed.")
 
 
 def named_tenant(deps: Deps, name: str | None) -> Tenant:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,7 @@ import pytest
 from retoma_server.actions import records
 from retoma_server.actions.assist import redeem_code
 from retoma_server.actions.changing import Batch, change_draft
-from retoma_server.actions.deps import Deps
-from retoma_server.actions.drafts import get_draft
+from retoma_server.actions.drafts import get_draft, open_draft
 from retoma_server.actions.erasure import destroy_key
 from retoma_server.actions.handoffs import create_handoff, redeem_link, revoke_handoff
 from retoma_server.actions.identity import identified
@@ -23,6 +23,7 @@ from retoma_server.adapters.tokens import parse_credential
 from retoma_server.domain.errors import Gone, NotFound, Unauthenticated
 
 from .business import DAY, Business, open_business
+from .crashing import crashing
 
 MINUTE = 60_000
 
@@ -166,29 +167,6 @@ def test_a_visitor_is_forgotten_after_the_last_draft(shop: Business) -> None:
         get_draft(shop.deps, visitor, shop.deps.ids.new("dr", place))
 
 
-class Crashing:
-    """A store whose running instance dies after so many commits: the next one never reaches it."""
-
-    def __init__(self, store: Store, commits: int) -> None:
-        self._store = store
-        self._left = commits
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def commit(self, partition: int, commit: Commit) -> tuple[int, ...]:
-        """Commit, as long as it lives."""
-        if self._left == 0:
-            raise StoreUnavailable
-        self._left -= 1
-        return self._store.commit(partition, commit)
-
-
-def crashing(deps: Deps, commits: int) -> Deps:
-    """Collaborators that die after so many commits."""
-    return replace(deps, store=Crashing(deps.store, commits))
-
-
 @pytest.mark.parametrize("commits", [1, 2])
 def test_an_interrupted_identification_is_finished(shop: Business, commits: int) -> None:
     """Wherever the crash came, the customer that was reserved is the one that everybody gets."""
@@ -233,21 +211,23 @@ def test_what_nobody_knows_is_left_alone_and_blocks_nothing(shop: Business) -> N
 
 
 class Interrupted:
-    """A store in which something else happens right after the first list of due records was made."""
+    """A store in which something else happens right after it was first asked one thing."""
 
-    def __init__(self, store: Store, happening: Callable[[], object]) -> None:
+    def __init__(self, store: Store, asked: str, happening: Callable[[], object]) -> None:
         self._store = store
+        self._asked = asked
         self._happenings = [happening]
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
+        answer = getattr(self._store, name)
+        return partial(self._before, answer) if name == self._asked else answer
 
-    def due(self, limit: int) -> list[tuple[int, str]]:
-        """What is due, as it was just before."""
-        listed = self._store.due(limit)
+    def _before(self, answer: Callable[..., object], *args: object, **more: object) -> object:
+        """The answer as it was just before."""
+        answered = answer(*args, **more)
         while self._happenings:
             self._happenings.pop()()
-        return listed
+        return answered
 
 
 def test_a_record_rewritten_meanwhile_is_not_swept(shop: Business) -> None:
@@ -260,9 +240,27 @@ def test_a_record_rewritten_meanwhile_is_not_swept(shop: Business) -> None:
 
     assist()
     shop.clock.now += 31 * MINUTE
-    sweep(replace(shop.deps, store=Interrupted(shop.deps.store, assist)))
+    sweep(replace(shop.deps, store=Interrupted(shop.deps.store, "due", assist)))
     assert "assist-ended by system" not in shop.told(visitor)
     assert read_json(get_draft(shop.deps, staff, draft).json)["id"] == draft
+
+
+def test_a_draft_that_was_just_opened_keeps_its_customer(shop: Business) -> None:
+    """The sweeper found no draft of a visitor whose token is over; one is opened before it forgets them."""
+    visitor, service = shop.visitor(), shop.caller(shop.secret_key)
+    opened: list[str] = []
+
+    def begin() -> None:
+        shown = open_draft(shop.deps, service, "mortgage", customer=visitor.customer)
+        opened.append(read_json(shown.json)["id"])
+
+    shop.clock.now += 90 * DAY
+    assert not sweep(replace(shop.deps, store=Interrupted(shop.deps.store, "find", begin))).counts
+    (draft,) = opened
+    assert read_json(get_draft(shop.deps, service, draft).json)["customer"] == visitor.customer
+    shop.clock.now += DAY
+    sweep(shop.deps)
+    assert read_json(get_draft(shop.deps, service, draft).json)["status"] == "open"
 
 
 def test_two_sweepers_at_once_do_nothing_twice(shop: Business) -> None:

@@ -28,6 +28,7 @@ revoke-handoff     x       .           x       x        .     .     .
 redeem-link        x       x           x       x        x     .     x
 redeem-code        .       .           .       x        .     x     .
 read-events        x       .           x       x        x     x     .
+erase-customer     x       .           .       .        .     .     .
 """
 
 MINE = Target("dr_1", "cu_1")

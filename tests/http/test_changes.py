@@ -226,6 +226,17 @@ def test_refused_changes_are_kept_up_to_a_quota(shop: Shop) -> None:
     assert [len(item["ops"]) for item in visitor.history(draft)[:3]] == [0, 1, 1]
 
 
+def test_plain_callers_have_each_a_quota_of_their_own(shop: Shop) -> None:
+    """Without writers it is the principal who has 64 KiB: nobody uses up another's, no key begins anew."""
+    visitor = shop.visitor()
+    draft = visitor.begin(name="Ann")
+    people = [visitor, visitor, visitor, shop.grant(visitor, draft), shop.service]
+    for person in people:
+        refused = person.plain(draft, 1, set_op("/name/x", "a" * 30_000))
+        assert_problem(refused, 422, "path-collision")
+    assert [len(item["ops"]) for item in visitor.history(draft)[:5]] == [1, 1, 0, 1, 1]
+
+
 BATCHES: dict[str, tuple[Any, str]] = {
     "no changes": ({"writer": "w_1", "changes": []}, "validation-failed"),
     "too many changes": (

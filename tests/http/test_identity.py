@@ -28,6 +28,7 @@ SIGNED_IN = [
     ("DELETE", f"/v1/handoffs/ho_00{'A' * 20}"),
     ("POST", "/v1/visitors"),
     ("POST", "/v1/customer-tokens"),
+    ("DELETE", f"/v1/customers/cu_00{'A' * 20}"),
     ("POST", "/v1/assist/redeem"),
     ("GET", "/v1/processes"),
     ("GET", "/v1/processes/loan"),
@@ -54,6 +55,27 @@ def ask(person: Person, method: str, path: str, **headers: str) -> Any:
 def test_nobody_gets_nothing_without_a_credential(shop: Shop, method: str, path: str) -> None:
     """401 `authentication-required`, and how to authenticate."""
     assert_problem(ask(shop.nobody, method, path), 401, "authentication-required")
+
+
+UNREADABLE: dict[str, tuple[str, bytes, str]] = {
+    "no JSON": ("", b"{", "application/json"),
+    "an unknown field": ("", b'{"canary": 1}', "application/json"),
+    "a form": ("", b"process=loan", "application/x-www-form-urlencoded"),
+    "a body without end": ("", b" " * 300_000, "application/json"),
+    "a query that is none": ("?canary=1&limit=-1&since=x&cursor=x&wait=x", b"{}", "application/json"),
+}
+
+
+@pytest.mark.parametrize(("query", "body", "media"), UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize(("method", "path"), SIGNED_IN)
+def test_who_is_not_known_learns_that_first(
+    shop: Shop, method: str, path: str, query: str, body: bytes, media: str
+) -> None:
+    """401 whatever was sent, to nobody and to forged credentials: validation is for callers who are known."""
+    own = shop.visitor().credential or ""
+    for credential in (None, damaged(own), damaged(shop.tenant.secret_key), WRONG["an unknown visitor"]):
+        answer = Person(shop.app, credential).ask(method, path + query, body, Content_Type=media)
+        assert_problem(answer, 401, "invalid-token" if credential else "authentication-required")
 
 
 def damaged(text: str) -> str:
@@ -248,6 +270,8 @@ def test_each_credential_does_only_its_own(shop: Shop) -> None:
         (shop.page, "GET", f"/v1/events?draft={draft}"),
         (visitor, "POST", "/v1/visitors"),
         (visitor, "POST", "/v1/customer-tokens"),
+        (visitor, "DELETE", f"/v1/customers/{visitor.customer}"),
+        (shop.page, "DELETE", f"/v1/customers/{visitor.customer}"),
         (visitor, "PUT", "/v1/processes/loan"),
         (visitor, "POST", "/v1/assist/redeem"),
         (shop.service, "POST", "/v1/visitors"),
@@ -257,6 +281,21 @@ def test_each_credential_does_only_its_own(shop: Shop) -> None:
         body = {"writer": "w", "changes": [{"seq": 1, "ops": []}]} if path.endswith("changes") else None
         answer = person.post(path, body) if body else ask(person, method, path)
         assert_problem(answer, 403, "insufficient-scope")
+
+
+def test_the_service_erases_a_customer(shop: Shop) -> None:
+    """204 as often as it is asked; 410 to the old token; the external id begins anew; 404 for nobody's id."""
+    old = shop.customer("u-erased")
+    draft = old.begin(name="Ann")
+    path = f"/v1/customers/{old.customer}"
+    assert_problem(shop.neighbour().service.ask("DELETE", path), 404, "not-found")
+    assert [shop.service.ask("DELETE", path).status_code for _ in range(2)] == [204, 204]
+    assert_problem(old.get(f"/v1/drafts/{draft}"), 410, "customer-erased")
+    new = shop.customer("u-erased")
+    assert new.customer != old.customer
+    assert new.get("/v1/drafts").get_json()["items"] == []
+    for nobody in (f"cu_00{'A' * 20}", "somebody"):
+        assert_problem(shop.service.ask("DELETE", f"/v1/customers/{nobody}"), 404, "not-found")
 
 
 def test_a_secret_key_does_not_work_in_a_browser(shop: Shop) -> None:

@@ -152,3 +152,19 @@ def test_a_forged_audit_log_is_found(shop: Shop, file: Path, statement: str, bro
         changed = db.execute(f"{statement.replace(' WHERE position', f' WHERE {only} AND position')}")
         assert changed.rowcount >= 1
     assert broken_link(shop.deps.store, tenant, place) == broken
+
+
+def test_a_trimmed_audit_log_is_not_a_forged_one(shop: Shop, file: Path) -> None:
+    """Links that made room for newer ones are missed by nobody; links that went too early are."""
+    log, place = audited(shop)
+    tenant = shop.deps.tenants.get(shop.tenant.id)
+    with closing(sqlite3.connect(file)) as db, db:
+        head = f"(SELECT id FROM heads WHERE log = '{log}')"
+        assert db.execute(f"DELETE FROM logs WHERE head = {head} AND position < 3").rowcount == 2
+    assert broken_link(shop.deps.store, tenant, place, kept=3) is None
+    assert broken_link(shop.deps.store, tenant, place, kept=4) == 1
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute(
+            f"UPDATE logs SET body = replace(body, 'Marta', 'Nadia') WHERE head = {head} AND position = 3"
+        )
+    assert broken_link(shop.deps.store, tenant, place, kept=3) == 3

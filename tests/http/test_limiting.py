@@ -75,6 +75,17 @@ def statuses(*answers: TestResponse) -> list[int]:
     return [answer.status_code for answer in answers]
 
 
+@pytest.mark.parametrize("path", ["/v1/drafts", f"/v1/drafts/dr_00{'A' * 20}/changes", "/v1/assist/redeem"])
+def test_what_cannot_be_read_counts_like_any_other_request(deps: Deps, tenant: NewTenant, path: str) -> None:
+    """400 as often as the limit allows, then 429 before the body is looked at."""
+    limits = Limits(MemoryStorage(), rules={**FEW, "writes": Rule(3, 60, shared=False)})
+    app = app_of(replace(deps, limits=limits))
+    token = open_visitor(app, tenant).get_json()["token"]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answers = [app.test_client().post(path, data=b"{", headers=headers) for _ in range(5)]
+    assert statuses(*answers) == [400, 400, 400, 429, 429]
+
+
 def test_who_asks_too_often_is_refused_and_told_how_long(app: Flask, tenant: NewTenant) -> None:
     """429 with the problem `rate-limited`, Retry-After, and nothing left in RateLimit."""
     assert statuses(*(open_visitor(app, tenant) for _ in range(3))) == [201, 201, 201]

@@ -60,6 +60,26 @@ def test_a_request_that_could_not_be_done_may_be_done_later(shop: Shop) -> None:
     assert patch(visitor, draft, tag_of(visitor, draft), {"a": 1}, key).status_code == 200
 
 
+def test_an_answer_given_again_wears_todays_mask(shop: Shop) -> None:
+    """What was public when staff changed or completed a draft and no longer is, is masked in the replay."""
+    shop.register("plans", fields={"/plan": "public"})
+    visitor = shop.visitor()
+    draft = visitor.begin("plans", plan="silver")
+    visitor.save(draft, 2, seen=1, plan="gold")
+    staff, change, completion = shop.assist(visitor, draft), new_key(), new_key()
+
+    def answers() -> list[str]:
+        changed = staff.plain(draft, 1, set_op("/plan", "lead"), key=change)
+        body = {"seen": 3, "keep_stored": True}
+        done = staff.post(f"/v1/drafts/{draft}/complete", body, Idempotency_Key=completion)
+        assert (changed.status_code, done.status_code) == (200, 200), done.text
+        return [changed.text, done.text]
+
+    assert ["gold" in answer for answer in answers()] == [True, True]
+    shop.register("plans", fields={"/plan": "restricted"})
+    assert ["gold" in answer for answer in answers()] == [False, False]
+
+
 def test_a_key_goes_with_one_request(shop: Shop) -> None:
     """422 `idempotency-key-reused` with another body, other spacing or another If-Match; nothing is done."""
     visitor = shop.visitor()

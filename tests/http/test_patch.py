@@ -122,12 +122,31 @@ def test_a_patch_is_refused_whole(shop: Shop, body: dict[str, Any], status: int,
     assert visitor.data(draft) == {"name": "Ann"}
 
 
-def test_a_patch_of_a_closed_draft_is_refused(shop: Shop) -> None:
-    """409 `draft-closed`."""
-    visitor = shop.visitor()
+def test_a_patch_of_a_closed_draft_is_refused_and_kept(shop: Shop) -> None:
+    """409 `draft-closed` as often as it is sent; what came late is in the history, once."""
+    visitor, key = shop.visitor(), new_key()
     draft = visitor.begin(name="Ann")
     visitor.post(f"/v1/drafts/{draft}/complete", {"seen": 1, "writer": "w_1", "seq": 2})
-    assert_problem(patch(visitor, draft, 2, {"name": "Eve"}), 409, "draft-closed")
+    for _ in range(2):
+        late = patch(visitor, draft, 2, {"name": "Eve"}, Idempotency_Key=key)
+        assert assert_problem(late, 409, "draft-closed")["results"][0]["status"] == "rejected"
+    kept, applied = visitor.history(draft)
+    assert (kept["status"], kept["code"], kept["ops"]) == (
+        "rejected",
+        "draft-closed",
+        [set_op("/name", "Eve")],
+    )
+    assert applied["status"] == "applied"
+    assert visitor.data(draft) == {"name": "Ann"}
+
+
+def test_a_late_patch_with_a_card_number_is_not_kept(shop: Shop) -> None:
+    """409 all the same; the history knows that it came, not what it said."""
+    visitor = shop.visitor()
+    draft = visitor.begin(name="Ann")
+    visitor.ask("DELETE", f"/v1/drafts/{draft}")
+    assert_problem(patch(visitor, draft, 2, {"a": "4111-1111-1111-1111"}), 409, "draft-closed")
+    assert [item["ops"] for item in visitor.history(draft)] == [[]]
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"a"', b"7"])

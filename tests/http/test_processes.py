@@ -51,6 +51,23 @@ def test_a_registered_process_takes_effect_at_once(shop: Shop) -> None:
     assert refused["results"][0]["code"] == "field-not-storable"
 
 
+def test_processes_are_listed_page_by_page(shop: Shop) -> None:
+    """Every one once, the one registered last first; a cursor is of use to its own tenant's list only."""
+    own = shop.neighbour()
+    for number in range(5):
+        own.register(f"p{number}")
+    first = own.page.get("/v1/processes?limit=2").get_json()
+    second = own.page.get(f"/v1/processes?limit=2&cursor={first['next']}").get_json()
+    last = own.page.get(f"/v1/processes?limit=2&cursor={second['next']}").get_json()
+    names = [each["name"] for page in (first, second, last) for each in page["items"]]
+    assert names == ["p4", "p3", "p2", "p1", "p0"]
+    assert last["next"] is None
+    for wrong in (f"/v1/processes?cursor=x{first['next']}", "/v1/processes?cursor=word"):
+        assert_problem(own.page.get(wrong), 400, "invalid-cursor")
+    assert_problem(shop.page.get(f"/v1/processes?cursor={first['next']}"), 400, "invalid-cursor")
+    assert_problem(own.page.get("/v1/processes?limit=101"), 422, "validation-failed")
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a kind that there is not": ({"kind": "tree"}, "validation-failed"),
     "a cart": ({"kind": "cart"}, "kind-not-supported"),

@@ -11,14 +11,19 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import Person, Shop
 
 PATHS: dict[str, Any] = json.loads(described())["paths"]
-PLACES = {"draft", "handoff", "name"}
+PLACES = {"draft", "handoff", "name", "customer"}
 """The parameters of paths that name an object."""
 
 BODIES: dict[str, Any] = {
     "/v1/drafts/{draft}/changes": {"writer": "w_1", "changes": [{"seq": 1, "ops": []}]},
     "/v1/drafts/{draft}/complete": {"seen": 0},
 }
-ABSENT = {"draft": f"dr_00{'A' * 20}", "handoff": f"ho_00{'A' * 20}", "name": "absent"}
+ABSENT = {
+    "draft": f"dr_00{'A' * 20}",
+    "handoff": f"ho_00{'A' * 20}",
+    "name": "absent",
+    "customer": f"cu_00{'A' * 20}",
+}
 IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant"]
 
 

@@ -39,9 +39,12 @@ def chained(tenant: Tenant, head: Record | None, entries: list[AuditEntry]) -> t
     return Write(records.audit_head(tenant.id), json_bytes([seq, mac])), appends
 
 
-def broken_link(store: Store, tenant: Tenant, partition: int) -> int | None:
-    """The number of the first link of a partition's chain that does not hold; None when all do."""
-    after, mac = 0, ""
+def broken_link(store: Store, tenant: Tenant, partition: int, kept: int = AUDIT_KEPT) -> int | None:
+    """The number of the first link of a partition's chain that does not hold; None when all do.
+
+    The log is trimmed to its newest `kept` links or more, so a chain that long may begin anywhere.
+    """
+    after, mac = beginning(store, tenant, partition, kept)
     while entries := store.read_log(partition, records.audit_log(tenant.id), after=after).entries:
         for entry in entries:
             link = read_json(entry.body)
@@ -53,3 +56,15 @@ def broken_link(store: Store, tenant: Tenant, partition: int) -> int | None:
             after, mac = entry.position, said
     head = store.read(partition, [records.audit_head(tenant.id)]).get(records.audit_head(tenant.id))
     return None if (read_json(head.body) if head else [0, ""]) == [after, mac] else after + 1
+
+
+def beginning(store: Store, tenant: Tenant, partition: int, kept: int) -> tuple[int, str]:
+    """(number, mac) of the link before the oldest one that must be there.
+
+    A chain of fewer than `kept` links begins with the first. A longer one begins with the oldest that is
+    left, whose own mac covers what it says of the one before.
+    """
+    page = store.read_log(partition, records.audit_log(tenant.id), limit=1)
+    if not page.entries or page.last - page.first + 1 < kept:
+        return 0, ""
+    return page.first - 1, read_json(page.entries[0].body)["prev"]

@@ -1,7 +1,7 @@
 """Changing a draft: batches of a writer's changes, plain ops, and strict merge patches."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -35,9 +35,7 @@ from .once import Once, answer_once
 from .tenants import Tenant
 
 REFUSED_BYTES_KEPT = 65_536
-"""How many bytes of refused changes history keeps for one writer."""
-PLAIN_BYTES_KEPT = 4_096
-"""How many bytes of a refused change history keeps for callers without a writer."""
+"""How many bytes of refused changes history keeps for one writer, or one principal without writers."""
 APPLIED_BYTES_KEPT = 16_384
 """Up to how many bytes history keeps the values of a change: what it set is in the draft anyway."""
 
@@ -80,13 +78,23 @@ def change_draft(deps: Deps, caller: Caller, draft: str, batch: Batch) -> dict[s
 
 def change_plainly(deps: Deps, caller: Caller, draft: str, plain: Plain) -> dict[str, Any]:
     """Merge ops of a caller without a writer, once for each idempotency key; they merge like any others."""
-    key = plain.once.record(caller, draft, "change")
+    key, quota = plain.once.record(caller, draft, "change"), quota_of(caller, draft)
 
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
-        return answer_once(desk, plain.once, key, lambda: Changing(desk, principal).run_plain(plain))
+        changing = Changing(desk, principal)
+        answer = answer_once(desk, plain.once, key, lambda: changing.run_plain(plain, quota))
+        return changing.shown_again(answer) if "replayed" in answer else answer
 
-    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
+    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key, quota)))
     return refuse_closed(refuse_rejected(reply))
+
+
+def quota_of(caller: Caller, draft: str) -> str:
+    """Where the refused bytes of a caller without writers are counted: like a writer that each principal has.
+
+    No client can give a writer this name, which has a colon.
+    """
+    return records.writer(caller.home.id, draft, f"plain:{caller.label}")
 
 
 def refuse_closed(reply: dict[str, Any]) -> dict[str, Any]:
@@ -110,15 +118,14 @@ def patch_draft(
     """Apply a merge patch (RFC 7396) to exactly the revision that the caller saw.
 
     `seen` is (epoch, revision). Returns `{revision, epoch}`. Raises Outdated, with the delta, when
-    the draft has moved on.
+    the draft has moved on, and (the patch being kept) Conflicting `draft-closed`.
     """
-    key = once.record(caller, draft, "patch")
+    key, quota = once.record(caller, draft, "patch"), quota_of(caller, draft)
 
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
-        return answer_once(desk, once, key, lambda: Changing(desk, principal).run_patch(patch, seen))
+        return answer_once(desk, once, key, lambda: Changing(desk, principal).run_patch(patch, seen, quota))
 
-    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
-    return reply
+    return refuse_closed(work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key, quota))))
 
 
 class Changing:
@@ -150,22 +157,19 @@ class Changing:
         self.tell()
         return self.reply(results, batch.since)
 
-    def run_plain(self, plain: Plain) -> dict[str, Any]:
+    def run_plain(self, plain: Plain, quota: str) -> dict[str, Any]:
         """Merge plain ops as one change."""
         self.check_sync(plain.epoch, plain.seen)
-        raw = {"ops": plain.ops}
-        result, _ = self.apply(raw, self.principal.author(), plain.seen, PLAIN_BYTES_KEPT)
-        self.tell()
-        return self.reply([result_json(None, result)], None)
+        return self.take_plain({"ops": plain.ops}, plain.seen, quota)
 
-    def run_patch(self, patch: Mapping[str, Json], seen: tuple[str, int]) -> dict[str, Any]:
+    def run_patch(self, patch: Mapping[str, Json], seen: tuple[str, int], quota: str) -> dict[str, Any]:
         """Merge a patch, or refuse it whole."""
         draft = self.desk.draft
+        raw = {"ops": list(patch_ops(draft, patch))}
         if not draft.open:
-            raise Conflicting("draft-closed")
+            return self.take_plain(raw, draft.revision, quota)
         if seen != (self.epoch, draft.revision):
             raise stale_problem(self.desk, self.principal, seen[1] if seen[0] == self.epoch else 0)
-        raw = {"ops": list(patch_ops(draft, patch))}
         try:
             change = read_change(raw, draft.revision, draft.revision)
             self.merge(change, raw, self.principal.author())
@@ -197,13 +201,26 @@ class Changing:
         result, refused = self.apply(raw, author, None, room)
         # A path is the customer's own words, and a writer's record is not sealed.
         kept = result._replace(fingerprint=mark, path=None)
-        return replace(noted(writer, seq, kept), refused=writer.refused + refused), result_json(seq, result)
+        return noted(writer, seq, kept, refused), result_json(seq, result)
+
+    def take_plain(self, raw: Mapping[str, Any], seen: int, quota: str) -> dict[str, Any]:
+        """Take a change that has no number, and count against its principal what is kept of a refusal."""
+        account = self.writer(quota, f"plain:{self.principal.label}")
+        room = REFUSED_BYTES_KEPT - account.refused
+        result, refused = self.apply(raw, self.principal.author(), seen, room)
+        if refused:
+            counted = account._replace(refused=account.refused + refused, results={})
+            self.desk.write(Write(quota, writer_bytes(counted), due=self.desk.draft.expires_at))
+        self.tell()
+        return self.reply([result_json(None, result)], None)
 
     def apply(
         self, raw: Mapping[str, Any], author: Author, seen: int | None, room: int
     ) -> tuple[Result, int]:
         """Merge one change, or put on record that it was refused; also says how many bytes that kept."""
         try:
+            if not self.desk.draft.open:
+                raise Rejected("draft-closed")  # whatever else may be wrong with it
             change = read_change(raw, self.desk.draft.revision, seen)
             return self.merge(change, raw, author), 0
         except Rejected as refusal:
@@ -218,7 +235,7 @@ class Changing:
             check_choices(desk.process, before, change)
         merged, outcome = merge(before, change, author, desk.process.rules)
         if merged is not before:
-            desk.save(replace(merged, updated_at=desk.now, expires_at=desk.process.expires_at(desk.now)))
+            desk.save(merged._replace(updated_at=desk.now, expires_at=desk.process.expires_at(desk.now)))
             kept = (
                 raw
                 if len(json_bytes(raw["ops"])) <= APPLIED_BYTES_KEPT
@@ -265,20 +282,26 @@ class Changing:
 
     def reply(self, results: list[dict[str, Any]], since: int | None) -> dict[str, Any]:
         """What the caller gets: results, and the conflicts that they name."""
-        draft = self.desk.draft
-        named = {name for result in results for name in result.get("conflicts", ())}
-        conflicts = [conflict for name, conflict in draft.conflicts.items() if name in named]
         reply = {
-            "revision": draft.revision,
+            "revision": self.desk.draft.revision,
             "epoch": self.epoch,
             "results": results,
-            "conflicts": [self.conflict(conflict) for conflict in conflicts],
+            "conflicts": self.conflicts(results),
         }
         if since is not None:
             reply["delta"] = self.delta(since)
         if any(result.get("code") == "draft-closed" for result in results):
             reply["closed"] = True
         return reply
+
+    def shown_again(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """A stored answer as this principal may see it today: the mask may be stricter than it was."""
+        return {**answer, "conflicts": self.conflicts(answer["results"])} if self.principal.masked else answer
+
+    def conflicts(self, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The conflicts that results name, as they now are."""
+        named = {name for result in results for name in result.get("conflicts", ())}
+        return [self.conflict(each) for name, each in self.desk.draft.conflicts.items() if name in named]
 
     def conflict(self, conflict: Any) -> dict[str, Any]:
         """A conflict as this principal may see it."""

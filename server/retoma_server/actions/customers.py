@@ -1,5 +1,6 @@
 """A customer's record: the wrapped key, and the hash of the visitor token where there is one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from retoma_server.adapters.codec import json_bytes, read_json
@@ -17,11 +18,16 @@ def read_customer(record: Record | None) -> dict[str, Any]:
 
 
 def new_customer(
-    tenant: Tenant, customer: str, visitor_hash: str | None = None, visitor_until: int = 0
+    tenant: Tenant,
+    customer: str,
+    visitor_hash: str | None = None,
+    visitor_until: int = 0,
+    identifiers: Sequence[str] = (),
 ) -> Write:
-    """The record of a new customer, with a fresh key."""
+    """The record of a new customer, with a fresh key; `identifiers` are the keyed hashes that point to it."""
     fields = {
         "key": tenant.keys.new_customer_key(customer).hex(),
+        "identifiers": identifiers,
         "visitor": visitor_hash,
         "visitor_until": visitor_until,
         "min_iat": 0,
@@ -35,9 +41,11 @@ def kept_customer(tenant: Tenant, customer: str, record: Record) -> Write:
     return Write(records.customer(tenant.id, customer), record.body, due=until or None)
 
 
-def erased_customer(tenant: Tenant, customer: str, due: int | None) -> Write:
+def erased_customer(tenant: Tenant, customer: str, due: int | None, identifiers: Sequence[str] = ()) -> Write:
     """What is left of an erased customer: nothing can be opened or written any more.
 
-    `due` is when the sweeper finishes what a crash may have left; None when nothing is left.
+    `due` is when the sweeper finishes what a crash may have left, and `identifiers` what is still to be
+    released then; None and nothing when nothing is left.
     """
-    return Write(records.customer(tenant.id, customer), json_bytes(ERASED), due=due)
+    fields = {**ERASED, "identifiers": identifiers}
+    return Write(records.customer(tenant.id, customer), json_bytes(fields), due=due)

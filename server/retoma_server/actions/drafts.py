@@ -25,7 +25,7 @@ from .changing import Changing, fingerprint, shown_delta, stale_problem
 from .customers import kept_customer
 from .deps import Deps
 from .desk import Desk, Job, look, work
-from .once import Once, answer_once, required
+from .once import Once, answered, remember, required
 from .retrying import retried
 from .tenants import Tenant
 
@@ -161,10 +161,11 @@ def complete_draft(deps: Deps, caller: Caller, draft: str, completion: Completio
     key = once.record(caller, draft, "complete")
 
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
-        answer = answer_once(desk, once, key, lambda: complete(desk, principal, completion))
-        if "replayed" in answer:
-            desk.audit(principal, "draft-viewed")
-        return answer
+        if answered(desk, once, key) is not None:
+            return shown_again(desk, principal)
+        shown = complete(desk, principal, completion)
+        remember(desk, once, key, {})  # the draft itself is the answer, masked as on the day of asking
+        return shown
 
     reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.COMPLETE_DRAFT, decide, (key,)))
     return reply
@@ -197,6 +198,11 @@ def replayed_completion(desk: Desk, principal: Principal, result: Result | None,
     """The answer to a completion sent again: the completed draft."""
     if result is None or result.fingerprint != mark:
         raise Conflicting("draft-closed" if not desk.draft.open else "sequence-reused")
+    return shown_again(desk, principal)
+
+
+def shown_again(desk: Desk, principal: Principal) -> dict[str, Any]:
+    """The completed draft, to whoever asks for its completion again."""
     desk.audit(principal, "draft-viewed")
     return {**shown_json(desk, principal), "replayed": True}
 
@@ -230,7 +236,7 @@ def kept_as_stored(draft: Draft) -> Draft:
         name: replace(each, status=ConflictStatus.RESOLVED, revision=revision) if each.open else each
         for name, each in draft.conflicts.items()
     }
-    return replace(draft, conflicts=conflicts)
+    return draft._replace(conflicts=conflicts)
 
 
 def shown_json(desk: Desk, principal: Principal) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from retoma_server.domain.handoffs import (
     Passage,
     redeemed,
 )
+from retoma_server.domain.processes import Process
 
 from . import records
 from .callers import Caller, known_tenant, principal_of
@@ -145,14 +146,24 @@ class Redeemed:
     revision: int
 
 
-def preview_handoff(deps: Deps, token: Credential) -> tuple[Handoff, Desk]:
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a link leads to, for whoever has it: which process, begun when and where; times in ms."""
+
+    process: Process
+    started_at: int
+    channel: str
+    expires_at: int
+
+
+def preview_handoff(deps: Deps, token: Credential) -> Preview:
     """What a link leads to, without using it up; raises NotFound `handoff-invalid`."""
     tenant, known = known_handoff(deps, token)
     desk = Desk(deps, tenant, known.draft, (records.handoff(tenant.id, known.id),))
     handoff = on_offer(desk, known.id)
     if not handoff.pending(desk.now):
         raise NotFound("handoff-invalid")
-    return handoff, desk
+    return Preview(desk.process, desk.draft.created_at, handoff.channel, handoff.expires_at)
 
 
 def on_offer(desk: Desk, handoff: str) -> Handoff:

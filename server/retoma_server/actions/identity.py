@@ -94,11 +94,11 @@ def identified(deps: Deps, tenant: Tenant, external_id: str) -> str:
 def finish_identifier(deps: Deps, tenant: Tenant, place: int, record: Record) -> str:
     """Finish an identification wherever it stands, and return its customer."""
     fields = read_json(record.body)
-    customer = str(fields["customer"])
+    customer, hashed = str(fields["customer"]), record.key.rpartition("/")[2]
     if fields["confirmed"]:
         return customer
     with suppress(Stale):  # made before a crash, or by somebody else: only the confirmation is missing
-        create_customer(deps, new_customer(tenant, customer), customer)
+        create_customer(deps, new_customer(tenant, customer, identifiers=[hashed]), customer)
     confirm = Write(record.key, json_bytes({**fields, "confirmed": True}))
     with suppress(Stale):
         deps.store.commit(place, Commit({record.key: record.revision}, [confirm]))

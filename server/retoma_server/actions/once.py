@@ -44,14 +44,27 @@ def answer_once(desk: Desk, once: Once, record: str, answer: Callable[[], dict[s
 
     Raises Invalid `idempotency-key-reused` when the key came with another request.
     """
-    stored = desk.find(record)
-    if stored is not None:
-        kept = read_json(desk.key.open("once", record, stored.revision, stored.body))
-        if kept["fingerprint"] != once.fingerprint:
-            raise Invalid("idempotency-key-reused")
-        return {**kept["answer"], "replayed": True}
+    kept = answered(desk, once, record)
+    if kept is not None:
+        return {**kept, "replayed": True}
     fresh = answer()
-    body = json_bytes({"fingerprint": once.fingerprint, "answer": fresh})
+    remember(desk, once, record, fresh)
+    return fresh
+
+
+def answered(desk: Desk, once: Once, record: str) -> dict[str, Any] | None:
+    """The answer that was stored under a key, None where there is none; raises as `answer_once` does."""
+    stored = desk.find(record)
+    if stored is None:
+        return None
+    kept = read_json(desk.key.open("once", record, stored.revision, stored.body))
+    if kept["fingerprint"] != once.fingerprint:
+        raise Invalid("idempotency-key-reused")
+    return dict(kept["answer"])
+
+
+def remember(desk: Desk, once: Once, record: str, answer: dict[str, Any]) -> None:
+    """Store an answer under a key, with whatever else the desk commits."""
+    body = json_bytes({"fingerprint": once.fingerprint, "answer": answer})
     sealed = desk.key.seal("once", record, desk.revision(record) + 1, body)
     desk.write(Write(record, sealed, due=desk.now + KEPT))
-    return fresh

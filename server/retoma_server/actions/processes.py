@@ -1,5 +1,7 @@
 """Processes: registering them and reading what was registered."""
 
+from dataclasses import dataclass
+
 from retoma_server.adapters.codec import process_bytes, read_process
 from retoma_server.adapters.schemas import is_schema
 from retoma_server.adapters.stores import Commit, Write
@@ -13,7 +15,13 @@ from .deps import Deps
 from .tenants import Tenant
 from .urls import check_url
 
-PROCESSES_AT_MOST = 1_000
+
+@dataclass(frozen=True, slots=True)
+class ProcessPage:
+    """Some processes, newest first, and (time, key) below which the next ones are."""
+
+    items: tuple[Process, ...]
+    next: tuple[int, str] | None
 
 
 def register_process(deps: Deps, caller: Caller, process: Process) -> bool:
@@ -53,9 +61,14 @@ def get_process(deps: Deps, caller: Caller, name: str) -> Process:
     return read_process(record.body)
 
 
-def list_processes(deps: Deps, caller: Caller) -> list[Process]:
-    """Every registered process, newest first."""
+def list_processes(
+    deps: Deps, caller: Caller, before: tuple[int, str] | None = None, limit: int = 20
+) -> ProcessPage:
+    """Registered processes, the one registered last first, page by page."""
     authorize(principal_of(deps, caller), Verb.READ_PROCESS)
     tenant = caller.home
-    found = deps.store.find([tenant.partition], [records.processes_term(tenant.id)], limit=PROCESSES_AT_MOST)
-    return [read_process(each.record.body) for each in found]
+    term = records.processes_term(tenant.id)
+    found = deps.store.find([tenant.partition], [term], before=before, limit=limit + 1)
+    page = found[:limit]
+    items = tuple(read_process(each.record.body) for each in page)
+    return ProcessPage(items, (page[-1].rank, page[-1].record.key) if len(found) > limit else None)

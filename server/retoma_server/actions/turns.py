@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from copy import copy
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from retoma_server.adapters.stores import StoreBusy, StoreUnavailable
@@ -21,7 +22,11 @@ class Turn(Generic[T]):
         self.job = job
         self.error: BaseException | None = None
         self.leads = False
-        self.woken = threading.Event()
+
+    @cached_property
+    def woken(self) -> threading.Event:
+        """Set once the turn was served or is to lead; most callers never wait, and never make it."""
+        return threading.Event()
 
 
 class Turns:
@@ -73,6 +78,7 @@ class Turns:
             if line is None:
                 self._lines[name] = []
                 return False
+            turn.woken  # noqa: B018 made while nobody else can reach it
             line.append(turn)
             return True
 

@@ -45,9 +45,9 @@ def draft_bytes(draft: Draft) -> bytes:
     authors: dict[Author, int] = {}
 
     def cell(each: Cell) -> list[Any]:
-        by = authors.setdefault(each.by, len(authors))
-        row = [each.revision, by, each.seq]
-        return [*row, each.value] if each.live else row
+        value, revision, by, seq = each
+        number = authors.setdefault(by, len(authors))
+        return [revision, number, seq] if value is MISSING else [revision, number, seq, value]
 
     cells = {path: cell(each) for path, each in draft.cells.items()}
     conflicts = [
@@ -64,7 +64,7 @@ def draft_bytes(draft: Draft) -> bytes:
         ]
         for conflict in draft.conflicts.values()
     ]
-    names = [[a.kind, a.channel, a.writer, a.installation, a.device, a.name] for a in authors]
+    names = [[*author] for author in authors]
     position = draft.position and [draft.position.step, draft.position.cursor]
     facts = [draft.id, draft.process, draft.kind, draft.key, draft.customer]
     times = [draft.created_at, draft.updated_at, draft.expires_at]

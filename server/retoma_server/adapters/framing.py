@@ -7,10 +7,6 @@ def framed(*parts: str | bytes) -> bytes:
     Whatever is hashed, signed or bound to a ciphertext goes through here: joined by a separator,
     ("a|b", "c") and ("a", "b|c") would be the same thing.
     """
-    return b"".join(_prefixed(part) for part in parts)
-
-
-def _prefixed(part: str | bytes) -> bytes:
     # "surrogatepass" keeps the join total and one-to-one for texts that are not valid Unicode.
-    data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-    return len(data).to_bytes(4) + data
+    runs = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
+    return b"".join([piece for run in runs for piece in (len(run).to_bytes(4), run)])

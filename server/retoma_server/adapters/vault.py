@@ -6,22 +6,22 @@ All three steps use one envelope, whose owner names in clear which key opens it:
 
     0x01 | suite 0x01 | owner length | owner | salt 32 | nonce 12 | commitment 32 | ciphertext | tag 16
 
-Every envelope has an AES-256-GCM key of its own: HKDF-SHA256 (RFC 5869) of the owner's key and a
-random salt, for a purpose and its associated data. So no key ever meets a nonce twice, and what was
-moved to another tenant, customer, kind, object or revision does not open. AES-GCM alone does not tie
-a ciphertext to one key; the commitment, the second half of HKDF's output, does.
+Every envelope has an AES-256-GCM key of its own: HKDF-SHA512 (RFC 5869) expands the owner's key for a
+random salt, a purpose and its associated data. So no key ever meets a nonce twice, and what was moved
+to another tenant, customer, kind, object or revision does not open. AES-GCM alone does not tie a
+ciphertext to one key; the commitment, the second half of HKDF's output, does.
 
 Destroying a customer key makes everything that it sealed unreadable, backups included.
 """
 
 import base64
+import hmac
 from secrets import token_bytes
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from retoma_server.adapters.framing import framed
@@ -103,9 +103,7 @@ class TenantKeys:
         info = framed(use, purpose)
         if info not in self._derived:
             self._derived[info] = HKDF(SHA256(), 32, salt=None, info=info).derive(self._key)
-        hmac = HMAC(self._derived[info], SHA256())
-        hmac.update(data)
-        return hmac.finalize()
+        return hmac.digest(self._derived[info], data, "sha256")
 
 
 class Vault:
@@ -188,5 +186,7 @@ def _head(owner: str) -> bytes:
 
 
 def _derived(key: bytes, salt: bytes, info: bytes) -> tuple[bytes, bytes]:
-    output = HKDF(SHA256(), 64, salt=salt, info=info).derive(key)
+    # Owners' keys are random already, so there is nothing to extract (RFC 5869 §3.3); the salt goes into
+    # what is expanded, and one block of SHA-512 is all the output there is: a single HMAC.
+    output = hmac.digest(key, salt + info + b"\x01", "sha512")
     return output[:32], output[32:]

@@ -56,6 +56,7 @@ class Verb(StrEnum):
     REDEEM_LINK = "redeem-link"
     REDEEM_CODE = "redeem-code"
     READ_EVENTS = "read-events"
+    ERASE_CUSTOMER = "erase-customer"
 
 
 _OWNER = frozenset(

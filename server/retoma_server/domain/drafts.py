@@ -1,9 +1,10 @@
 """A draft: the saved state of one process for one customer, cell by cell."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from .pointers import Json, nest, weight
 
@@ -43,8 +44,7 @@ MISSING: Final = _Missing()
 """Stands where a value was unset; never leaves the server as a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """Who wrote something: the kind of principal, the writer it came from, and what people call it.
 
     `installation` names the browser profile or app install, so that a reload, which is a new
@@ -70,11 +70,11 @@ class Author:
         return name and f"{self.kind}:{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One value (or MISSING), the draft's revision that put it there, and by whom.
 
-    In a conflict record the revision is the one at which the value entered the record.
+    In a conflict record the revision is the one at which the value entered the record. A tuple,
+    because every save makes all the cells of a draft anew.
     """
 
     value: Json
@@ -142,8 +142,7 @@ class Position:
     cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """The whole state of a draft.
 
     Times are milliseconds since 1970 on the store's clock. `size` is roughly its bytes of JSON,
@@ -160,8 +159,8 @@ class Draft:
     expires_at: int
     status: Status = Status.OPEN
     revision: int = 0
-    cells: Mapping[str, Cell] = field(default_factory=dict)
-    conflicts: Mapping[str, Conflict] = field(default_factory=dict)
+    cells: Mapping[str, Cell] = MappingProxyType({})
+    conflicts: Mapping[str, Conflict] = MappingProxyType({})
     position: Position | None = None
     size: int = 0
 
@@ -173,7 +172,7 @@ class Draft:
     @property
     def data(self) -> Json:
         """The values as one JSON object."""
-        return nest({path: cell.value for path, cell in self.cells.items() if cell.live})
+        return nest({path: cell.value for path, cell in self.cells.items() if cell.value is not MISSING})
 
     def open_conflicts(self) -> Iterator[Conflict]:
         """The conflicts that wait for somebody's choice, oldest first."""
@@ -216,7 +215,7 @@ def closed(draft: Draft, status: Status, now: int, purge_at: int) -> Draft:
 
     `purge_at` is when the rest of it goes.
     """
-    ended = replace(draft, status=status, revision=draft.revision + 1, updated_at=now, expires_at=purge_at)
+    ended = draft._replace(status=status, revision=draft.revision + 1, updated_at=now, expires_at=purge_at)
     if status is Status.COMPLETED:
         return ended
-    return replace(ended, cells={}, conflicts={}, position=None, size=0)
+    return ended._replace(cells={}, conflicts={}, position=None, size=0)

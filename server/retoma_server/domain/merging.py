@@ -114,8 +114,7 @@ class Merge:
         status = "conflict" if self.met else "applied" if self.changed else "noop"
         if not self.changed:
             return self.draft, Outcome(status, tuple(self.met))
-        merged = replace(
-            self.draft,
+        merged = self.draft._replace(
             revision=self.revision,
             cells=self.cells,
             conflicts=self.conflicts,

@@ -39,6 +39,9 @@ PRINTED = tuple(
     )
 )
 
+FEWEST = 14
+"""No card number has fewer digits: most texts are cleared by counting theirs."""
+
 # A digit to the sum of the digits of its double.
 DOUBLED = str.maketrans("0123456789", "0246813579")
 
@@ -51,7 +54,7 @@ def names_payment_data(name: str) -> bool:
 def holds_payment_data(value: Json) -> bool:
     """Whether card data stands anywhere in a value: a number, however written, or a field named so."""
     if isinstance(value, str):
-        return len(value) >= 14 and any(map(is_card_number, runs(plain(value))))
+        return len(value) >= FEWEST and any(map(is_card_number, runs(plain(value))))
     if isinstance(value, int | float):
         return 10**13 <= value < 10**19 and value == int(value) and is_card_number(str(int(value)))
     if isinstance(value, list):
@@ -66,6 +69,9 @@ def holds_payment_data(value: Json) -> bool:
 
 def runs(text: str) -> Iterator[str]:
     """Every run of digits in a text that may be one number."""
+    written = text.encode(errors="replace")
+    if len(written) - len(written.translate(None, b"0123456789")) < FEWEST:
+        return
     yield from ALONE.findall(text)
     for printed in PRINTED:
         yield from printed.findall(text)

@@ -11,9 +11,12 @@ def tokens(pointer: str) -> list[str]:
     """Split a pointer into its tokens, unescaped; the empty pointer has none (RFC 6901 §4)."""
     if not pointer:
         return []
-    if "~" not in pointer:
-        return pointer[1:].split("/")
-    return [token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")]
+    return [unescaped(token) for token in pointer[1:].split("/")]
+
+
+def unescaped(token: str) -> str:
+    """A token as the name that it stands for (RFC 6901 §4)."""
+    return token.replace("~1", "/").replace("~0", "~") if "~" in token else token
 
 
 def join(parent: str, token: str) -> str:
@@ -79,16 +82,21 @@ def nest(cells: Mapping[str, Json], root: str = "") -> Json:
 
     A leaf at `root` itself is the whole value. No leaf may lie below another.
     """
-    top: dict[str, Json] = {}
+    objects: dict[str, dict[str, Json]] = {root: {}}
+
+    def object_at(pointer: str) -> dict[str, Json]:
+        known = objects.get(pointer)
+        if known is None:
+            parent, _, token = pointer.rpartition("/")
+            known = objects[pointer] = object_at(parent)[unescaped(token)] = {}
+        return known
+
     for pointer, value in cells.items():
         if pointer == root:
             return value
-        *parents, last = tokens(pointer[len(root) :])
-        place = top
-        for token in parents:
-            place = place.setdefault(token, {})
-        place[last] = value
-    return top
+        parent, _, token = pointer.rpartition("/")
+        object_at(parent)[unescaped(token)] = value
+    return objects[root]
 
 
 def same(one: Json, other: Json) -> bool:

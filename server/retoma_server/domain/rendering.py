@@ -4,7 +4,7 @@ The owner sees everything. Staff see what `masking` leaves of it, and no device 
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .drafts import Author, Cell, Conflict, Delta, Draft, Position
@@ -13,12 +13,13 @@ from .masking import masked_cell, shows_conflict_values
 from .pointers import Json, nest
 from .processes import Process
 
+EPOCH = datetime(1970, 1, 1)
 ShowCell = Callable[[str, Cell], Json]
 
 
 def timestamp(milliseconds: int) -> str:
     """A time as RFC 3339 in UTC, with milliseconds."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return (EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds") + "Z"
 
 
 def draft_json(draft: Draft) -> dict[str, Json]:

@@ -1,7 +1,8 @@
 """Exactly once: what each writer of a draft has sent, and what became of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .errors import Conflicting, Forbidden
@@ -24,8 +25,7 @@ class Result(NamedTuple):
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(NamedTuple):
     """One page load or running instance, bound to the principal that first used it.
 
     `refused` counts the bytes of its refused changes that history keeps. `results` are kept by
@@ -36,7 +36,7 @@ class Writer:
     principal: str
     last: int = 0
     refused: int = 0
-    results: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    results: Mapping[str, Sequence[Any]] = MappingProxyType({})
 
     def answered(self, seq: int) -> Result | None:
         """What became of a change; None when that is too long ago, or it never came."""
@@ -62,12 +62,15 @@ def check_sequence(writer: Writer, numbers: list[int]) -> None:
         expected += 1
 
 
-def noted(writer: Writer, seq: int, result: Result) -> Writer:
-    """The writer with one more change done."""
-    return replace(writer, last=seq, results={**writer.results, str(seq): [*result]})
+def noted(writer: Writer, seq: int, result: Result, refused: int = 0) -> Writer:
+    """The writer with one more change done, of which history keeps so many refused bytes."""
+    results = {**writer.results, str(seq): [*result]}
+    return writer._replace(last=seq, refused=writer.refused + refused, results=results)
 
 
 def trimmed(writer: Writer, first: int) -> Writer:
     """The writer without the answers that nobody can be waiting for once change `first` has come."""
-    floor = first - RESULTS_KEPT
-    return replace(writer, results={seq: row for seq, row in writer.results.items() if int(seq) >= floor})
+    over = set(takewhile(lambda seq: int(seq) < first - RESULTS_KEPT, writer.results))
+    if not over:
+        return writer
+    return writer._replace(results={seq: row for seq, row in writer.results.items() if seq not in over})

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
@@ -11,16 +11,17 @@ from retoma_server.actions.once import Once
 from retoma_server.adapters.codec import json_bytes
 from retoma_server.domain.errors import Malformed, RetomaError
 
+JSON = ("Content-Type", "application/json")
 ETAG = re.compile(r'"([A-Za-z0-9_-]{1,32})\.(\d{1,15})"')
 CURSOR = re.compile(r"([A-Za-z0-9_-]{1,32})\.(\d{1,15})")
 REVISION = re.compile(r"\d{1,15}")
 KEY = re.compile(r"[A-Za-z0-9_.:-]{8,255}")
 
 
-def json_answer(value: Any, status: int = 200) -> Response:
+def json_answer(value: Any, status: int = 200, headers: Sequence[tuple[str, str]] = ()) -> Response:
     """A JSON answer; bytes are finished JSON already."""
     body = value if isinstance(value, bytes) else json_bytes(value)
-    return Response(body, status, content_type="application/json")
+    return Response(body, status, (JSON, *headers))
 
 
 def once_answer(value: Mapping[str, Any], status: int = 200) -> Response:
@@ -50,7 +51,7 @@ def if_match() -> tuple[str, int]:
 
 def none_match(tag: str) -> bool:
     """Whether If-None-Match names this very ETag, so that 304 is the answer (RFC 9110 §13.1.2)."""
-    header = request.headers.get("If-None-Match")
+    header: str | None = request.environ.get("HTTP_IF_NONE_MATCH")
     if header is None:
         return False
     return any(each.strip().removeprefix("W/") in (tag, "*") for each in header.split(","))

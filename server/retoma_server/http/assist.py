@@ -6,12 +6,12 @@ from flask.views import MethodView
 from retoma_server.actions import assist
 from retoma_server.domain.rendering import timestamp
 
-from .answer_schemas import AssistedOut
 from .answers import json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .handoffs import with_draft
-from .schemas import Code
+from .limiting import by_caller, limited
+from .schemas.assist import AssistedOut, Code
 
 blp = Blueprint("assist", __name__, url_prefix="/v1/assist", description="Staff at work in a draft.")
 
@@ -20,9 +20,10 @@ blp = Blueprint("assist", __name__, url_prefix="/v1/assist", description="Staff 
 class Redeem(MethodView):
     """The code that a customer reads out."""
 
+    @limited("writes", by_caller)
     @blp.arguments(Code)
     @blp.response(200, AssistedOut)
-    @blp.fails("handoff-invalid", "too-many-attempts", "session-ended", "customer-erased", body=True)
+    @blp.fails("handoff-invalid", "too-many-attempts", body=True)
     def post(self, code: dict[str, str]) -> Response:
         """Redeem a short code; the draft comes masked, and the staff token opens it from now on."""
         done = assist.redeem_code(deps(), current_caller(), code["code"])

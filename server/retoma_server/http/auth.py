@@ -2,6 +2,7 @@
 
 from typing import cast
 from urllib.parse import unquote
+from wsgiref.types import WSGIEnvironment
 
 from flask import current_app, g, request
 
@@ -26,14 +27,21 @@ def current_caller() -> Caller:
     Raises Unauthenticated for what is no credential, Forbidden for a secret key from a browser and
     for a page on an origin that the tenant did not allow.
     """
-    if "caller" not in g:
-        credential = read_credential(request.headers.get("Authorization"))
-        if credential is not None and credential.kind == "sk" and "Origin" in request.headers:
-            raise Forbidden("secret-key-in-browser")
-        caller = caller_of(deps(), credential, read_channel(), read_device())
-        check_origin(caller)
-        g.caller = caller
-    return cast(Caller, g.caller)
+    known: Caller | None = g.get("caller")
+    if known is None:
+        known = g.caller = read_caller(request.environ)
+    return known
+
+
+def read_caller(environ: WSGIEnvironment) -> Caller:
+    """Who sent a request with these headers, allowed to come from where it came."""
+    credential = read_credential(environ.get("HTTP_AUTHORIZATION"))
+    origin: str | None = environ.get("HTTP_ORIGIN")
+    if credential is not None and credential.kind == "sk" and origin is not None:
+        raise Forbidden("secret-key-in-browser")
+    caller = caller_of(deps(), credential, read_channel(environ), read_device(environ))
+    check_origin(caller, origin)
+    return caller
 
 
 def read_credential(header: str | None) -> Credential | None:
@@ -46,17 +54,17 @@ def read_credential(header: str | None) -> Credential | None:
     return parse_credential(text.strip())
 
 
-def read_channel() -> str:
+def read_channel(environ: WSGIEnvironment) -> str:
     """The channel that the caller names; raises Invalid for one that does not exist."""
-    channel = request.headers.get("Retoma-Channel", "api")
+    channel: str = environ.get("HTTP_RETOMA_CHANNEL", "api")
     if channel not in CHANNELS:
         raise Invalid(errors=[{"pointer": "Retoma-Channel", "code": "unknown-channel"}])
     return channel
 
 
-def read_device() -> str | None:
+def read_device(environ: WSGIEnvironment) -> str | None:
     """The label of the caller's device, as it may be shown to the same customer elsewhere."""
-    label = request.headers.get("Retoma-Device")
+    label: str | None = environ.get("HTTP_RETOMA_DEVICE")
     return clean_label(unquote(label, errors="replace")) if label else None
 
 
@@ -66,9 +74,8 @@ def clean_label(label: str) -> str | None:
     return kept.strip()[:LONGEST_DEVICE] or None
 
 
-def check_origin(caller: Caller) -> None:
+def check_origin(caller: Caller, origin: str | None) -> None:
     """Refuse a page on an origin that the caller's tenant did not allow."""
-    origin = request.headers.get("Origin")
     if origin is None or caller.tenant is None:
         return
     if origin not in caller.tenant.origins and not is_own(origin):

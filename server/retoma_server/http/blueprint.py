@@ -21,6 +21,8 @@ ALWAYS = (
     "invalid-token",
     "token-expired",
     "token-revoked",
+    "session-ended",
+    "customer-erased",
     "insufficient-scope",
     "origin-not-allowed",
     "channel-not-allowed",
@@ -90,6 +92,10 @@ class Blueprint(flask_smorest.Blueprint):
     """A resource's blueprint."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def doc(self, **kwargs: Any) -> Callable[[View], View]:
+        """Describe a view further."""
+        return documenting(super().doc(**kwargs))
 
     def response(self, *args: Any, **kwargs: Any) -> Callable[[View], View]:
         """Document an answer. Views write theirs as finished JSON, so there is nothing to wrap."""

@@ -11,17 +11,19 @@ from retoma_server.actions.once import required
 from retoma_server.adapters.codec import joined_json, json_bytes
 from retoma_server.adapters.ids import is_id
 from retoma_server.domain.drafts import Status
-from retoma_server.domain.errors import Invalid, Malformed
+from retoma_server.domain.errors import Invalid
 
-from .answer_schemas import ChangesOut, DraftOut, DraftsOut, HistoryOut, RevisionOut
 from .answers import etag, idempotency, if_match, json_answer, none_match, once_answer, since_of
 from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .changes import read_batch, read_plain
+from .cursors import read_place, sign_place
 from .limiting import by_caller, limited
 from .openapi import CHANGES_BODY, DELTA_OR_DRAFT, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PATCH_BODY, SINCE
 from .parsing import read_object
-from .schemas import DraftQuery, HistoryQuery, NewCompletion, NewDraft
+from .schemas.changes import ChangesOut, HistoryOut, RevisionOut
+from .schemas.drafts import DraftOut, DraftQuery, DraftsOut, NewCompletion, NewDraft
+from .schemas.pages import PageQuery
 
 blp = Blueprint("drafts", __name__, url_prefix="/v1/drafts", description="The saved state of processes.")
 
@@ -34,43 +36,37 @@ def known_id(text: str, prefix: str = "dr") -> str:
 def draft_answer(shown: drafts.Shown, status: int = 200) -> Response:
     """A draft with its ETag, or 304 where the caller has it."""
     tag = etag(shown.epoch, shown.revision)
-    answer = (
-        Response(status=304)
-        if request.method == "GET" and none_match(tag)
-        else json_answer(shown.json, status)
-    )
-    answer.headers["ETag"] = tag
-    answer.headers["Cache-Control"] = "private, no-cache"
     # Staff get a masked draft under the same ETag: a shared browser must not mix the two up.
-    answer.headers["Vary"] = "Authorization"
-    return answer
+    headers = (("ETag", tag), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization"))
+    if none_match(tag) and request.method == "GET":
+        return Response(status=304, headers=headers)
+    return json_answer(shown.json, status, headers)
 
 
 @blp.route("")
 class Drafts(MethodView):
     """All drafts of a caller."""
 
+    @limited("writes", by_caller)
     @blp.arguments(NewDraft)
     @blp.response(201, DraftOut, description="A new draft.")
     @blp.alt_response(200, schema=DraftOut, description="The one that was open already.")
-    @blp.fails("kind-not-supported", "not-found", "customer-erased", body=True)
-    @limited("writes", by_caller)
+    @blp.fails("kind-not-supported", "not-found", body=True)
     def post(self, new: dict[str, Any]) -> Response:
         """Open the draft of a process and key, or create it."""
         shown = drafts.open_draft(deps(), current_caller(), **new)
         return draft_answer(shown, 201 if shown.created else 200)
 
+    @limited("reads", by_caller)
     @blp.arguments(DraftQuery, location="query")
     @blp.response(200, DraftsOut)
-    @blp.fails("invalid-cursor", "customer-erased")
-    @limited("reads", by_caller)
+    @blp.fails("invalid-cursor")
     def get(self, query: dict[str, Any]) -> Response:
         """List drafts, most recently changed first."""
-        caller = current_caller()
-        tenant, signed = caller.home.id, signed_query(query)
-        page = listing.list_drafts(deps(), caller, query_of(query, tenant, signed))
-        cursor = deps().cursors.sign(tenant, signed, list(page.next)) if page.next else None
-        return json_answer(b'{"items":' + joined_json(page.items) + b',"next":' + json_bytes(cursor) + b"}")
+        signed = signed_query(query)
+        page = listing.list_drafts(deps(), current_caller(), query_of(query, signed))
+        cursor = json_bytes(sign_place(signed, page.next))
+        return json_answer(b'{"items":' + joined_json(page.items) + b',"next":' + cursor + b"}")
 
 
 def signed_query(query: dict[str, Any]) -> str:
@@ -79,9 +75,8 @@ def signed_query(query: dict[str, Any]) -> str:
     return "drafts?" + "&".join(f"{name}={query[name]}" for name in names if query[name] is not None)
 
 
-def query_of(query: dict[str, Any], tenant: str, signed: str) -> listing.Query:
+def query_of(query: dict[str, Any], signed: str) -> listing.Query:
     """The query as the action takes it."""
-    before = deps().cursors.verify(tenant, signed, query["cursor"]) if query["cursor"] is not None else None
     since: datetime | None = query["updated_since"]
     status: Status | None = query["status"]
     return listing.Query(
@@ -90,7 +85,7 @@ def query_of(query: dict[str, Any], tenant: str, signed: str) -> listing.Query:
         status,
         int(since.timestamp() * 1000) if since else 0,
         query["limit"],
-        (int(before[0]), str(before[1])) if before else None,
+        read_place(signed, query["cursor"]),
     )
 
 
@@ -98,13 +93,11 @@ def query_of(query: dict[str, Any], tenant: str, signed: str) -> listing.Query:
 class Draft(MethodView):
     """One draft."""
 
+    @limited("reads", by_caller)
     @blp.doc(parameters=[SINCE, IF_NONE_MATCH])
     @blp.response(200, DELTA_OR_DRAFT)
     @blp.alt_response(304, description="The caller has this revision.")
-    @blp.fails(
-        "not-found", "draft-expired", "customer-erased", "resync", "invalid-cursor", "integrity-failure"
-    )
-    @limited("reads", by_caller)
+    @blp.fails("not-found", "draft-expired", "resync", "invalid-cursor", "integrity-failure")
     def get(self, draft: str) -> Response:
         """Read a draft, or with `since` only what changed in it."""
         if request.query_string:
@@ -114,13 +107,13 @@ class Draft(MethodView):
             return draft_answer(drafts.get_delta(deps(), current_caller(), known_id(draft), revision, epoch))
         return draft_answer(drafts.get_draft(deps(), current_caller(), known_id(draft)))
 
+    @limited("writes", by_caller)
     @blp.doc(parameters=[IF_MATCH, IDEMPOTENCY_KEY], requestBody=PATCH_BODY)
     @blp.response(200, RevisionOut)
     @blp.fails(
         "not-found",
         "draft-expired",
         "draft-closed",
-        "customer-erased",
         "precondition-required",
         "invalid-etag",
         "revision-conflict",
@@ -135,21 +128,18 @@ class Draft(MethodView):
         "invalid-path",
         body=True,
     )
-    @limited("writes", by_caller)
     def patch(self, draft: str) -> Response:
         """Apply a merge patch to exactly the revision that was seen."""
-        caller = current_caller()
-        caller.home  # noqa: B018 who is not signed in learns that first
         patch = read_object(request)
         seen, once = if_match(), required(idempotency())
-        reply = changing.patch_draft(deps(), caller, known_id(draft), patch, seen, once)
+        reply = changing.patch_draft(deps(), current_caller(), known_id(draft), patch, seen, once)
         answer = once_answer(reply)
         answer.headers["ETag"] = etag(reply["epoch"], reply["revision"])
         return answer
 
-    @blp.response(204, description="Discarded, now or before.")
-    @blp.fails("not-found", "draft-expired", "draft-closed", "customer-erased")
     @limited("writes", by_caller)
+    @blp.response(204, description="Discarded, now or before.")
+    @blp.fails("not-found", "draft-expired", "draft-closed")
     def delete(self, draft: str) -> Response:
         """Discard a draft with all its values."""
         drafts.discard_draft(deps(), current_caller(), known_id(draft))
@@ -160,13 +150,13 @@ class Draft(MethodView):
 class Changes(MethodView):
     """What was changed in a draft."""
 
+    @limited("writes", by_caller)
     @blp.doc(parameters=[{**IDEMPOTENCY_KEY, "required": False}], requestBody=CHANGES_BODY)
     @blp.response(200, ChangesOut)
     @blp.fails(
         "not-found",
         "draft-expired",
         "draft-closed",
-        "customer-erased",
         "sequence-gap",
         "resync",
         "writer-mismatch",
@@ -176,12 +166,9 @@ class Changes(MethodView):
         "integrity-failure",
         body=True,
     )
-    @limited("writes", by_caller)
     def post(self, draft: str) -> Response:
         """Merge changes into a draft, each exactly once."""
-        caller = current_caller()
-        caller.home  # noqa: B018 who is not signed in learns that first
-        body = read_object(request)
+        caller, body = current_caller(), read_object(request)
         if "changes" in body:
             return json_answer(changing.change_draft(deps(), caller, known_id(draft), read_batch(body)))
         plain = read_plain(body, required(idempotency()))
@@ -192,6 +179,7 @@ class Changes(MethodView):
 class Completion(MethodView):
     """The end of a draft that reached its goal."""
 
+    @limited("writes", by_caller)
     @blp.arguments(NewCompletion)
     @blp.doc(parameters=[{**IDEMPOTENCY_KEY, "required": False}])
     @blp.response(200, DraftOut)
@@ -199,7 +187,6 @@ class Completion(MethodView):
         "not-found",
         "draft-expired",
         "draft-closed",
-        "customer-erased",
         "conflicts-open",
         "revision-conflict",
         "sequence-gap",
@@ -210,7 +197,6 @@ class Completion(MethodView):
         "invalid-idempotency-key",
         body=True,
     )
-    @limited("writes", by_caller)
     def post(self, new: dict[str, Any], draft: str) -> Response:
         """Complete a draft, once."""
         if (new["writer"] is None) != (new["seq"] is None):
@@ -223,19 +209,16 @@ class Completion(MethodView):
 class History(MethodView):
     """What was changed in a draft, by whom."""
 
-    @blp.arguments(HistoryQuery, location="query")
-    @blp.response(200, HistoryOut)
-    @blp.fails("not-found", "draft-expired", "customer-erased", "invalid-cursor")
     @limited("reads", by_caller)
+    @blp.arguments(PageQuery, location="query")
+    @blp.response(200, HistoryOut)
+    @blp.fails("not-found", "draft-expired", "invalid-cursor")
     def get(self, query: dict[str, Any], draft: str) -> Response:
         """Read a draft's history, newest first, refused changes too."""
-        caller = current_caller()
-        tenant, name = caller.home.id, f"history/{draft}"
-        before = deps().cursors.verify(tenant, name, query["cursor"]) if query["cursor"] is not None else None
-        if before and type(before[0]) is not int:
-            raise Malformed("invalid-cursor")
+        name = f"history/{draft}"
+        before = read_place(name, query["cursor"])
         page = history.read_history(
-            deps(), caller, known_id(draft), before[0] if before else None, query["limit"]
+            deps(), current_caller(), known_id(draft), before[0] if before else None, query["limit"]
         )
-        cursor = deps().cursors.sign(tenant, name, [page.next]) if page.next else None
+        cursor = sign_place(name, (page.next, draft) if page.next else None)
         return json_answer({"items": page.items, "next": cursor})

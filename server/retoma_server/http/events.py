@@ -5,75 +5,22 @@ from typing import Any
 
 from flask import Response, request
 from flask.views import MethodView
-from marshmallow import EXCLUDE, Schema, fields, validate
 
 from retoma_server.actions.following import Message, follow, wait_events
 from retoma_server.actions.journey import Cursor, EventPage, EventQuery
 from retoma_server.adapters.codec import json_bytes
 from retoma_server.domain.errors import Malformed, RetomaError
-from retoma_server.domain.events import EventType
 
-from .answer_schemas import EventsOut
 from .answers import CURSOR, json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .limiting import by_caller, limited
-from .schemas import NAME, an_id
+from .schemas.events import EventsHeaders, EventsOut, EventsQuery
 
 STREAM = "text/event-stream"
 PAGE = "application/json"
-LONGEST_WAIT = 25
 
 blp = Blueprint("events", __name__, url_prefix="/v1/events", description="What happens to drafts.")
-
-
-class EventsQuery(Schema):
-    """Which events to read, from where on, and how long to wait for one."""
-
-    after = fields.String(
-        load_default=None,
-        metadata={
-            "example": "k3x9.41",
-            "description": "Go on after this cursor. Without it a page begins with the oldest event that is "
-            "kept, a stream with what happens from now on. `Last-Event-ID` wins.",
-        },
-    )
-    wait = fields.Integer(
-        load_default=0,
-        validate=validate.Range(0, LONGEST_WAIT),
-        metadata={"description": "Seconds that a page waits for an event while there is none."},
-    )
-    process = fields.String(load_default=None, validate=NAME)
-    type = fields.Enum(EventType, by_value=True, load_default=None)
-    draft = fields.String(
-        load_default=None,
-        validate=an_id("dr"),
-        metadata={"description": "Only this draft's; staff must name one."},
-    )
-    customer = fields.String(
-        load_default=None,
-        validate=an_id("cu"),
-        metadata={"description": "With a secret key only, which must name a customer or a draft."},
-    )
-    limit = fields.Integer(load_default=100, validate=validate.Range(1, 100))
-
-
-class EventsHeaders(Schema):
-    """What a client says that lost its stream."""
-
-    class Meta:
-        """Other headers are read elsewhere."""
-
-        unknown = EXCLUDE
-
-    last_event_id = fields.String(
-        load_default=None,
-        data_key="Last-Event-ID",
-        metadata={
-            "example": "k3x9.41",
-            "description": "The `id` of the last message that arrived, to go on after it.",
-        },
-    )
 
 
 STREAMED: dict[str, Any] = {
@@ -97,16 +44,15 @@ STREAMED: dict[str, Any] = {
 class Events(MethodView):
     """What happens to the drafts that a caller may read."""
 
+    @limited("reads", by_caller)
     @blp.arguments(EventsQuery, location="query")
     @blp.arguments(EventsHeaders, location="headers")
     @blp.doc(responses={200: {"content": STREAMED}})
     @blp.response(200, EventsOut, description="A page, or with `Accept: text/event-stream` a stream.")
-    @blp.fails("not-found", "not-acceptable", "invalid-cursor", "session-ended", "customer-erased")
-    @limited("reads", by_caller)
+    @blp.fails("not-found", "not-acceptable", "invalid-cursor")
     def get(self, query: dict[str, Any], headers: dict[str, Any]) -> Response:
         """Follow events: as they happen, or page by page with `Accept: application/json`."""
         media, caller = wanted_media(), current_caller()
-        caller.home  # noqa: B018 who is not signed in learns that first
         seconds, after = query.pop("wait"), query.pop("after")
         # A client repeats its old address, so that only the header knows how far it came.
         wanted = EventQuery(**query, after=cursor_of(headers["last_event_id"] or after))

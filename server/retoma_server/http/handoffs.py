@@ -11,13 +11,12 @@ from retoma_server.adapters.tokens import Credential, parse_credential
 from retoma_server.domain.errors import NotFound, Unauthenticated
 from retoma_server.domain.rendering import timestamp
 
-from .answer_schemas import HandoffOut, PreviewOut, RedeemedOut
 from .answers import json_answer
 from .auth import clean_label, current_caller, deps
 from .blueprint import Blueprint
 from .drafts import known_id
 from .limiting import by_caller, by_ip, limited
-from .schemas import HandoffToken, NewHandoff, Redemption
+from .schemas.handoffs import HandoffOut, HandoffToken, NewHandoff, PreviewOut, RedeemedOut, Redemption
 
 blp = Blueprint("handoffs", __name__, url_prefix="/v1", description="The one-time passage of a draft.")
 
@@ -34,10 +33,10 @@ def read_token(text: str) -> Credential:
 class DraftHandoffs(MethodView):
     """The handoffs of a draft."""
 
+    @limited("handoffs", by_caller)
     @blp.arguments(NewHandoff)
     @blp.response(201, HandoffOut)
-    @blp.fails("not-found", "draft-expired", "draft-closed", "customer-erased", "url-not-allowed", body=True)
-    @limited("handoffs", by_caller)
+    @blp.fails("not-found", "draft-expired", "draft-closed", "url-not-allowed", body=True)
     def post(self, new: dict[str, Any], draft: str) -> Response:
         """Offer a draft to another device (link and QR code) or to staff (short code)."""
         offer = handoffs.create_handoff(deps(), current_caller(), known_id(draft), **new)
@@ -63,21 +62,21 @@ def offer_json(offer: handoffs.Offer) -> dict[str, Any]:
 class Preview(MethodView):
     """What a link leads to."""
 
+    @limited("previews", by_ip)
     @blp.arguments(HandoffToken)
     @blp.response(200, PreviewOut)
     @blp.fails("handoff-invalid", body=True)
-    @limited("previews", by_ip)
     def post(self, token: dict[str, str]) -> Response:
         """Tell what a link leads to, without using it up."""
-        handoff, desk = handoffs.preview_handoff(deps(), read_token(token["token"]))
-        language = request.accept_languages.best_match(list(desk.process.titles) or ["en"]) or "en"
+        shown = handoffs.preview_handoff(deps(), read_token(token["token"]))
+        language = request.accept_languages.best_match(list(shown.process.titles) or ["en"]) or "en"
         return json_answer(
             {
-                "process": desk.draft.process,
-                "title": desk.process.title(language),
-                "started_at": timestamp(desk.draft.created_at),
-                "channel": handoff.channel,
-                "expires_at": timestamp(handoff.expires_at),
+                "process": shown.process.name,
+                "title": shown.process.title(language),
+                "started_at": timestamp(shown.started_at),
+                "channel": shown.channel,
+                "expires_at": timestamp(shown.expires_at),
             }
         )
 
@@ -86,10 +85,10 @@ class Preview(MethodView):
 class Redeem(MethodView):
     """The passage itself."""
 
+    @limited("redemptions", by_ip)
     @blp.arguments(Redemption)
     @blp.response(200, RedeemedOut)
-    @blp.fails("handoff-invalid", "customer-erased", body=True)
-    @limited("redemptions", by_ip)
+    @blp.fails("handoff-invalid", body=True)
     def post(self, new: dict[str, Any]) -> Response:
         """Redeem a link, once; the same nonce again within a minute gets the same grant."""
         token, device = read_token(new["token"]), new["device"] and clean_label(new["device"])
@@ -107,9 +106,9 @@ def with_draft(head: dict[str, Any], draft: bytes) -> bytes:
 class Handoff(MethodView):
     """One handoff."""
 
-    @blp.response(204, description="Taken back.")
-    @blp.fails("not-found", "draft-expired", "customer-erased")
     @limited("writes", by_caller)
+    @blp.response(204, description="Taken back.")
+    @blp.fails("not-found", "draft-expired")
     def delete(self, handoff: str) -> Response:
         """Take a handoff back, and end the access that it gave."""
         handoffs.revoke_handoff(deps(), current_caller(), known_id(handoff, "ho"))

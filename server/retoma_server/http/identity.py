@@ -1,20 +1,20 @@
-"""`/v1/visitors` and `/v1/customer-tokens`: who a customer is."""
+"""`/v1/visitors`, `/v1/customer-tokens` and `/v1/customers`: who a customer is, and their erasure."""
 
 from typing import Any
 
 from flask import Response
 from flask.views import MethodView
 
-from retoma_server.actions import identity
+from retoma_server.actions import erasure, identity
 from retoma_server.domain.errors import Invalid
 from retoma_server.domain.rendering import timestamp
 
-from .answer_schemas import TokenOut
 from .answers import json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
+from .drafts import known_id
 from .limiting import by_caller, by_ip, limited
-from .schemas import NewToken
+from .schemas.identity import NewToken, TokenOut
 
 blp = Blueprint("identity", __name__, url_prefix="/v1", description="Customers and their tokens.")
 
@@ -29,9 +29,9 @@ def minted(token: identity.Minted) -> Response:
 class Visitors(MethodView):
     """Customers not yet identified."""
 
+    @limited("visitors", by_ip)
     @blp.response(201, TokenOut)
     @blp.fails("storage-full", "durability-unconfirmed")
-    @limited("visitors", by_ip)
     def post(self) -> Response:
         """Open a visitor with the publishable key."""
         return minted(identity.open_visitor(deps(), current_caller()))
@@ -41,13 +41,29 @@ class Visitors(MethodView):
 class CustomerTokens(MethodView):
     """Tokens for the tenant's own users."""
 
+    @limited("tokens", by_caller)
     @blp.arguments(NewToken)
     @blp.response(201, TokenOut)
-    @blp.fails("not-found", "customer-erased", body=True)
-    @limited("tokens", by_caller)
+    @blp.fails("not-found", body=True)
     def post(self, new: dict[str, Any]) -> Response:
         """Mint a customer token for one of your users, with the secret key."""
         if len(new) != 1:
             raise Invalid(errors=[{"pointer": "/external_id", "code": "one-of-two"}])
         token = identity.mint_token(deps(), current_caller(), new.get("external_id"), new.get("customer"))
         return minted(token)
+
+
+@blp.route("/customers/<string:customer>")
+class Customer(MethodView):
+    """One customer."""
+
+    @limited("writes", by_caller)
+    @blp.response(204, description="Erased, now or before.")
+    @blp.fails("not-found", "storage-full", "durability-unconfirmed")
+    def delete(self, customer: str) -> Response:
+        """Erase a customer for good, with the secret key: drafts, history, events and their key.
+
+        Who comes back under the same external id is a new customer.
+        """
+        erasure.erase(deps(), current_caller(), known_id(customer, "cu"))
+        return Response(status=204)

@@ -4,8 +4,8 @@ from typing import Any
 
 import flask_smorest
 
-from .answer_schemas import Problem
 from .problems import CATALOGUE
+from .schemas.answer import Problem
 
 IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",

@@ -10,12 +10,14 @@ from retoma_server.actions.retrying import retried
 from retoma_server.domain.errors import Invalid, NotFound
 from retoma_server.domain.rendering import process_json
 
-from .answer_schemas import ProcessesOut, ProcessOut
 from .answers import json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
+from .cursors import read_place, sign_place
 from .limiting import by_caller, limited
-from .schemas import PROCESS_NAME, NewProcess, known_policies, process_of
+from .schemas.formats import PROCESS_NAME
+from .schemas.pages import PageQuery
+from .schemas.processes import NewProcess, ProcessesOut, ProcessOut, known_policies, process_of
 
 blp = Blueprint("processes", __name__, url_prefix="/v1/processes", description="What customers are doing.")
 
@@ -23,7 +25,6 @@ blp = Blueprint("processes", __name__, url_prefix="/v1/processes", description="
 def known_name(name: str) -> str:
     """A process's name from the path; what cannot be one is absent."""
     if not PROCESS_NAME.fullmatch(name):
-        current_caller().home  # noqa: B018 who is not signed in learns that first
         raise NotFound
     return name
 
@@ -32,31 +33,34 @@ def known_name(name: str) -> str:
 class Processes(MethodView):
     """All registered processes."""
 
-    @blp.response(200, ProcessesOut)
-    @blp.fails()
     @limited("reads", by_caller)
-    def get(self) -> Response:
-        """List the registered processes."""
-        found = processes.list_processes(deps(), current_caller())
-        return json_answer({"items": [process_json(each) for each in found], "next": None})
+    @blp.arguments(PageQuery, location="query")
+    @blp.response(200, ProcessesOut)
+    @blp.fails("invalid-cursor")
+    def get(self, query: dict[str, Any]) -> Response:
+        """List the registered processes, the one registered last first."""
+        before = read_place("processes", query["cursor"])
+        page = processes.list_processes(deps(), current_caller(), before, query["limit"])
+        items = [process_json(each) for each in page.items]
+        return json_answer({"items": items, "next": sign_place("processes", page.next)})
 
 
 @blp.route("/<string:name>")
 class Process(MethodView):
     """One process."""
 
+    @limited("reads", by_caller)
     @blp.response(200, ProcessOut)
     @blp.fails("not-found")
-    @limited("reads", by_caller)
     def get(self, name: str) -> Response:
         """Read a registered process."""
         return json_answer(process_json(processes.get_process(deps(), current_caller(), known_name(name))))
 
+    @limited("writes", by_caller)
     @blp.arguments(NewProcess)
     @blp.response(200, ProcessOut, description="Registered anew.")
     @blp.alt_response(201, schema=ProcessOut, description="Registered for the first time.")
     @blp.fails("kind-not-supported", "policy-not-supported", "url-not-allowed", "not-found", body=True)
-    @limited("writes", by_caller)
     def put(self, new: dict[str, Any], name: str) -> Response:
         """Register a process, with the secret key."""
         policies = known_policies(new["policies"])

@@ -7,7 +7,7 @@ for leases, due times and expiry.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from retoma_server.domain.errors import RetomaError
 
@@ -47,8 +47,7 @@ class DurabilityUnconfirmed(RetomaError):
     code = "durability-unconfirmed"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One stored record: `revision` starts at 1 and rises by one with each write; `body` is opaque."""
 
     key: str
@@ -56,8 +55,7 @@ class Record:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """Records read together, by key (absent ones are missing), and the store's time at that moment."""
 
     now: int
@@ -73,8 +71,7 @@ class Snapshot:
         return record.revision if record else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """A record to write. Its new revision is the expected one + 1, so a caller may bind it beforehand.
 
     `terms` are the index terms under which `Store.find` finds it, ordered by `rank` (milliseconds);
@@ -89,8 +86,7 @@ class Write:
     due: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(NamedTuple):
     """An entry for a log; the log keeps at least its newest `keep` entries. `nudge` wakes its listeners."""
 
     log: str
@@ -125,8 +121,7 @@ class Commit:
             raise ValueError("a commit expects a revision of every record that it changes")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry of a log; positions of a log count 1, 2, 3 … without gaps and are never reused."""
 
     position: int

@@ -1,0 +1,1 @@
+"""What goes in, checked; and what comes out, described: one file a resource."""

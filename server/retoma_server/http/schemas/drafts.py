@@ -1,0 +1,135 @@
+"""Drafts, as they go in and come out."""
+
+from marshmallow import Schema, fields, validate
+
+from retoma_server.domain.drafts import Status
+
+from .answer import Answer
+from .formats import KEY, NAME, REVISION, WRITER, Switch, an_id
+from .pages import PageQuery
+
+
+class NewDraft(Schema):
+    """Which draft to open."""
+
+    process = fields.String(required=True, validate=NAME, metadata={"example": "mortgage-application"})
+    key = fields.String(load_default="default", validate=KEY, metadata={"example": "default"})
+    kind = fields.String(load_default="form", validate=validate.OneOf(["form", "cart"]))
+    customer = fields.String(
+        load_default=None, validate=an_id("cu"), metadata={"description": "Only with a secret key."}
+    )
+
+
+class DraftQuery(PageQuery):
+    """Which drafts to list."""
+
+    process = fields.String(load_default=None, validate=NAME)
+    status = fields.Enum(Status, by_value=True, load_default=None)
+    customer = fields.String(load_default=None, validate=an_id("cu"))
+    updated_since = fields.AwareDateTime(
+        load_default=None, format="iso", metadata={"example": "2026-11-22T09:00:00Z"}
+    )
+
+
+class NewCompletion(Schema):
+    """A wish to complete a draft."""
+
+    seen = fields.Integer(required=True, strict=True, validate=REVISION, metadata={"example": 12})
+    keep_stored = Switch(
+        load_default=False,
+        metadata={"description": "Close open conflicts in favour of what the draft holds."},
+    )
+    writer = fields.String(load_default=None, validate=WRITER)
+    seq = fields.Integer(load_default=None, strict=True, validate=validate.Range(1, 2**53 - 1))
+
+
+class By(Answer):
+    """Who wrote something."""
+
+    kind = fields.String(
+        required=True, validate=validate.OneOf(["visitor", "customer", "grant", "staff", "service"])
+    )
+    channel = fields.String(required=True)
+    writer = fields.String(required=True, allow_none=True)
+    device = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class Side(Answer):
+    """One value of a conflict; `unset` where there was none, `masked` where staff may not see it."""
+
+    value = fields.Raw()
+    unset = fields.Boolean()
+    masked = fields.Boolean()
+    by = fields.Nested(By, required=True)
+
+
+class ConflictOut(Answer):
+    """A kept record of a value that met another that its author had not seen."""
+
+    id = fields.String(required=True)
+    path = fields.String(required=True)
+    policy = fields.String(required=True, validate=validate.OneOf(["incumbent", "incoming"]))
+    status = fields.String(required=True, validate=validate.OneOf(["open", "resolved", "superseded"]))
+    revision = fields.Integer(required=True)
+    stored = fields.Nested(Side, required=True)
+    arriving = fields.Nested(Side, required=True)
+    earlier = fields.List(fields.Nested(Side), required=True)
+
+
+class Position(Answer):
+    """Where the customer was."""
+
+    step = fields.String(required=True)
+    cursor = fields.String(required=True, allow_none=True)
+
+
+class DraftOut(Answer):
+    """A draft. Staff see masked values in `data`."""
+
+    id = fields.String(required=True)
+    process = fields.String(required=True)
+    kind = fields.String(required=True)
+    key = fields.String(required=True)
+    customer = fields.String(required=True)
+    status = fields.String(
+        required=True, validate=validate.OneOf(["open", "completed", "discarded", "expired"])
+    )
+    revision = fields.Integer(required=True)
+    data = fields.Dict(required=True)
+    position = fields.Nested(Position, required=True, allow_none=True)
+    conflicts = fields.List(fields.Nested(ConflictOut), required=True)
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class CellOut(Answer):
+    """One leaf in a delta; `unset` where its value was taken away."""
+
+    value = fields.Raw()
+    unset = fields.Boolean()
+    revision = fields.Integer(required=True)
+    by = fields.Nested(By, required=True)
+
+
+class DeltaOut(Answer):
+    """What changed in a draft after the revision `from`."""
+
+    id = fields.String(required=True)
+    from_ = fields.Integer(required=True, data_key="from")
+    revision = fields.Integer(required=True)
+    epoch = fields.String(required=True)
+    status = fields.String(required=True)
+    cells = fields.Dict(keys=fields.String(), values=fields.Nested(CellOut), required=True)
+    position = fields.Nested(Position, required=True, allow_none=True)
+    conflicts = fields.List(fields.Nested(ConflictOut), required=True)
+    updated_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class DraftsOut(Answer):
+    """Some drafts, and the cursor of the next ones."""
+
+    items = fields.List(fields.Nested(DraftOut), required=True)
+    next = fields.String(required=True, allow_none=True)

@@ -1,0 +1,64 @@
+"""Handoffs, as they go in and come out."""
+
+from marshmallow import Schema, fields, validate
+
+from .answer import Answer
+from .drafts import DraftOut
+
+
+class NewHandoff(Schema):
+    """To whom a draft is handed off."""
+
+    to = fields.String(load_default="device", validate=validate.OneOf(["device", "staff"]))
+    url = fields.String(
+        load_default=None,
+        validate=validate.Length(max=2048),
+        metadata={"description": "The page to go on with; the process's url by default."},
+    )
+
+
+class HandoffToken(Schema):
+    """A link's token."""
+
+    token = fields.String(required=True, validate=validate.Length(max=256), metadata={"example": "ho_…"})
+
+
+class Redemption(HandoffToken):
+    """A link's token and the redeemer's own random name for this attempt."""
+
+    nonce = fields.String(required=True, validate=validate.Length(min=8, max=128))
+    device = fields.String(
+        load_default=None, validate=validate.Length(max=64), metadata={"example": "iPhone"}
+    )
+
+
+class HandoffOut(Answer):
+    """A handoff: a link and its QR code for a device, a short code for staff."""
+
+    id = fields.String(required=True)
+    to = fields.String(required=True)
+    draft = fields.String(required=True)
+    status = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    url = fields.String()
+    qr_svg = fields.String()
+    code = fields.String()
+
+
+class PreviewOut(Answer):
+    """What a link leads to."""
+
+    process = fields.String(required=True)
+    title = fields.String(required=True)
+    started_at = fields.AwareDateTime(required=True)
+    channel = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class RedeemedOut(Answer):
+    """A grant of one draft."""
+
+    grant = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    url = fields.String(required=True, allow_none=True)
+    draft = fields.Nested(DraftOut, required=True)

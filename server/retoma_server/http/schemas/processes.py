@@ -1,0 +1,123 @@
+"""Processes, as they are registered and read."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from retoma_server.domain.drafts import Policy
+from retoma_server.domain.processes import FieldClass, Process, Step
+
+from .answer import Answer
+from .formats import LANGUAGE, NAME, a_pointer, text
+
+
+class StepIn(Schema):
+    """One step of a process."""
+
+    id = fields.String(required=True, validate=NAME, metadata={"example": "income"})
+    titles = fields.Dict(keys=fields.String(validate=LANGUAGE), values=text(), load_default=dict)
+
+
+class RetentionIn(Schema):
+    """How long drafts are kept, in days."""
+
+    open_days = fields.Integer(load_default=30, strict=True, validate=validate.Range(1, 365))
+    closed_days = fields.Integer(load_default=30, strict=True, validate=validate.Range(1, 365))
+
+
+class NewProcess(Schema):
+    """A process as it is registered."""
+
+    kind = fields.String(load_default="form", validate=validate.OneOf(["form", "cart"]))
+    titles = fields.Dict(
+        keys=fields.String(validate=LANGUAGE),
+        values=text(),
+        load_default=dict,
+        metadata={"example": {"en": "Mortgage application", "es": "Solicitud de hipoteca"}},
+    )
+    url = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=2048))
+    steps = fields.List(fields.Nested(StepIn), load_default=list, validate=validate.Length(max=100))
+    schema = fields.Dict(load_default=None, allow_none=True)
+    fields_ = fields.Dict(
+        keys=fields.String(validate=a_pointer),
+        values=fields.Enum(FieldClass, by_value=True),
+        load_default=dict,
+        data_key="fields",
+        metadata={"example": {"/email": "personal", "/iban": "restricted"}},
+    )
+    groups = fields.List(
+        fields.String(validate=a_pointer),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={"example": ["/address"]},
+    )
+    policies = fields.Dict(
+        keys=fields.String(validate=a_pointer),
+        values=fields.String(),
+        load_default=dict,
+        metadata={"example": {"/notes": "incoming"}, "description": "`incumbent` (default) or `incoming`."},
+    )
+    retention = fields.Nested(RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30})
+
+    @post_load
+    def make(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Everything but the name, as the domain's values."""
+        retention = loaded.pop("retention")
+        steps = tuple(Step(step["id"], step["titles"]) for step in loaded.pop("steps"))
+        return {
+            **loaded,
+            "fields": loaded.pop("fields_"),
+            "steps": steps,
+            "groups": tuple(loaded["groups"]),
+            **retention,
+        }
+
+
+def process_of(name: str, loaded: dict[str, Any]) -> Process:
+    """The process that a loaded `NewProcess` describes; policies are known by then."""
+    known = {key: value for key, value in loaded.items() if key != "fields_"}
+    return Process(name, **known)
+
+
+def known_policies(policies: dict[str, str]) -> dict[str, Policy] | None:
+    """The policies by pointer, None where one is not offered."""
+    try:
+        return {path: Policy(name) for path, name in policies.items()}
+    except ValueError:
+        return None
+
+
+class StepOut(Answer):
+    """One step of a process."""
+
+    id = fields.String(required=True)
+    titles = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class RetentionOut(Answer):
+    """How long drafts are kept, in days."""
+
+    open_days = fields.Integer(required=True)
+    closed_days = fields.Integer(required=True)
+
+
+class ProcessOut(Answer):
+    """A process as it was registered."""
+
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    titles = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    url = fields.String(required=True, allow_none=True)
+    steps = fields.List(fields.Nested(StepOut), required=True)
+    schema = fields.Dict(required=True, allow_none=True)
+    fields_ = fields.Dict(keys=fields.String(), values=fields.String(), required=True, data_key="fields")
+    groups = fields.List(fields.String(), required=True)
+    policies = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    retention = fields.Nested(RetentionOut, required=True)
+
+
+class ProcessesOut(Answer):
+    """Every registered process."""
+
+    items = fields.List(fields.Nested(ProcessOut), required=True)
+    next = fields.String(required=True, allow_none=True)
