@@ -226,7 +226,7 @@ class Filling:
         return mark.writer is not None and mark.writer == self.author.writer
 
     def known(self, mark: Lot | Line, seen: Seen) -> bool:
-        """Whether the author had that on screen: as stored then, or as an unsent act of their own (`also`)."""
+        """Whether the author had that on screen: as stored then, or as their own unsent act (`also`)."""
         if mark.revision <= seen.revision or mark.revision == self.revision or self.own(mark):
             return True
         return mark.writer is not None and 0 < mark.seq <= seen.also.get(mark.writer, 0)
