@@ -1,0 +1,67 @@
+/** What makes a cart's line the same line on every device; the server and the Python SDK compute the same key. */
+
+import { RejectedError } from "../errors.js";
+import { sha256 } from "./sha256.js";
+
+/** What an identity attribute may be: nothing that two languages would write differently. */
+export type Attribute = string | number | boolean | null;
+
+/**
+ * What is added to a cart, and what sets it apart from others of its kind.
+ *
+ * @example
+ * const identity: Identity = { sku: "tee", attributes: { size: "M", engraving: "Ann" } };
+ */
+export interface Identity {
+  readonly sku: string;
+  /** Strings, integers, booleans and null. */
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  /** A negotiated price. */
+  readonly offer?: string | null;
+  /** A way of delivery. */
+  readonly fulfilment?: string | null;
+  /** The key of the line that this one belongs to, such as a warranty. */
+  readonly parent?: string | null;
+  /** Names a line that is kept apart on purpose. */
+  readonly split?: string | null;
+}
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+
+/**
+ * The key of the line that an identity means.
+ *
+ * @throws RejectedError `invalid-identity` for an attribute that is no string, whole number, boolean or null.
+ * @example
+ * lineKey({ sku: "tee", attributes: { size: "M" } }); // "ln_…", the same on every device
+ */
+export function lineKey(identity: Identity): string {
+  const { sku, offer = null, fulfilment = null, parent = null, split = null, attributes = {} } = identity;
+  const parts = [sku, offer, fulfilment, parent, split].map(composed);
+  const pairs = Object.entries(attributes).map(([name, value]) => [composed(name), composed(checked(value))] as const);
+  const text = JSON.stringify([...parts, pairs.sort(([one], [other]) => byCodePoint(String(one), String(other)))]);
+  return `ln_${base32(sha256(new TextEncoder().encode(text))).slice(0, 26)}`;
+}
+
+function checked(value: Attribute): Attribute {
+  const fits = value === null || typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value);
+  if (fits) return value;
+  throw new RejectedError({ code: "invalid-identity", message: "An identity attribute is a string, a whole number, a boolean or null." });
+}
+
+const composed = (value: Attribute): Attribute => (typeof value === "string" ? value.normalize("NFC") : value);
+
+/** JavaScript compares UTF-16 units, which puts emoji before some letters; other languages do not. */
+function byCodePoint(one: string, other: string): number {
+  const [left, right] = [Array.from(one, codePoint), Array.from(other, codePoint)];
+  const at = left.findIndex((point, index) => point !== right[index]);
+  return at === -1 ? left.length - right.length : (left[at] as number) - (right[at] ?? -1);
+}
+
+const codePoint = (sign: string): number => sign.codePointAt(0) as number;
+
+/** Base32 (RFC 4648) in lower case, without padding. */
+function base32(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
+  return (bits.match(/.{5}/g) ?? []).map((group) => ALPHABET[Number.parseInt(group, 2)]).join("");
+}
