@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from retoma_server.domain.drafts import Author, Cell, Policy
+from retoma_server.domain.authors import Author
+from retoma_server.domain.drafts import Cell, Policy
 from retoma_server.domain.merging import Merge
 from retoma_server.domain.writers import Writer
 

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.changes import Rejected, read_change
-from retoma_server.domain.drafts import Author, Draft, delta
+from retoma_server.domain.drafts import Draft, delta
 from retoma_server.domain.merging import Merge, Outcome
 from retoma_server.domain.rendering import delta_json
 from retoma_server.domain.rules import Rules

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.changes import read_change
 from retoma_server.domain.drafts import (
-    Author,
     Cell,
     Conflict,
     ConflictStatus,

@@ -12,10 +12,10 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.cart_ops import Add, CartOp, Remove
 from retoma_server.domain.carts import Filling
 from retoma_server.domain.changes import Seen
-from retoma_server.domain.drafts import Author
 from retoma_server.domain.lines import Identity, Line, Lot
 
 TEE = Identity("tee")

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.cart_ops import MAX_LINE_QUANTITY, MAX_OPS, read_cart_ops
 from retoma_server.domain.carts import MAX_LINES, MAX_QUANTITY, Filled, fill
 from retoma_server.domain.changes import Rejected
-from retoma_server.domain.drafts import Author
 from retoma_server.domain.lines import Identity, Line, Price
 
 TEE = Identity("tee", {"size": "M"}).key

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.carts import MAX_LINES, MAX_QUANTITY
 from retoma_server.domain.claims import Fate, Mark, Settlement, Strategy, merged, settle, undone
-from retoma_server.domain.drafts import Author
 from retoma_server.domain.lines import Identity, Line, Lot, Price
 
 GUEST, SAVED = Author("visitor", writer="w_g"), Author("customer", writer="w_s")

@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.completions import (
     LEASE,
     Completion,
@@ -20,7 +21,6 @@ from retoma_server.domain.completions import (
     price_hash,
     renewed,
 )
-from retoma_server.domain.drafts import Author
 from retoma_server.domain.errors import Conflicting
 from retoma_server.domain.lines import Identity, Line, Lot, Price
 

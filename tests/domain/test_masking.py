@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.changes import Rejected, read_change
-from retoma_server.domain.drafts import Author, Cell, Conflict, Draft, Policy, delta
+from retoma_server.domain.drafts import Cell, Conflict, Draft, Policy, delta
 from retoma_server.domain.masking import check_choices, hint, masked, masked_cell, shows_conflict_values
 from retoma_server.domain.merging import merge
 from retoma_server.domain.processes import FieldClass, Process

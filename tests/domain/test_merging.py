@@ -5,8 +5,9 @@ Cases with plain values are in `tests/vectors/merging.json`; here are those that
 
 import pytest
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.changes import Rejected
-from retoma_server.domain.drafts import MISSING, Author
+from retoma_server.domain.drafts import MISSING
 
 from .stories import OPEN, SUPERSEDED, Op, Story, meeting, move, moved_house, put, sides, unset
 

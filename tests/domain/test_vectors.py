@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.changes import Rejected, read_change
-from retoma_server.domain.drafts import MISSING, Author, Cell, Conflict, Draft, Policy, cell_size, delta
+from retoma_server.domain.drafts import MISSING, Cell, Conflict, Draft, Policy, cell_size, delta
 from retoma_server.domain.merging import merge
 from retoma_server.domain.pointers import nest
 from retoma_server.domain.rendering import delta_json

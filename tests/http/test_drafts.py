@@ -93,12 +93,15 @@ def test_a_draft_that_cannot_be_is_refused(shop: Shop, body: Any) -> None:
     assert_problem(shop.visitor().post("/v1/drafts", sent), 422, "validation-failed")
 
 
-def test_carts_are_not_offered_yet(shop: Shop) -> None:
-    """422 `kind-not-supported`, when opening and when registering."""
-    cart = shop.visitor().post("/v1/drafts", {"process": "cart", "kind": "cart"})
-    assert_problem(cart, 422, "kind-not-supported")
-    registered = shop.service.ask("PUT", "/v1/processes/cart", {"kind": "cart"})
-    assert_problem(registered, 422, "kind-not-supported")
+def test_a_process_and_its_drafts_are_of_one_kind(shop: Shop) -> None:
+    """422 `kind-mismatch` for the other one, whether it was registered or began so."""
+    visitor = shop.visitor()
+    assert visitor.post("/v1/drafts", {"process": "basket", "kind": "cart"}).status_code == 201
+    assert_problem(visitor.post("/v1/drafts", {"process": "basket"}), 422, "kind-mismatch")
+    assert shop.service.ask("PUT", "/v1/processes/trolley", {"kind": "cart"}).status_code == 201
+    assert visitor.post("/v1/drafts", {"process": "trolley"}).get_json()["kind"] == "cart"
+    refused = visitor.post("/v1/drafts", {"process": "trolley", "kind": "form"})
+    assert_problem(refused, 422, "kind-mismatch")
 
 
 def test_a_draft_that_the_reader_has_is_not_sent_again(shop: Shop) -> None:

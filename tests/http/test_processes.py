@@ -70,7 +70,6 @@ def test_processes_are_listed_page_by_page(shop: Shop) -> None:
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a kind that there is not": ({"kind": "tree"}, "validation-failed"),
-    "a cart": ({"kind": "cart"}, "kind-not-supported"),
     "a policy that is not offered": ({"policies": {"/a": "merge"}}, "policy-not-supported"),
     "a policy that is no text": ({"policies": {"/a": 7}}, "validation-failed"),
     "a foreign url": ({"url": "https://evil.example/"}, "url-not-allowed"),

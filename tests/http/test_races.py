@@ -240,3 +240,20 @@ def test_everything_at_once_fails_nobody(instances: list[Shop]) -> None:
     answers = at_once(instances, visitor, 45, lambda person, number: kinds[number % len(kinds)](person))
     failed = [json.loads(answer.data) for answer in answers if answer.status_code >= 500]
     assert failed == []
+
+
+def test_fifty_writers_that_add_the_same_product_make_one_line(instances: list[Shop]) -> None:
+    """2,500 adds, each counted once, whoever was faster (shopware#8724)."""
+    visitor = instances[0].visitor()
+    cart = visitor.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
+
+    def add_fifty(person: Person, number: int) -> TestResponse:
+        for seq in range(1, 51):
+            add = {"op": "add", "sku": f"tee-{(seq - 1) // 10}", "seen": 0}
+            answer = person.send(cart, {"seq": seq, "ops": [add]}, writer=f"w_{number}")
+            assert answer.get_json()["results"][0]["status"] == "applied", answer.text
+        return answer
+
+    at_once(instances, visitor, 50, add_fifty)
+    lines = visitor.draft(cart)["lines"]
+    assert {line["sku"]: line["quantity"] for line in lines} == {f"tee-{number}": 500 for number in range(5)}

@@ -9,8 +9,11 @@ import orjson
 from retoma_server.adapters.codec import json_bytes, read_writer, writer_bytes
 from retoma_server.adapters.stores import Write
 from retoma_server.domain.access import Principal, Verb
+from retoma_server.domain.authors import Author
+from retoma_server.domain.cart_ops import read_cart_change
+from retoma_server.domain.carts import merge_cart
 from retoma_server.domain.changes import Change, Op, Rejected, Resolve, Set, Unset, highest_seen, read_change
-from retoma_server.domain.drafts import Author, Draft, delta
+from retoma_server.domain.drafts import Draft, delta
 from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaError
 from retoma_server.domain.events import EventType
 from retoma_server.domain.masking import check_choices
@@ -24,6 +27,7 @@ from retoma_server.domain.rendering import (
     masked_conflict_json,
     masked_delta_json,
     timestamp,
+    warned_json,
 )
 from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted, trimmed
 
@@ -165,6 +169,8 @@ class Changing:
     def run_patch(self, patch: Mapping[str, Json], seen: tuple[str, int], quota: str) -> dict[str, Any]:
         """Merge a patch, or refuse it whole."""
         draft = self.desk.draft
+        if draft.kind == "cart":
+            raise Invalid("kind-not-supported")
         raw = {"ops": list(patch_ops(draft, patch))}
         if not draft.open:
             return self.take_plain(raw, draft.revision, quota)
@@ -199,8 +205,8 @@ class Changing:
             return writer, replayed_json(seq, writer.answered(seq), mark)
         room = REFUSED_BYTES_KEPT - writer.refused
         result, refused = self.apply(raw, author, None, room)
-        # A path is the customer's own words, and a writer's record is not sealed.
-        kept = result._replace(fingerprint=mark, path=None)
+        # A path is the customer's words, a line's key tells what it is; a writer's record is not sealed.
+        kept = result._replace(fingerprint=mark, path=None, warnings=())
         return noted(writer, seq, kept, refused), result_json(seq, result)
 
     def take_plain(self, raw: Mapping[str, Any], seen: int, quota: str) -> dict[str, Any]:
@@ -221,6 +227,8 @@ class Changing:
         try:
             if not self.desk.draft.open:
                 raise Rejected("draft-closed")  # whatever else may be wrong with it
+            if self.desk.draft.kind == "cart":
+                return self.fill(raw, author, seen), 0
             change = read_change(raw, self.desk.draft.revision, seen)
             return self.merge(change, raw, author), 0
         except Rejected as refusal:
@@ -235,16 +243,30 @@ class Changing:
             check_choices(desk.process, before, change)
         merged, outcome = merge(before, change, author, desk.process.rules)
         if merged is not before:
-            desk.save(merged._replace(updated_at=desk.now, expires_at=desk.process.expires_at(desk.now)))
-            kept = (
-                raw
-                if len(json_bytes(raw["ops"])) <= APPLIED_BYTES_KEPT
-                else {"ops": without_values(raw["ops"])}
-            )
-            desk.note(self.history(kept, author, outcome.status, merged.revision))
+            self.keep(merged, raw, author, outcome.status)
             self.fields += sum(isinstance(op, Set | Unset) for op in change.ops)
             self.kinds.add(kind_of(change.ops, outcome.status))
         return Result(outcome.status, desk.draft.revision, "", outcome.conflicts)
+
+    def fill(self, raw: Mapping[str, Any], author: Author, seen: int | None) -> Result:
+        """Merge one change into the cart on the desk and note it."""
+        before = self.desk.draft
+        change = read_cart_change(raw, before.revision, seen)
+        merged, filled = merge_cart(before, change, author, self.desk.now)
+        if merged is not before:
+            self.keep(merged, raw, author, "applied")
+            self.fields += len(change.ops)
+            self.kinds.add(EventType.DRAFT_CHANGED)
+        status = "noop" if merged is before else "applied"
+        return Result(status, merged.revision, "", warnings=filled.warnings)
+
+    def keep(self, merged: Draft, raw: Mapping[str, Any], author: Author, status: str) -> None:
+        """Let the desk hold the merged draft, and its history the change."""
+        desk = self.desk
+        desk.save(merged._replace(updated_at=desk.now, expires_at=desk.process.expires_at(desk.now)))
+        small = len(json_bytes(raw["ops"])) <= APPLIED_BYTES_KEPT
+        kept = raw if small else {"ops": without_values(raw["ops"])}
+        desk.note(self.history(kept, author, status, merged.revision))
 
     def note_refused(self, raw: Mapping[str, Any], author: Author, refusal: Rejected, room: int) -> int:
         """Keep a refused change in the history: with its payload where that may be kept and fits."""
@@ -323,7 +345,7 @@ def shown_delta(desk: Desk, principal: Principal, since: int) -> dict[str, Any]:
 
 def without_values(ops: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What ops did, without what they said."""
-    return [{name: value for name, value in op.items() if name != "value"} for op in ops]
+    return [{name: value for name, value in op.items() if name not in ("value", "info")} for op in ops]
 
 
 def kind_of(ops: Sequence[Op], status: str) -> EventType:
@@ -352,6 +374,8 @@ def result_json(seq: int | None, result: Result) -> dict[str, Any]:
         facts["code"] = result.code
     if result.path is not None:
         facts["path"] = result.path
+    if result.warnings:
+        facts["warnings"] = [warned_json(each) for each in result.warnings]
     return facts
 
 

@@ -45,30 +45,51 @@ def open_draft(
     caller: Caller,
     process: str,
     key: str = "default",
-    kind: str = "form",
+    kind: str | None = None,
     customer: str | None = None,
 ) -> Shown:
     """The customer's open draft of a process and key; a new one where there is none.
 
-    Two devices that open it at once get the same one. Raises Invalid `kind-not-supported`, and
-    NotFound for a customer that the service names but that is not there.
+    Two devices that open it at once get the same one. `kind` need not be said of a registered
+    process; elsewhere it is `form` unless said. Raises Invalid `kind-mismatch` where the process
+    or the open draft is of the other kind, and NotFound for a customer that the service names but
+    that is not there.
     """
     principal = principal_of(deps, caller)
     authorize(principal, Verb.OPEN_DRAFT)
     owner = named_customer(principal, customer)
-    registered = deps.tenants.process(caller.home.id, process)
-    if "cart" in (kind, registered.kind):
-        raise Invalid("kind-not-supported")
-    return retried(deps, lambda: _open(deps, caller.home, principal, owner, process, key))
+    wish = Wish(process, key, kind_of_draft(deps, caller.home, process, kind))
+    return retried(deps, lambda: _open(deps, caller.home, principal, owner, wish))
 
 
-def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, process: str, key: str) -> Shown:
-    pointer = records.current(tenant.id, owner, tenant.keys.keyed_hash("current", process, key))
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which draft of a customer somebody would like to open."""
+
+    process: str
+    key: str
+    kind: str
+
+
+def kind_of_draft(deps: Deps, tenant: Tenant, process: str, asked: str | None) -> str:
+    """The kind of a process's drafts; raises Invalid `kind-mismatch` when another one is asked for."""
+    registered = deps.tenants.registered(tenant.id, process)
+    if registered is None:
+        return asked or "form"
+    if asked not in (None, registered.kind):
+        raise Invalid("kind-mismatch")
+    return registered.kind
+
+
+def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, wish: Wish) -> Shown:
+    pointer = records.current(tenant.id, owner, tenant.keys.keyed_hash("current", wish.process, wish.key))
     place = partition_of(owner)
     record = deps.store.read(place, [pointer]).get(pointer)
     if record is not None:
         existing = Desk(deps, tenant, record.body.decode(), ())
         if existing.sealed and existing.head.status is Status.OPEN and not existing.over():
+            if existing.draft.kind != wish.kind:
+                raise Invalid("kind-mismatch")
             return Shown(existing.head.json, deps.store.epoch, existing.head.revision)
     desk = Desk(deps, tenant, deps.ids.new("dr", place), (pointer, records.customer(tenant.id, owner)))
     customer = desk.find(records.customer(tenant.id, owner))
@@ -77,7 +98,7 @@ def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, process:
     if desk.revision(pointer) != (record.revision if record else 0):
         raise Stale
     desk.customer = owner
-    draft = new_draft(desk, process, key)
+    draft = new_draft(desk, wish)
     desk.save(draft)
     desk.write(Write(pointer, draft.id.encode(), (records.pointers_term(tenant.id, owner),), desk.now))
     # Written anew, so that a sweeper that found no draft of this customer is stale.
@@ -87,10 +108,11 @@ def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, process:
     return Shown(json_bytes(draft_json(draft)), deps.store.epoch, draft.revision, created=True)
 
 
-def new_draft(desk: Desk, process: str, key: str) -> Draft:
+def new_draft(desk: Desk, wish: Wish) -> Draft:
     """An empty draft of the desk's customer."""
-    expires_at = desk.deps.tenants.process(desk.tenant.id, process).expires_at(desk.now)
-    return Draft(desk.draft_id, process, "form", key, desk.customer, desk.now, desk.now, expires_at)
+    expires_at = desk.deps.tenants.process(desk.tenant.id, wish.process).expires_at(desk.now)
+    about = (desk.draft_id, wish.process, wish.kind, wish.key, desk.customer)
+    return Draft(*about, desk.now, desk.now, expires_at)
 
 
 def get_draft(deps: Deps, caller: Caller, draft: str) -> Shown:
@@ -210,6 +232,8 @@ def shown_again(desk: Desk, principal: Principal) -> dict[str, Any]:
 def complete(desk: Desk, principal: Principal, completion: Completion) -> dict[str, Any]:
     """Complete the draft on a desk."""
     draft = desk.draft
+    if draft.kind == "cart":
+        raise Invalid("kind-not-supported")
     if not draft.open:
         raise Conflicting("draft-closed")
     if completion.seen != draft.revision:

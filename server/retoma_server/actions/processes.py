@@ -27,13 +27,11 @@ class ProcessPage:
 def register_process(deps: Deps, caller: Caller, process: Process) -> bool:
     """Register a process, or replace what was registered; True when it is new.
 
-    Raises Invalid `kind-not-supported` for a cart, `url-not-allowed` for a url elsewhere than the
-    tenant's origins, `validation-failed` for a schema that is none.
+    Raises Invalid `url-not-allowed` for a url elsewhere than the tenant's origins,
+    `validation-failed` for a schema that is none.
     """
     authorize(principal_of(deps, caller), Verb.REGISTER_PROCESS)
     tenant = caller.home
-    if process.kind == "cart":
-        raise Invalid("kind-not-supported")
     check_url(deps, tenant, process.url)
     if process.schema is not None and not is_schema(process.schema):
         raise Invalid(errors=[{"pointer": "/schema", "code": "invalid-schema"}])

@@ -71,7 +71,12 @@ class Tenants:
 
     def process(self, tenant: str, name: str) -> Process:
         """A process as registered, else with its defaults."""
-        return self._fresh(records.process(tenant, name), tenant, _read_process) or Process(name)
+        return self.registered(tenant, name) or Process(name)
+
+    def registered(self, tenant: str, name: str) -> Process | None:
+        """A process as registered, None where nobody did."""
+        found: Process | None = self._fresh(records.process(tenant, name), tenant, _read_process)
+        return found
 
     def origins(self, tenant: str) -> frozenset[str]:
         """The origins whose pages may call for a tenant; none for a tenant that does not exist."""

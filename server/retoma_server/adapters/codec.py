@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from retoma_server.domain.authors import Author
 from retoma_server.domain.drafts import (
     MISSING,
-    Author,
     Cell,
     Conflict,
     ConflictStatus,
@@ -23,6 +23,7 @@ from retoma_server.domain.drafts import (
 )
 from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.handoffs import Handoff, HandoffStatus, Passage
+from retoma_server.domain.lines import Identity, Line, Lot, Price
 from retoma_server.domain.processes import FieldClass, Process, Step
 from retoma_server.domain.rendering import draft_json
 from retoma_server.domain.writers import Writer
@@ -64,11 +65,12 @@ def draft_bytes(draft: Draft) -> bytes:
         ]
         for conflict in draft.conflicts.values()
     ]
-    names = [[*author] for author in authors]
     position = draft.position and [draft.position.step, draft.position.cursor]
     facts = [draft.id, draft.process, draft.kind, draft.key, draft.customer]
     times = [draft.created_at, draft.updated_at, draft.expires_at]
-    state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts])
+    lines = [line_row(line, authors.setdefault(line.by, len(authors))) for line in draft.lines.values()]
+    names = [[*author] for author in authors]
+    state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, lines])
     shown = orjson.dumps(draft_json(draft))
     head = HEAD.pack(STATUSES.index(draft.status), draft.expires_at, draft.revision, len(shown))
     return b"".join((head, shown, state))
@@ -83,7 +85,9 @@ def read_head(plaintext: bytes) -> DraftHead:
 def read_draft(plaintext: bytes) -> Draft:
     """The whole draft."""
     status, expires_at, revision, length = HEAD.unpack_from(plaintext)
-    facts, times, size, position, names, cells, conflicts = orjson.loads(plaintext[HEAD.size + length :])
+    facts, times, size, position, names, cells, conflicts, lines = orjson.loads(
+        plaintext[HEAD.size + length :]
+    )
     authors = [Author(*name) for name in names]
 
     def cell(row: list[Any]) -> Cell:
@@ -106,6 +110,33 @@ def read_draft(plaintext: bytes) -> Draft:
         conflicts={row[0]: _conflict(row, cell) for row in conflicts},
         position=Position(*position) if position else None,
         size=size,
+        lines={line.identity.key: line for line in (read_line(row, authors) for row in lines)},
+    )
+
+
+def line_row(line: Line, author: int) -> list[Any]:
+    """A cart's line as a row; `author` is the number of who added it."""
+    identity, price = line.identity, line.price
+    parts = [identity.sku, dict(identity.attributes), identity.offer, identity.fulfilment, identity.parent]
+    lots = [[lot.writer, lot.seq, lot.revision, lot.quantity] for lot in line.lots]
+    priced = price and [price.amount, price.currency]
+    row = [[*parts, identity.split], lots, line.revision, author, line.writer, line.seq]
+    return [*row, dict(line.info), priced, line.priced_at]
+
+
+def read_line(row: list[Any], authors: list[Author]) -> Line:
+    """The line of a row."""
+    identity, lots, revision, author, writer, seq, info, price, priced_at = row
+    return Line(
+        Identity(*identity),
+        tuple(Lot(*lot) for lot in lots),
+        revision,
+        authors[author],
+        writer,
+        seq,
+        info,
+        price and Price(*price),
+        priced_at,
     )
 
 

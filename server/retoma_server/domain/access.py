@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .drafts import Author
+from .authors import Author
 from .errors import Forbidden, NotFound, Unauthenticated
 from .handoffs import Passage
 

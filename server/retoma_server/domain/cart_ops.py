@@ -89,6 +89,19 @@ class Clear:
 CartOp = Add | Increment | Decrement | Remove | SetQuantity | Inform | Clear | Move
 
 
+@dataclass(frozen=True, slots=True)
+class CartChange:
+    """One atomic list of a cart's ops; `seq` counts per draft and writer, None for who has none."""
+
+    ops: tuple[CartOp, ...]
+    seq: int | None = None
+
+
+def read_cart_change(raw: Mapping[str, Any], revision: int, seen: int | None = None) -> CartChange:
+    """Read a change of a cart as the wire carries it; see `read_cart_ops`."""
+    return CartChange(read_cart_ops(raw.get("ops"), revision, seen), raw.get("seq"))
+
+
 def read_cart_ops(raw: object, revision: int, seen: int | None = None) -> tuple[CartOp, ...]:
     """Read the ops of a change of a cart as the wire carries them.
 

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from .authors import Author
 from .cart_ops import (
     MAX_LINE_BYTES,
     MAX_LINE_QUANTITY,
     Add,
+    CartChange,
     CartOp,
     Clear,
     Decrement,
@@ -21,13 +23,14 @@ from .cart_ops import (
     Remove,
     SetQuantity,
 )
-from .changes import Rejected, Seen
-from .drafts import Author
+from .changes import Move, Rejected, Seen
+from .drafts import Draft, Position
 from .lines import Line, Lot, Price, compacted
 from .pointers import Json, weight
 
 MAX_LINES = 250
 MAX_QUANTITY = 10_000
+MAX_SIZE = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,34 @@ class Filled:
     lines: Mapping[str, Line]
     changed: bool
     warnings: tuple[Warned, ...]
+
+
+def merge_cart(draft: Draft, change: CartChange, author: Author, now: int) -> tuple[Draft, Filled]:
+    """Merge one change into a draft that is a cart; the revision rises by one if anything was altered.
+
+    Raises Rejected, with the draft untouched, when the change as a whole cannot be taken.
+    """
+    filled = fill(draft.lines, change.ops, author, change.seq or 0, draft.revision + 1, now)
+    position = moved(draft.position, change.ops)
+    if not filled.changed and position == draft.position:
+        return draft, filled
+    size = sum(line_size(line) for line in filled.lines.values())
+    if size > MAX_SIZE and size > draft.size:
+        raise Rejected("draft-full")
+    return draft._replace(
+        revision=draft.revision + 1, lines=filled.lines, position=position, size=size
+    ), filled
+
+
+def moved(position: Position | None, ops: Iterable[CartOp]) -> Position | None:
+    """Where the customer is after a change."""
+    moves = [Position(op.step, op.cursor) for op in ops if isinstance(op, Move)]
+    return moves[-1] if moves else position
+
+
+def line_size(line: Line) -> int:
+    """Roughly how many bytes of JSON a line takes."""
+    return 200 + 40 * len(line.lots) + weight(dict(line.identity.attributes)) + weight(dict(line.info))
 
 
 class Extent(NamedTuple):

@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from .authors import Author
+from .lines import Line
 from .pointers import Json, nest, weight
 
 
@@ -42,32 +44,6 @@ class _Missing:
 
 MISSING: Final = _Missing()
 """Stands where a value was unset; never leaves the server as a value."""
-
-
-class Author(NamedTuple):
-    """Who wrote something: the kind of principal, the writer it came from, and what people call it.
-
-    `installation` names the browser profile or app install, so that a reload, which is a new
-    writer, goes on in the same conflict record. `name` is a staff member's; `device` a label
-    such as "iPhone" that only the same customer sees.
-    """
-
-    kind: str
-    channel: str = "api"
-    writer: str | None = None
-    installation: str | None = None
-    device: str | None = None
-    name: str | None = None
-
-    @property
-    def origin(self) -> str | None:
-        """What keeps an author's conflict records together: the installation, else the writer.
-
-        Both are names that anybody may use, so the kind of principal is part of it: staff never
-        go on in a customer's record.
-        """
-        name = self.installation or self.writer
-        return name and f"{self.kind}:{name}"
 
 
 class Cell(NamedTuple):
@@ -143,7 +119,7 @@ class Position:
 
 
 class Draft(NamedTuple):
-    """The whole state of a draft.
+    """The whole state of a draft: cells where it is a form, lines by key where it is a cart.
 
     Times are milliseconds since 1970 on the store's clock. `size` is roughly its bytes of JSON,
     the kept values of conflicts included; it is carried along because counting it is not cheap.
@@ -163,6 +139,7 @@ class Draft(NamedTuple):
     conflicts: Mapping[str, Conflict] = MappingProxyType({})
     position: Position | None = None
     size: int = 0
+    lines: Mapping[str, Line] = MappingProxyType({})
 
     @property
     def open(self) -> bool:
@@ -181,12 +158,13 @@ class Draft(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What changed in a draft after a revision: cells (unset ones too) and conflicts of any status."""
+    """What changed in a draft after a revision: cells, unset ones too, lines, conflicts of any status."""
 
     draft: Draft
     since: int
     cells: Mapping[str, Cell]
     conflicts: tuple[Conflict, ...]
+    lines: Mapping[str, Line]
 
 
 def delta(draft: Draft, since: int) -> Delta:
@@ -196,6 +174,7 @@ def delta(draft: Draft, since: int) -> Delta:
         since,
         {path: cell for path, cell in draft.cells.items() if cell.revision > since},
         tuple(conflict for conflict in draft.conflicts.values() if conflict.revision > since),
+        {key: line for key, line in draft.lines.items() if line.revision > since},
     )
 
 
@@ -218,4 +197,4 @@ def closed(draft: Draft, status: Status, now: int, purge_at: int) -> Draft:
     ended = draft._replace(status=status, revision=draft.revision + 1, updated_at=now, expires_at=purge_at)
     if status is Status.COMPLETED:
         return ended
-    return ended._replace(cells={}, conflicts={}, position=None, size=0)
+    return ended._replace(cells={}, conflicts={}, position=None, size=0, lines={})

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .drafts import Author
+from .authors import Author
 from .pointers import Json
 
 LOTS_KEPT = 32

@@ -14,20 +14,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from .authors import Author
 from .changes import Change, Move, Op, Rejected, Resolve, Seen, Set, Unset, checked_leaf, checked_value
 from .conflicts import continues, named, same_value, told
-from .drafts import (
-    MISSING,
-    Author,
-    Cell,
-    Conflict,
-    ConflictStatus,
-    Draft,
-    Policy,
-    Position,
-    cell_size,
-    conflict_size,
-)
+from .drafts import MISSING, Cell, Conflict, ConflictStatus, Draft, Policy, Position, cell_size, conflict_size
 from .pointers import Json, Places, above, covers, leaves, nest, same
 from .rules import Rules
 

@@ -3,14 +3,17 @@
 The owner sees everything. Staff see what `masking` leaves of it, and no device labels.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from .drafts import Author, Cell, Conflict, Delta, Draft, Position
+from .authors import Author
+from .carts import Warned
+from .drafts import Cell, Conflict, Delta, Draft, Position
 from .events import Event
-from .masking import masked_cell, shows_conflict_values
-from .pointers import Json, nest
+from .lines import Line
+from .masking import masked, masked_cell, shows_conflict_values
+from .pointers import Json, join, nest
 from .processes import Process
 
 EPOCH = datetime(1970, 1, 1)
@@ -24,17 +27,26 @@ def timestamp(milliseconds: int) -> str:
 
 def draft_json(draft: Draft) -> dict[str, Json]:
     """A draft as its owner sees it."""
-    return _draft(draft, draft.data, [conflict_json(each) for each in draft.open_conflicts()])
+    content = cart_json(draft, line_json) if draft.kind == "cart" else {"data": draft.data}
+    return _draft(draft, content, [conflict_json(each) for each in draft.open_conflicts()])
 
 
 def masked_draft_json(draft: Draft, process: Process) -> dict[str, Json]:
     """A draft as staff see it."""
-    shown = {path: masked_cell(process, path, cell) for path, cell in draft.cells.items() if cell.live}
     conflicts = [masked_conflict_json(each, process) for each in draft.open_conflicts()]
-    return _draft(draft, nest(shown), conflicts) | {"position": masked_position_json(draft.position)}
+    content = masked_content(draft, process)
+    return _draft(draft, content, conflicts) | {"position": masked_position_json(draft.position)}
 
 
-def _draft(draft: Draft, data: Json, conflicts: list[dict[str, Json]]) -> dict[str, Json]:
+def masked_content(draft: Draft, process: Process) -> dict[str, Json]:
+    """What a draft holds, as staff see it."""
+    if draft.kind == "cart":
+        return cart_json(draft, lambda line: masked_line_json(line, process))
+    shown = {path: masked_cell(process, path, cell) for path, cell in draft.cells.items() if cell.live}
+    return {"data": nest(shown)}
+
+
+def _draft(draft: Draft, content: dict[str, Json], conflicts: list[dict[str, Json]]) -> dict[str, Json]:
     return {
         "id": draft.id,
         "process": draft.process,
@@ -43,13 +55,68 @@ def _draft(draft: Draft, data: Json, conflicts: list[dict[str, Json]]) -> dict[s
         "customer": draft.customer,
         "status": str(draft.status),
         "revision": draft.revision,
-        "data": data,
+        **content,
         "position": position_json(draft.position),
         "conflicts": conflicts,
         "created_at": timestamp(draft.created_at),
         "updated_at": timestamp(draft.updated_at),
         "expires_at": timestamp(draft.expires_at),
     }
+
+
+def cart_json(draft: Draft, show: Callable[[Line], dict[str, Json]]) -> dict[str, Json]:
+    """What a cart holds, and its totals: clients show these, and never add up lines themselves."""
+    return {
+        "lines": [show(line) for line in draft.lines.values()],
+        "totals": totals_json(draft.lines.values()),
+    }
+
+
+def totals_json(lines: Collection[Line]) -> dict[str, Json]:
+    """How many lines and pieces there are, and what they come to in each currency, where priced."""
+    amounts: dict[str, int] = {}
+    for line in lines:
+        if line.price is not None:
+            amounts[line.price.currency] = (
+                amounts.get(line.price.currency, 0) + line.price.amount * line.quantity
+            )
+    return {
+        "lines": len(lines),
+        "quantity": sum(line.quantity for line in lines),
+        "unpriced": sum(line.price is None for line in lines),
+        "amounts": [{"amount": amount, "currency": currency} for currency, amount in amounts.items()],
+    }
+
+
+def line_json(line: Line) -> dict[str, Json]:
+    """A line of a cart as the owner sees it."""
+    identity, price = line.identity, line.price
+    return {
+        "key": identity.key,
+        "sku": identity.sku,
+        "attributes": dict(identity.attributes),
+        "offer": identity.offer,
+        "fulfilment": identity.fulfilment,
+        "parent": identity.parent,
+        "split": identity.split,
+        "quantity": line.quantity,
+        "info": dict(line.info),
+        "price": price
+        and {"amount": price.amount, "currency": price.currency, "at": timestamp(line.priced_at)},
+        "revision": line.revision,
+        "by": author_json(line.by),
+    }
+
+
+def masked_line_json(line: Line, process: Process) -> dict[str, Json]:
+    """A line as staff see it: what is to be sold whole, the customer's notes by the class of `/info/…`."""
+    info = {name: masked(process, join("/info", name), value) for name, value in line.info.items()}
+    return line_json(line) | {"info": info, "by": _unlabelled(line.by)}
+
+
+def warned_json(warned: Warned) -> dict[str, Json]:
+    """What the author of an op should know."""
+    return {"code": warned.code, "line": warned.line, "quantity": warned.quantity}
 
 
 def position_json(position: Position | None) -> dict[str, Json] | None:
@@ -106,18 +173,38 @@ def _conflict(conflict: Conflict, side: Callable[[Cell], dict[str, Json]]) -> di
 
 def delta_json(delta: Delta, epoch: str) -> dict[str, Json]:
     """What changed in a draft, as its owner sees it."""
+    conflicts = [conflict_json(each) for each in delta.conflicts]
+    if delta.draft.kind == "cart":
+        return _delta(delta, epoch, cart_delta_json(delta, line_json), conflicts)
     cells = {path: _cell(cell, cell.value, author_json(cell.by)) for path, cell in delta.cells.items()}
-    return _delta(delta, epoch, cells, [conflict_json(each) for each in delta.conflicts])
+    return _delta(delta, epoch, {"cells": cells}, conflicts)
 
 
 def masked_delta_json(delta: Delta, epoch: str, process: Process) -> dict[str, Json]:
     """What changed in a draft, as staff see it."""
+    conflicts = [masked_conflict_json(each, process) for each in delta.conflicts]
+    shown = _delta(delta, epoch, masked_changes(delta, process), conflicts)
+    return shown | {"position": masked_position_json(delta.draft.position)}
+
+
+def masked_changes(delta: Delta, process: Process) -> dict[str, Json]:
+    """The cells or lines that changed, as staff see them."""
+    if delta.draft.kind == "cart":
+        return cart_delta_json(delta, lambda line: masked_line_json(line, process))
     cells = {
         path: _cell(cell, masked_cell(process, path, cell) if cell.live else None, _unlabelled(cell.by))
         for path, cell in delta.cells.items()
     }
-    masked = _delta(delta, epoch, cells, [masked_conflict_json(each, process) for each in delta.conflicts])
-    return masked | {"position": masked_position_json(delta.draft.position)}
+    return {"cells": cells}
+
+
+def cart_delta_json(delta: Delta, show: Callable[[Line], dict[str, Json]]) -> dict[str, Json]:
+    """The lines that changed, the keys of all that there are (others are gone), and the totals."""
+    return {
+        "lines": [show(line) for line in delta.lines.values()],
+        "keys": list(delta.draft.lines),
+        "totals": totals_json(delta.draft.lines.values()),
+    }
 
 
 def _cell(cell: Cell, shown: Json, by: dict[str, Json]) -> dict[str, Json]:
@@ -131,7 +218,7 @@ def _unlabelled(author: Author) -> dict[str, Json]:
 
 
 def _delta(
-    delta: Delta, epoch: str, cells: Mapping[str, Json], conflicts: list[dict[str, Json]]
+    delta: Delta, epoch: str, changed: dict[str, Json], conflicts: list[dict[str, Json]]
 ) -> dict[str, Json]:
     draft = delta.draft
     return {
@@ -140,7 +227,7 @@ def _delta(
         "revision": draft.revision,
         "epoch": epoch,
         "status": str(draft.status),
-        "cells": cells,
+        **changed,
         "position": position_json(draft.position),
         "conflicts": conflicts,
         "updated_at": timestamp(draft.updated_at),

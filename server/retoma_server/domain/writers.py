@@ -5,6 +5,7 @@ from itertools import takewhile
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from .carts import Warned
 from .errors import Conflicting, Forbidden
 
 RESULTS_KEPT = 32
@@ -14,7 +15,8 @@ RESULTS_KEPT = 32
 class Result(NamedTuple):
     """What became of a change: `applied`, `noop`, `conflict` or `rejected`, at which revision.
 
-    `fingerprint` tells a resent change from another one under the same number.
+    `fingerprint` tells a resent change from another one under the same number. `warnings` are told
+    once, with the first answer.
     """
 
     status: str
@@ -23,6 +25,7 @@ class Result(NamedTuple):
     conflicts: tuple[str, ...] = ()
     code: str | None = None
     path: str | None = None
+    warnings: tuple[Warned, ...] = ()
 
 
 class Writer(NamedTuple):

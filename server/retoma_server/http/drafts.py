@@ -51,7 +51,7 @@ class Drafts(MethodView):
     @blp.arguments(NewDraft)
     @blp.response(201, DraftOut, description="A new draft.")
     @blp.alt_response(200, schema=DraftOut, description="The one that was open already.")
-    @blp.fails("kind-not-supported", "not-found", body=True)
+    @blp.fails("kind-mismatch", "not-found", body=True)
     def post(self, new: dict[str, Any]) -> Response:
         """Open the draft of a process and key, or create it."""
         shown = drafts.open_draft(deps(), current_caller(), **new)
@@ -125,6 +125,7 @@ class Draft(MethodView):
         "payment-data-refused",
         "masked-value-echo",
         "draft-full",
+        "kind-not-supported",
         "invalid-path",
         body=True,
     )
@@ -160,6 +161,8 @@ class Changes(MethodView):
         "sequence-gap",
         "resync",
         "writer-mismatch",
+        "invalid-identity",
+        "invalid-quantity",
         "idempotency-key-required",
         "idempotency-key-reused",
         "invalid-idempotency-key",
@@ -191,6 +194,7 @@ class Completion(MethodView):
         "revision-conflict",
         "sequence-gap",
         "sequence-reused",
+        "kind-not-supported",
         "writer-mismatch",
         "idempotency-key-required",
         "idempotency-key-reused",

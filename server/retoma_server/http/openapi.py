@@ -112,6 +112,70 @@ OPS: dict[str, Any] = {
         cursor={"type": ["string", "null"], "maxLength": 2048},
     ),
 }
+LINE = {"type": "string", "pattern": "^ln_[a-z2-7]{26}$", "description": "A line's key."}
+INFO_OF_LINE = {"type": "object", "description": "Notes; no part of what makes a line the same line."}
+QUANTITY = {"type": "integer", "minimum": 1, "maximum": 999, "default": 1}
+NAMED = {"type": ["string", "null"], "maxLength": 256}
+CART_OPS: dict[str, Any] = {
+    "OpAdd": op(
+        "add",
+        "Add pieces to a cart, by what they are (`sku` …) or by the key of a line that is there.",
+        [],
+        sku={"type": "string", "maxLength": 256, "example": "tee"},
+        attributes={
+            "type": "object",
+            "additionalProperties": {"type": ["string", "integer", "boolean", "null"]},
+            "example": {"size": "M"},
+        },
+        offer=NAMED,
+        fulfilment=NAMED,
+        parent={"oneOf": [LINE, {"type": "null"}]},
+        split=NAMED,
+        line=LINE,
+        quantity=QUANTITY,
+        info=INFO_OF_LINE,
+        price={
+            "type": ["object", "null"],
+            "required": ["amount", "currency"],
+            "properties": {
+                "amount": {"type": "integer", "minimum": 0, "example": 1990},
+                "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "example": "EUR"},
+            },
+        },
+        seen=SEEN,
+        also=ALSO,
+    ),
+    "OpDecrement": op(
+        "decrement",
+        "Take pieces from a line, down to none.",
+        ["line"],
+        line=LINE,
+        quantity=QUANTITY,
+        seen=SEEN,
+    ),
+    "OpRemove": op(
+        "remove", "Take away all that was seen of a line.", ["line"], line=LINE, seen=SEEN, also=ALSO
+    ),
+    "OpSetQuantity": op(
+        "set_quantity",
+        "Let a line have exactly so many; one that is gone stays gone.",
+        ["line", "quantity"],
+        line=LINE,
+        quantity={"type": "integer", "minimum": 0, "maximum": 999},
+        if_revision={"type": ["integer", "null"], "minimum": 0, "description": "Only if unchanged since."},
+        seen=SEEN,
+        also=ALSO,
+    ),
+    "OpInfo": op(
+        "info",
+        "Write notes about a line; null takes one away.",
+        ["line", "info"],
+        line=LINE,
+        info=INFO_OF_LINE,
+    ),
+    "OpClear": op("clear", "Take away all that was seen of every line.", [], seen=SEEN, also=ALSO),
+}
+OPS |= CART_OPS
 OP = {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in OPS]}
 
 BATCH = {

@@ -60,7 +60,7 @@ class Process(MethodView):
     @blp.arguments(NewProcess)
     @blp.response(200, ProcessOut, description="Registered anew.")
     @blp.alt_response(201, schema=ProcessOut, description="Registered for the first time.")
-    @blp.fails("kind-not-supported", "policy-not-supported", "url-not-allowed", "not-found", body=True)
+    @blp.fails("policy-not-supported", "url-not-allowed", "not-found", body=True)
     def put(self, new: dict[str, Any], name: str) -> Response:
         """Register a process, with the secret key."""
         policies = known_policies(new["policies"])

@@ -6,6 +6,19 @@ from .answer import Answer
 from .drafts import By, ConflictOut, DeltaOut
 
 
+class WarnedOut(Answer):
+    """What the author of a cart's op should know although it was taken."""
+
+    code = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            ["line-absent", "line-changed", "overwrote", "removed-elsewhere", "residual"]
+        ),
+    )
+    line = fields.String(required=True)
+    quantity = fields.Integer(required=True, allow_none=True)
+
+
 class ResultOut(Answer):
     """What became of one change."""
 
@@ -18,6 +31,7 @@ class ResultOut(Answer):
     code = fields.String()
     path = fields.String()
     was = fields.String(allow_none=True)
+    warnings = fields.List(fields.Nested(WarnedOut))
 
 
 class ChangesOut(Answer):

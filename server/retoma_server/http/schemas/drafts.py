@@ -14,7 +14,11 @@ class NewDraft(Schema):
 
     process = fields.String(required=True, validate=NAME, metadata={"example": "mortgage-application"})
     key = fields.String(load_default="default", validate=KEY, metadata={"example": "default"})
-    kind = fields.String(load_default="form", validate=validate.OneOf(["form", "cart"]))
+    kind = fields.String(
+        load_default=None,
+        validate=validate.OneOf(["form", "cart"]),
+        metadata={"description": "As registered; of an unregistered process a form unless said."},
+    )
     customer = fields.String(
         load_default=None, validate=an_id("cu"), metadata={"description": "Only with a secret key."}
     )
@@ -84,8 +88,47 @@ class Position(Answer):
     cursor = fields.String(required=True, allow_none=True)
 
 
+class AmountOut(Answer):
+    """An amount in the currency's smallest unit."""
+
+    amount = fields.Integer(required=True, metadata={"example": 1990})
+    currency = fields.String(required=True, metadata={"example": "EUR"})
+
+
+class PriceOut(AmountOut):
+    """What one piece cost when it was shown."""
+
+    at = fields.AwareDateTime(required=True)
+
+
+class LineOut(Answer):
+    """A line of a cart; staff see masked notes."""
+
+    key = fields.String(required=True, metadata={"example": "ln_" + "a2" * 13})
+    sku = fields.String(required=True)
+    attributes = fields.Dict(keys=fields.String(), required=True)
+    offer = fields.String(required=True, allow_none=True)
+    fulfilment = fields.String(required=True, allow_none=True)
+    parent = fields.String(required=True, allow_none=True)
+    split = fields.String(required=True, allow_none=True)
+    quantity = fields.Integer(required=True)
+    info = fields.Dict(keys=fields.String(), required=True)
+    price = fields.Nested(PriceOut, required=True, allow_none=True)
+    revision = fields.Integer(required=True)
+    by = fields.Nested(By, required=True)
+
+
+class TotalsOut(Answer):
+    """What a cart comes to; `unpriced` lines are in no amount."""
+
+    lines = fields.Integer(required=True)
+    quantity = fields.Integer(required=True)
+    unpriced = fields.Integer(required=True)
+    amounts = fields.List(fields.Nested(AmountOut), required=True)
+
+
 class DraftOut(Answer):
-    """A draft. Staff see masked values in `data`."""
+    """A draft: `data` of a form, `lines` and `totals` of a cart. Staff see masked values."""
 
     id = fields.String(required=True)
     process = fields.String(required=True)
@@ -96,7 +139,9 @@ class DraftOut(Answer):
         required=True, validate=validate.OneOf(["open", "completed", "discarded", "expired"])
     )
     revision = fields.Integer(required=True)
-    data = fields.Dict(required=True)
+    data = fields.Dict()
+    lines = fields.List(fields.Nested(LineOut))
+    totals = fields.Nested(TotalsOut)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -114,14 +159,20 @@ class CellOut(Answer):
 
 
 class DeltaOut(Answer):
-    """What changed in a draft after the revision `from`."""
+    """What changed in a draft after the revision `from`: `cells` of a form, `lines` of a cart.
+
+    `keys` are those of all lines that there are now: any other line is gone.
+    """
 
     id = fields.String(required=True)
     from_ = fields.Integer(required=True, data_key="from")
     revision = fields.Integer(required=True)
     epoch = fields.String(required=True)
     status = fields.String(required=True)
-    cells = fields.Dict(keys=fields.String(), values=fields.Nested(CellOut), required=True)
+    cells = fields.Dict(keys=fields.String(), values=fields.Nested(CellOut))
+    lines = fields.List(fields.Nested(LineOut))
+    keys = fields.List(fields.String())
+    totals = fields.Nested(TotalsOut)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
     updated_at = fields.AwareDateTime(required=True)
