@@ -4,18 +4,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 SDK := server/retoma_server/http/static/sdk
 JS_SOURCES := $(shell find sdk_js/src -name '*.ts')
+REACT_FORM := $(shell find examples/react_form -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 
-.PHONY: help demo example-form test sdk soak lint openapi bench lock clean
+.PHONY: help demo example-form example-react test sdk soak lint openapi bench lock clean
 
 help:
 	@echo "make demo      play the whole journey and stay up with three live devices (ONCE=1: only play it; LAN=1: join by phone; PORT=8080)"
 	@echo "make example-form  a plain HTML form that is never lost (PORT=8090)"
+	@echo "make example-react  a form of several steps in React (PORT=8091)"
 	@echo "make test      every test, of Python, TypeScript and the browser"
 	@echo "make sdk       build the SDK for browsers, which \`pip install ./server\` takes in"
 	@echo "make soak      the long runs"
 	@echo "make lint      ruff, mypy, tsc, oxlint"
-	@echo "make openapi   write openapi/openapi.json"
-	@echo "make bench     measure, and write benchmarks/results.md"
+	@echo "make openapi   write openapi/openapi.json, and the types made of it"
+	@echo "make bench     measure, and write benchmarks/results.md and results-javascript.md"
 	@echo "make lock      lock the newest versions of the Python packages"
 
 demo: .make/python .make/sdk
@@ -24,8 +26,11 @@ demo: .make/python .make/sdk
 example-form: .make/python .make/sdk
 	$(BIN)/python -m examples.plain_form $(if $(PORT),--port $(PORT))
 
-test: .make/python .make/sdk .make/chromium
-	cd sdk_js && npm test && npm run size && npm run test:real
+example-react: .make/python .make/react-form
+	$(BIN)/python -m examples.react_form $(if $(PORT),--port $(PORT))
+
+test: .make/python .make/sdk .make/react-form .make/chromium
+	cd sdk_js && npm test && npm run size && npm run check:package && npm run test:real
 	$(BIN)/pytest -n auto -m "not soak"
 
 soak: .make/python .make/sdk .make/chromium
@@ -39,11 +44,13 @@ lint: .make/python .make/node
 
 sdk: .make/sdk
 
-openapi: .make/python
+openapi: .make/python .make/node
 	$(BIN)/retoma-server openapi --output openapi/openapi.json
+	cd sdk_js && npm run types
 
-bench: .make/python .make/sdk
+bench: .make/python .make/sdk .make/chromium
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.javascript
 
 # -- what is set up, once and again when its cause changes --------------------------------------
 
@@ -65,6 +72,10 @@ bench: .make/python .make/sdk
 	mkdir -p $(SDK) && cp sdk_js/dist/retoma*.js $(SDK)/
 	@mkdir -p $(@D) && touch $@
 
+.make/react-form: .make/sdk $(REACT_FORM)
+	cd examples/react_form && npm ci --no-audit --no-fund && npm run build
+	@mkdir -p $(@D) && touch $@
+
 .make/chromium: scripts/chromium
 	scripts/chromium
 	@mkdir -p $(@D) && touch $@
@@ -80,4 +91,4 @@ lock:
 	rm -rf .make/lock
 
 clean:
-	rm -rf .venv .make $(SDK) sdk_js/node_modules sdk_js/dist
+	rm -rf .venv .make $(SDK) sdk_js/node_modules sdk_js/dist examples/react_form/node_modules examples/react_form/dist

@@ -29,7 +29,8 @@ def markdown(results: Results) -> str:
         [
             "# Measured",
             "",
-            f"{datetime.now(UTC):%Y-%m-%d}, {model()}, written by `make bench`. {versions}.",
+            f"{datetime.now(UTC):%Y-%m-%d}, {model()}, written by `make bench`, beside",
+            f"[the JavaScript SDK's](results-javascript.md). {versions}.",
             "",
             "Server (granian, one blocking thread a worker, two workers), Redis and the load (wrk,",
             f"{CONNECTIONS} connections, {SECONDS} s a row) share the same cores: absolute rates are not a",

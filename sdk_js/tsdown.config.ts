@@ -8,17 +8,19 @@ const script: UserConfig = {
   minify: true,
   clean: false,
   noExternal: [/.*/],
-  inlineOnly: ["uuid", "eventsource-parser"],
+  inlineOnly: ["idb", "eventsource-parser"],
 };
+/** What a bundle loads when it needs it is there from the start. */
+const inOneFile = { codeSplitting: false };
 
 export default defineConfig([
   {
-    entry: { index: "src/index.ts", form: "src/form/index.ts" },
+    entry: { index: "src/index.ts", form: "src/form/index.ts", element: "src/element.ts", react: "src/react/index.ts", native: "src/native/index.ts" },
     format: "esm",
     platform: "neutral",
     dts: true,
     outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
   },
-  { ...script, format: "esm", outExtensions: () => ({ js: ".js" }) },
-  { ...script, format: "iife", globalName: "retoma", outputOptions: { entryFileNames: "retoma.global.js" } },
+  { ...script, format: "esm", outputOptions: inOneFile, outExtensions: () => ({ js: ".js" }) },
+  { ...script, format: "iife", globalName: "retoma", outputOptions: { ...inOneFile, entryFileNames: "retoma.global.js" } },
 ]);

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/*.test.ts"], restoreMocks: true, dangerouslyIgnoreUnhandledErrors: false },
+  test: { include: ["test/*.test.{ts,tsx}"], restoreMocks: true, dangerouslyIgnoreUnhandledErrors: false },
 });

@@ -4,7 +4,8 @@
 import { bindForm, isRetomaError } from "retoma";
 import { Arrivals } from "./arrivals.js";
 import { Conflicts } from "./conflicts.js";
-import { Fields, icon, make } from "./fields.js";
+import { Fields, icon, make, reveal } from "./fields.js";
+import { Gaps } from "./gaps.js";
 import { Masks } from "./masks.js";
 
 /** @typedef {import("./texts.js").TextKey} TextKey */
@@ -19,14 +20,15 @@ export class Application {
 
   /**
    * @param {{ screen: HTMLElement, draft: any, language: import("./language.js").Language, send: TextKey,
-   *   ended: () => Node[] }} parts `send`: the words on the last button; `ended`: what to show when this device's
-   *   access is over.
+   *   ended: TextKey, onward?: Node[] }} parts `send`: the words on the last button; `ended`: what to say when this
+   *   device's access is over; `onward`: what to offer then, and when the application is completed.
    */
-  constructor({ screen, draft, language, send, ended }) {
+  constructor({ screen, draft, language, send, ended, onward = [] }) {
     this.screen = screen;
     this.draft = draft;
     this.language = language;
     this.ended = ended;
+    this.onward = onward;
     screen.replaceChildren(copyOf("application"));
     this.form = /** @type {HTMLFormElement} */ (this.#find("form"));
     this.notice = this.#find(".notice");
@@ -36,6 +38,7 @@ export class Application {
     this.arrivals = new Arrivals(parts);
     this.conflicts = new Conflicts(parts);
     this.masks = new Masks(parts);
+    this.gaps = new Gaps(parts);
     this.actions = new Actions(this, send);
   }
 
@@ -45,7 +48,7 @@ export class Application {
     this.form.addEventListener("submit", (event) => event.preventDefault());
     for (const way of this.#ways) way.addEventListener("click", () => this.goTo(String(way.dataset.go)));
     this.goTo(this.draft.position?.step ?? "you", { isMine: false });
-    bindForm(this.draft, this.form);
+    bindForm(this.draft, this.form, { ui: false });
     this.draft.subscribe((/** @type {any} */ snapshot) => this.#show(snapshot));
     this.draft.onEvent((/** @type {any} */ event) => this.#hear(event));
     return this;
@@ -70,16 +73,33 @@ export class Application {
     try {
       await this.draft.complete();
     } catch (error) {
-      const code = isRetomaError(error) ? /** @type {any} */ (error).code : "";
-      this.language.say(this.notice, REFUSALS[code] ?? "not-now");
+      const { code, facts } = isRetomaError(error) ? /** @type {any} */ (error) : { code: "" };
+      const missing = code === "validation-failed" ? this.gaps.ask(facts.errors) : [];
+      if (missing[0]) this.#askFor(missing[0], missing.length);
+      else this.language.say(this.notice, REFUSALS[code] ?? "not-now");
     }
   }
 
-  /** Covers the screen with a message, once and for all. */
-  #end(/** @type {string} */ className, /** @type {Node[]} */ ...message) {
+  /** Leads to the first of the fields that are missing. */
+  #askFor(/** @type {import("./fields.js").Field} */ field, /** @type {number} */ count) {
+    this.language.say(this.notice, "still-missing", { count });
+    this.#markLacking();
+    this.goTo(field.step);
+    field.controls[0]?.focus();
+    reveal(field.element);
+  }
+
+  /** Covers the screen with a message, once and for all; the focus goes there from what is covered. */
+  #end(/** @type {string} */ className, /** @type {TextKey} */ title, /** @type {Node[]} */ ...message) {
     this.#isOver = true;
+    const hadFocus = this.screen.contains(document.activeElement);
+    const heading = make("h4", "");
+    heading.tabIndex = -1;
+    this.language.say(heading, title);
     for (const part of this.#find(".app").children) /** @type {HTMLElement} */ (part).inert = true;
-    this.#find(".app").append(make("div", `over ${className}`, ...message));
+    const symbol = icon(className === "done" ? "tick" : "lock");
+    this.#find(".app").append(make("div", `over ${className}`, symbol, heading, ...message, ...this.onward));
+    if (hadFocus) heading.focus({ preventScroll: true });
   }
 
   /** The buttons that lead to the steps. @returns {NodeListOf<HTMLElement>} */
@@ -103,11 +123,13 @@ export class Application {
     this.#showState(snapshot.state);
     if (this.#isOver) return;
     if (snapshot.status === "completed") return this.#celebrate();
-    if (snapshot.state === "closed") return this.#end("gone", ...this.ended());
+    if (snapshot.state === "closed") return this.#end("gone", this.ended);
     this.masks.look();
+    this.gaps.look();
     const arrived = this.arrivals.look();
     this.conflicts.show(snapshot.conflicts);
     const disputed = snapshot.conflicts.map((/** @type {any} */ { path }) => this.fields.at(path)?.step);
+    this.#markLacking();
     this.#markFresh([...arrived.map((field) => field.step), ...disputed]);
   }
 
@@ -124,11 +146,14 @@ export class Application {
     }
   }
 
+  /** A step on which something is asked for says so on its name. */
+  #markLacking() {
+    const { steps } = this.gaps;
+    for (const way of this.#ways) way.classList.toggle("lacking", steps.has(String(way.dataset.go)));
+  }
+
   #celebrate() {
-    const title = make("h4", "");
-    const who = make("p", "who-completed");
-    this.language.say(title, "done-title");
-    this.#end("done", icon("tick"), title, who);
+    this.#end("done", "done-title", make("p", "who-completed"));
   }
 
   #hear(/** @type {{ type: string, actor: string }} */ event) {

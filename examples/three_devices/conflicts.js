@@ -1,7 +1,7 @@
 // @ts-check
 /** Shows a conflict in its place: both values, who wrote each, and the choice. */
 
-import { byWhom, icon, inWords, make, symbolOf } from "./fields.js";
+import { byWhom, icon, inWords, make, reveal, symbolOf } from "./fields.js";
 
 /** @typedef {import("./texts.js").TextKey} TextKey */
 
@@ -44,6 +44,7 @@ export class Conflicts {
     field.element.classList.add("disputed");
     field.element.after(card);
     this.#announce(conflict, field);
+    reveal(card);
   }
 
   #announce(/** @type {any} */ { stored, arriving }, /** @type {import("./fields.js").Field} */ field) {
@@ -84,6 +85,7 @@ export class Conflicts {
     button.addEventListener("click", () => {
       this.draft.resolve(conflict, name);
       field.controls[0]?.focus({ preventScroll: true });
+      reveal(field.element);
     });
     return button;
   }

@@ -33,8 +33,7 @@ export class Desktop {
     await this.draft.open().catch(() => undefined);
     const { station, draft } = this;
     const { screen, language } = station;
-    const ended = () => [words(language, "desktop-ended")];
-    const application = new Application({ screen, draft, language, send: "send", ended }).begin();
+    const application = new Application({ screen, draft, language, send: "send", ended: "desktop-ended" }).begin();
     const help = new Help(application, { canEnd: true });
     application.actions.add(
       button(language, "on-phone", "plain", () => void this.#offerLink().catch(() => this.#sorry(application))),
@@ -100,8 +99,7 @@ export class Phone {
   #open(/** @type {any} */ draft) {
     this.opened(draft);
     const { screen, language } = this.station;
-    const ended = () => [words(language, "phone-ended")];
-    const application = new Application({ screen, draft, language, send: "send", ended }).begin();
+    const application = new Application({ screen, draft, language, send: "send", ended: "phone-ended" }).begin();
     const help = new Help(application, { canEnd: false });
     application.actions.add(button(language, "get-help-short", "plain", () => void help.offer()));
   }

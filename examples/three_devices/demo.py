@@ -97,6 +97,8 @@ def invite(at: Stage, transcript: Transcript, *, lan: bool) -> None:
         transcript.line("\n  Your own phone, in the same network, joins as the phone:\n")
         segno.make(f"{at.page}/phone").terminal(compact=True, border=2)
         transcript.line(f"\n  {at.page}/phone")
+    else:
+        transcript.line("  Your own phone joins with  make demo LAN=1")
     transcript.line("\n  Ctrl-C ends it.")
 
 

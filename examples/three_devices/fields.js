@@ -84,6 +84,14 @@ export function byWhom(/** @type {{ kind: string, device: string | null, name: s
 export const symbolOf = (/** @type {{ kind: string, channel: string }} */ { kind, channel }) =>
   kind === "staff" ? "till" : channel === "mobile_web" || kind === "grant" ? "phone" : "desktop";
 
+/** Scrolls the form around an element so far that it shows; never the page, on which other devices are. */
+export function reveal(/** @type {Element} */ element) {
+  const form = /** @type {HTMLElement} */ (element.closest("form"));
+  const [own, shown] = [element.getBoundingClientRect(), form.getBoundingClientRect()];
+  const [above, below] = [own.top - shown.top - 10, own.bottom - shown.bottom + 10];
+  form.scrollTop += above < 0 ? above : Math.min(above, Math.max(below, 0));
+}
+
 /** An icon from the page's own symbols. */
 export function icon(/** @type {string} */ name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

@@ -28,8 +28,9 @@ export class Masks {
   /** The control below keeps nothing of what staff see: its own text is only ever what they type. */
   #veil(/** @type {Field} */ field, /** @type {any} */ value) {
     const [control] = field.controls;
-    if (control === undefined || control === document.activeElement) return;
+    if (control === undefined) return;
     const veil = this.#veils.get(field) ?? this.#makeVeil(field, control);
+    if (control === document.activeElement) return; // it falls once the person has gone on
     control.value = "";
     field.element.classList.add("veiled");
     const hint = inWords(field, value);

@@ -70,11 +70,35 @@ export class Person {
     await this.on("till").locator(".app").waitFor();
   }
 
+  /** Answers, on one device, all that a new application requires but the name and the e-mail. */
+  async answerTheRest(/** @type {string} */ device) {
+    await this.goTo(device, "you");
+    await this.type(device, "birthday", "1991-04-02");
+    await this.control(device, "contact").first().check();
+    await this.goTo(device, "income");
+    await this.control(device, "income.kind").selectOption("employed");
+    await this.type(device, "income.net", "2450");
+    await this.goTo(device, "home");
+    await this.type(device, "address.street", "Calle Real 12");
+    await this.type(device, "address.city", "Vigo");
+    await this.control(device, "home.kind").selectOption("flat");
+    await this.type(device, "home.price", "210000");
+  }
+
   /** Waits until a field holds a value. */
   async sees(/** @type {string} */ device, /** @type {string} */ name, /** @type {string} */ value) {
     const control = await this.control(device, name).elementHandle();
     const holds = (/** @type {any} */ [element, wanted]) => element.value === wanted;
     await this.page.waitForFunction(holds, [control, value], { timeout: PATIENCE_MS });
+  }
+
+  /** What has the focus: its tag, and what it is called. */
+  async focused() {
+    return this.page.evaluate(() => {
+      const { activeElement: one } = document;
+      const label = one.labels?.[0] ?? one;
+      return `${one.tagName} ${(one.ariaLabel ?? label.innerText).replace(/\s+/g, " ")}`;
+    });
   }
 
   /** Waits until a device says how its saving stands. */

@@ -36,7 +36,9 @@ export function linkBody(/** @type {Language} */ language, /** @type {{ url: str
   link.target = "_blank";
   link.rel = "noopener noreferrer";
   language.say(link, "handoff-link");
-  return [code, words(language, "handoff-how"), link, words(language, "lasts", { time: clock(handoff.expiresAt, language) })];
+  const lasts = words(language, "lasts", { time: clock(handoff.expiresAt, language) });
+  if (!isOnlyHere(handoff.url)) return [code, words(language, "handoff-how"), link, lasts];
+  return [code, words(language, "handoff-here"), link, lasts, words(language, "handoff-own")];
 }
 
 /** The short code of a handoff to staff. */
@@ -53,4 +55,7 @@ export function words(/** @type {Language} */ language, /** @type {TextKey} */ k
 }
 
 const clock = (/** @type {string} */ time, /** @type {Language} */ language) =>
-  new Date(time).toLocaleTimeString(language.name, { hour: "2-digit", minute: "2-digit" });
+  new Date(time).toLocaleTimeString(language.name, { timeStyle: "short" });
+
+/** Whether an address leads every device to itself. */
+const isOnlyHere = (/** @type {string} */ url) => ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);

@@ -10,6 +10,15 @@ import retoma
 from .devices import Device
 from .transcript import Transcript
 
+TEXT = {"type": "string", "minLength": 1}
+AMOUNT = {"type": "number"}
+
+
+def answers(**fields: Any) -> dict[str, Any]:
+    """The JSON Schema of an object in which all of these must be present."""
+    return {"type": "object", "properties": fields, "required": list(fields)}
+
+
 PROCESS = "mortgage-application"
 DESCRIPTION: dict[str, Any] = {
     "titles": {"en": "Your mortgage", "es": "Tu hipoteca"},
@@ -25,8 +34,20 @@ DESCRIPTION: dict[str, Any] = {
         "/iban": "restricted",
     },
     "groups": ["/address"],
+    "schema": answers(
+        name=TEXT,
+        email=TEXT,
+        birthday=TEXT,
+        contact=TEXT,
+        income=answers(kind=TEXT, net=AMOUNT),
+        address=answers(street=TEXT, city=TEXT),
+        home=answers(kind=TEXT, price=AMOUNT),
+    ),
 }
-"""The process as the business registers it; what has no class here is personal."""
+"""The process as the business registers it.
+
+What has no class here is personal; what is not in the schema may be missing when it is completed.
+"""
 
 
 @dataclass

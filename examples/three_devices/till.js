@@ -8,6 +8,10 @@ import { memory } from "./memory.js";
 import { words } from "./sheets.js";
 
 /** @typedef {import("./customer.js").Config} Config */
+/** @typedef {import("./texts.js").TextKey} TextKey */
+
+/** What the clerk reads when a code is refused, by the status of the answer. @type {Record<number, TextKey>} */
+const REFUSALS = { 404: "code-invalid", 429: "code-wait" };
 
 export class Till {
   constructor(/** @type {import("./station.js").Station} */ station, /** @type {Config} */ config) {
@@ -25,6 +29,12 @@ export class Till {
     });
   }
 
+  /** Waits for the next code. */
+  #beginAgain() {
+    this.begin();
+    /** @type {HTMLElement | null} */ (this.station.screen.querySelector("input.code"))?.focus({ preventScroll: true });
+  }
+
   /** Waits for a code. */
   begin() {
     const { screen, language } = this.station;
@@ -33,7 +43,7 @@ export class Till {
     problem.setAttribute("role", "status");
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.#help(input.value, problem);
+      void this.#help(input.value, problem).then((isServing) => isServing || input.focus());
     });
     const hello = words(language, "till-idle", { name: this.name });
     screen.replaceChildren(make("div", "idle", make("div", "camera", icon("till")), hello, words(language, "till-how"), form, problem));
@@ -48,20 +58,24 @@ export class Till {
     input.addEventListener("input", () => (input.value = spaced(input.value)));
     const submit = button(this.station.language, "help-customer", "main", () => undefined);
     submit.type = "submit";
-    return { form: make("form", "code-form", input, submit), input };
+    const form = /** @type {HTMLFormElement} */ (make("form", "code-form", input, submit));
+    form.noValidate = true; // the browser would complain in its own language
+    return { form, input };
   }
 
+  /** Tells whether the code was good. */
   async #help(/** @type {string} */ code, /** @type {HTMLElement} */ problem) {
     const { screen, language } = this.station;
+    if (!isWhole(code)) return language.say(problem, "code-length");
     try {
       const draft = await this.retoma.assist(code);
-      const next = button(language, "next-customer", "plain", () => this.begin());
-      const ended = () => [words(language, "till-ended"), next];
-      const application = new Application({ screen, draft, language, send: "complete", ended });
+      const next = button(language, "next-customer", "main", () => this.#beginAgain());
+      const application = new Application({ screen, draft, language, send: "complete", ended: "till-ended", onward: [next] });
       this.#greet(application);
       application.begin();
+      return true;
     } catch (error) {
-      language.say(problem, /** @type {any} */ (error).status === 404 ? "code-invalid" : "no-connection");
+      language.say(problem, REFUSALS[/** @type {any} */ (error).status] ?? "no-connection");
     }
   }
 
@@ -71,6 +85,8 @@ export class Till {
     banner.hidden = false;
   }
 }
+
+const isWhole = (/** @type {string} */ code) => code.length === "BCDF-GHJK".length;
 
 /** A code as it is read out: capitals, in two halves. */
 function spaced(/** @type {string} */ text) {

@@ -1,19 +1,25 @@
 import { Connection, type ConnectionStatus } from "./connection.js";
-import { type Credential, CustomerCredential, fixed, type GetToken, VisitorCredential } from "./credentials.js";
-import { channelOf, deviceLabel } from "./device.js";
-import { Draft } from "./draft.js";
-import { RejectedError } from "./errors.js";
-import type { Stream } from "./events.js";
-import { streamFor } from "./following.js";
-import { readTicket, takeTicket, type Ticket } from "./handoff.js";
-import { type ListedDraft, type ListOptions, listDrafts } from "./listing.js";
+import type { GetToken } from "./credentials.js";
+import type { Draft } from "./draft.js";
+import { AuthRequiredError, clientClosed, type StorageError } from "./errors.js";
+import type { Grant } from "./grants.js";
+import { takeFragment } from "./handoff.js";
+import type { Inspection } from "./inspecting.js";
+import type { DraftStorage } from "./keeping/adapter.js";
+import { deviceStorage } from "./keeping/device.js";
+import { Shelf } from "./keeping/shelf.js";
+import { LaterLine, load } from "./line.js";
+import type { Lines } from "./lines.js";
+import type { ListedDraft, ListOptions } from "./listing.js";
+import { type Held, Owned } from "./owned.js";
+import type { Passing } from "./passing.js";
 import type { AnyForm } from "./paths.js";
 import type { Unsubscribe } from "./status.js";
-import { installationOf, type RetomaStorage, usableStorage } from "./storage.js";
-import { Syncing, type Target } from "./syncing.js";
+import { attempt, installationOf, type RetomaStorage, usableStorage, visitorKey } from "./storage.js";
+import { pageSurroundings, type Surroundings } from "./surroundings.js";
 import type { Timer } from "./timer.js";
-import { clientClosed, Transport } from "./transport.js";
-import type { Page, Passed, Redemption, WireDraft } from "./wire.js";
+import type { Transport } from "./transport.js";
+import type { Page } from "./wire.js";
 
 /**
  * How to reach a Retoma server.
@@ -28,18 +34,26 @@ export interface RetomaOptions {
   readonly publishableKey: string;
   /** The token of the signed-in customer or member of staff; without it the page has a visitor. */
   readonly getToken?: GetToken;
+  /**
+   * Any lasting name that the page has for the signed-in customer; never sent. With it, what they enter is kept on the
+   * device from the first moment; otherwise from when `getToken` or the server has said who they are.
+   */
+  readonly customer?: string;
   /** Where requests come from; by itself `web` or `mobile_web`. */
   readonly channel?: string;
   /** A label that the customer recognises on their other devices; by itself `iPhone` and the like. */
   readonly device?: string;
   /** Keeps the visitor token between page loads; by itself `localStorage`. */
   readonly storage?: RetomaStorage;
+  /** Keeps edits and drafts between page loads; by itself IndexedDB. */
+  readonly draftStorage?: DraftStorage;
+  /** Encrypts what is kept of drafts with a key that cannot leave this browser. */
+  readonly encrypt?: boolean;
+  /** Hears that this device cannot keep drafts; everything goes on from memory. */
+  readonly onStorageError?: (error: StorageError) => void;
   readonly fetch?: typeof fetch;
-}
-
-interface Held {
-  readonly draft: Draft;
-  readonly syncing: Syncing;
+  /** Tells when to try again and when this may go away; by itself the page. */
+  readonly surroundings?: Surroundings;
 }
 
 /**
@@ -49,42 +63,33 @@ interface Held {
  * const retoma = createRetoma({ url: "https://retoma.example", publishableKey: "pk_…" });
  */
 export class Retoma {
+  readonly #options: RetomaOptions;
+  readonly #timer: Timer;
   readonly #storage: RetomaStorage;
-  readonly #device: string | undefined;
+  readonly #installation: string;
+  readonly #durable: DraftStorage | null;
   readonly #connection: Connection;
   readonly #closing = new AbortController();
-  /** Speaks for nobody but the page itself. */
-  readonly #public: Transport;
-  /** Speaks for the customer or visitor. */
-  readonly #own: Transport;
-  readonly #held = new Map<string, Held>();
-  readonly #redeemed: Held[] = [];
-  /** Serves all drafts of the customer; a redeemed one has a stream of its own. */
-  readonly #shared: Stream;
-  readonly #streams: Stream[];
-  #redemption: Promise<Draft> | null = null;
+  #laid: Lines | null = null;
+  /** The drafts of the customer or visitor. */
+  #own: Owned;
+  /** Drafts that were passed to this page: each has an owner of its own. */
+  #passed: readonly Owned[] = [];
+  /** The signed-in customer's id, once it is known. */
+  #customer: string | null = null;
+  #redemption: Promise<Draft | null> | null = null;
+  #passer: Passing | null = null;
 
   /** @internal Made by {@link createRetoma}. */
   constructor(options: RetomaOptions, timer: Timer) {
-    const url = options.url.replace(/\/+$/, "");
+    this.#options = options;
+    this.#timer = timer;
     this.#storage = options.storage ?? usableStorage();
-    this.#device = (options.device ?? deviceLabel(userAgent()))?.slice(0, 64);
-    this.#connection = new Connection(url);
-    this.#public = new Transport({
-      url,
-      timer,
-      // Looked up at each call: tools that watch requests replace it after this page has begun.
-      fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
-      headers: headersOf(options.channel ?? channelOf(userAgent(), globalThis.document !== undefined), this.#device),
-      closed: this.#closing.signal,
-      credential: fixed(options.publishableKey),
-      heard: (heard) => this.#connection.notice(heard),
-    });
-    this.#own = this.#public.as(this.#credentialFor(options), (heard) => this.#connection.heard(heard));
-    this.#shared = streamFor(this.#own, () => [...this.#held.values()].map((held) => held.syncing));
-    this.#streams = [this.#shared];
-    this.#listenToPage();
-    this.#listenToSignIn();
+    this.#installation = installationOf(this.#storage);
+    this.#durable = deviceStorage(options);
+    this.#connection = new Connection();
+    this.#own = this.#newOwned();
+    this.#listenTo(options.surroundings ?? pageSurroundings);
   }
 
   /** The drafts of this customer or visitor. */
@@ -95,46 +100,51 @@ export class Retoma {
      * @example
      * const { items } = await retoma.drafts.list({ status: "open" });
      */
-    list: (options: ListOptions = {}): Promise<Page<ListedDraft>> => listDrafts(this.#own, options),
+    list: (options: ListOptions = {}): Promise<Page<ListedDraft>> => this.#list(options),
+
+    /**
+     * Calls `fn` with the newest drafts, and again whenever one is opened, changed or closed, here or elsewhere.
+     *
+     * @param options - Which drafts; by itself the open ones.
+     * @example
+     * const stop = retoma.drafts.watch((drafts) => showMenu(drafts));
+     */
+    watch: (fn: (drafts: readonly ListedDraft[]) => void, options: ListOptions = { status: "open" }): Unsubscribe => this.#watch(fn, options),
   };
 
   /**
-   * The draft of a process; the same object each time, until it is completed or discarded. Sends nothing yet.
+   * The draft of a process; the same object each time, until it is completed or discarded. Sends nothing yet, except
+   * what an earlier page has left unsent.
    *
    * @param options - `key`: tells one of several drafts of the process.
    * @example
    * const draft = retoma.draft<Mortgage>("mortgage-application");
    */
   draft<T = AnyForm>(process: string, options: { readonly key?: string } = {}): Draft<T> {
-    const target = { process, key: options.key ?? "default" };
-    const place = JSON.stringify([target.process, target.key]);
-    const known = this.#held.get(place);
-    if (known !== undefined && known.draft.state !== "closed") return known.draft as Draft<T>;
-    const held = this.#hold(this.#own, target);
-    this.#held.set(place, held);
-    held.syncing.onOpen(() => this.#shared.begin());
-    return held.draft as Draft<T>;
+    return this.#own.hold({ process, key: options.key ?? "default" }).draft as Draft<T>;
   }
 
   /**
    * Opens the draft that a handoff passes to this device.
    *
-   * @param tokenOrUrl - The handoff; without it the one in the page's address, which is taken out of it.
-   * @returns null where the address carries none.
+   * @param tokenOrUrl - The handoff; without it the one in the page's address, which is taken out of it, or the draft
+   *   that was passed to this tab before it was reloaded.
+   * @returns null where there is none.
    * @throws ClosedError `handoff-invalid` for one that is used, expired or unknown.
    * @example
    * const draft = (await retoma.redeem()) ?? retoma.draft("mortgage-application");
    */
   async redeem<T = AnyForm>(tokenOrUrl?: string): Promise<Draft<T> | null> {
-    const ticket = tokenOrUrl === undefined ? ticketOfPage() : readTicket(tokenOrUrl);
-    if (ticket === null && tokenOrUrl !== undefined) throw noHandoff();
     // A page may ask twice while it starts; the address carries the handoff only the first time.
-    if (ticket !== null) this.#redemption = this.#redeem(ticket);
-    return this.#redemption as Promise<Draft<T>> | null;
+    const handoff = tokenOrUrl ?? takeFragment();
+    if (handoff !== null) this.#redemption = this.#passing().then((passing) => passing.redeem(handoff));
+    else if (attempt(() => sessionStorage.getItem(this.#grantKey))) this.#redemption ??= this.#passing().then((passing) => passing.takeUp());
+    return this.#redemption as Promise<Draft<T> | null>;
   }
 
   /**
-   * Opens the draft of a customer who reads their short code to the signed-in member of staff.
+   * Opens the draft of a customer who reads their short code to the signed-in member of staff. Nothing of it is stored
+   * on this device.
    *
    * Personal values come masked, as `{ $masked: true, hint }`, until staff set them. Works until the customer ends it.
    *
@@ -144,13 +154,18 @@ export class Retoma {
    * const draft = await retoma.assist("BCDF-GHJK");
    */
   async assist<T = AnyForm>(code: string): Promise<Draft<T>> {
-    const { data } = await this.#own.call<Passed>({ method: "POST", path: "assist/redeem", body: { code } });
-    return this.#accept(this.#own, data.draft) as Draft<T>;
+    const passing = await this.#passing();
+    return (await passing.assist(this.#own.transport, code)) as Draft<T>;
   }
 
   /** How the connection stands. */
   get status(): ConnectionStatus {
     return this.#connection.status;
+  }
+
+  /** `durable` where edits outlive the page, `memory` where this device keeps nothing, or not yet. */
+  get persistence(): DraftStorage["persistence"] {
+    return this.#own.shelf.persistence;
   }
 
   /**
@@ -164,89 +179,169 @@ export class Retoma {
   }
 
   /**
-   * Ends all exchange with the server. What waits is lost: `await draft.saved()` first.
+   * Sends now what waits in any draft of this owner, also what earlier pages have left.
+   *
+   * @throws NetworkError and others if that fails; what waits is kept and tried again.
+   * @example
+   * await retoma.flush();
+   */
+  async flush(): Promise<void> {
+    const { flushAll } = await leaving();
+    await Promise.all(this.#everybody.map(flushAll));
+  }
+
+  /**
+   * Forgets everything that this device keeps of the customer or visitor, here and in all tabs.
+   *
+   * @param options - `discardUnsent`: also what the server does not have yet.
+   * @throws UnsentChangesError if something is unsent and not to be discarded.
+   * @example
+   * await retoma.signOut();
+   */
+  async signOut(options: { readonly discardUnsent?: boolean } = {}): Promise<void> {
+    const { checkUnsent } = await leaving();
+    if (!options.discardUnsent) await checkUnsent(this.#everybody);
+    this.#own.signOut();
+    await this.#forgetAll();
+  }
+
+  /**
+   * How everything stands, for whoever looks for a fault: no values.
+   *
+   * @example
+   * console.table((await retoma.inspect()).drafts);
+   */
+  async inspect(): Promise<Inspection> {
+    const { inspect } = await import("./inspecting.js");
+    return inspect({ connection: this.status, owned: this.#own, lastErrors: this.#laid?.notices.lastErrors ?? [] });
+  }
+
+  /**
+   * Ends all exchange with the server. What waits stays on the device for the next page.
    *
    * @example
    * retoma.close();
    */
   close(): void {
+    this.#everybody.forEach((owned) => void owned.close(clientClosed()));
     this.#closing.abort();
-    this.#streams.forEach((stream) => stream.stop());
-    this.#all().forEach((held) => held.syncing.end(clientClosed()));
   }
 
-  async #redeem(ticket: Ticket): Promise<Draft> {
-    const body = { ...ticket, ...(this.#device === undefined ? {} : { device: this.#device }) };
-    const { data } = await this.#public.call<Redemption>({ method: "POST", path: "handoffs/redeem", body });
-    return this.#accept(this.#public.as(fixed(data.grant)), data.draft);
+  get #everybody(): readonly Owned[] {
+    return [this.#own, ...this.#passed];
+  }
+
+  /** Where this tab remembers the draft that was passed to it. */
+  get #grantKey(): string {
+    return `retoma.grant.${this.#options.publishableKey}.${this.#installation}`;
+  }
+
+  async #passing(): Promise<Passing> {
+    const { Grants, Passing } = await online();
+    this.#passer ??= new Passing({
+      lines: await this.#lines(),
+      grants: new Grants(this.#grantKey),
+      lineFor: (token) => this.#line((lines) => lines.forGrant(token)),
+      newShelf: () => this.#newShelf(),
+      hold: (line, draft, shelf) => this.#pass(line, draft, shelf),
+    });
+    return this.#passer;
   }
 
   /** Follows a draft that was passed to this device. */
-  #accept(transport: Transport, draft: WireDraft): Draft {
-    const held = this.#hold(transport, draft);
-    held.syncing.adopt({ data: draft, etag: null });
-    const stream = streamFor(transport, () => [held.syncing], draft.id);
-    this.#redeemed.push(held);
-    this.#streams.push(stream);
-    stream.begin();
-    return held.draft;
+  #pass(transport: LaterLine<Transport>, { id, process, key }: Grant["draft"], shelf: Shelf): Held {
+    const alone = { company: () => null, only: id, identified: () => undefined, heard: () => undefined, signedOut: () => undefined };
+    const owned = new Owned({ transport, shelf, installation: this.#installation, ...alone });
+    this.#passed = [...this.#passed, owned];
+    return owned.hold({ process, key }, id);
   }
 
-  #hold(transport: Transport, target: Target): Held {
-    const syncing = new Syncing(transport, installationOf(this.#storage), target);
-    return { draft: new Draft(target, syncing, transport), syncing };
-  }
-
-  #credentialFor(options: RetomaOptions): Credential {
-    if (options.getToken) return new CustomerCredential(options.getToken);
-    return new VisitorCredential(this.#storage, options.publishableKey, async () => {
-      // Once: the request that needs the token is repeated as a whole.
-      const call = { method: "POST", path: "visitors", body: {}, attempts: 1 } as const;
-      return (await this.#public.call<{ readonly token: string }>(call)).data.token;
+  #newOwned(): Owned {
+    const { publishableKey, getToken, customer } = this.#options;
+    const shelf = this.#newShelf();
+    if (customer !== undefined) shelf.belongTo(`customer:${customer}`);
+    else if (getToken === undefined) shelf.belongTo(`visitor:${this.#installation}`);
+    return new Owned({
+      transport: this.#line(({ own }) => own),
+      shelf,
+      installation: this.#installation,
+      company: () => (shelf.owner === null ? null : `retoma:${publishableKey}:${shelf.owner}`),
+      identified: (id) => getToken && this.#identify(id),
+      heard: (trouble) => this.#connection.heard(trouble),
+      signedOut: () => void this.#forgetAll(),
     });
   }
 
-  #all(): readonly Held[] {
-    return [...this.#held.values(), ...this.#redeemed];
+  #newShelf(): Shelf {
+    const shelf = new Shelf(this.#durable);
+    const { onStorageError } = this.#options;
+    if (onStorageError !== undefined) shelf.onError.add(onStorageError);
+    return shelf;
   }
 
-  /** The browser's word that the network is back is a reason to try, its absence never a reason not to. */
-  #listenToPage(): void {
-    const { signal } = this.#closing;
-    globalThis.addEventListener?.("online", () => this.#wake(), { signal });
-    const { document } = globalThis;
-    document?.addEventListener("visibilitychange", () => (document.hidden ? this.#leave() : this.#wake()), { signal });
+  /** Edits of one person are never sent as another's, who has signed in without this page being told. */
+  #identify(customer: string): void {
+    this.#customer ??= customer;
+    if (this.#customer !== customer) throw somebodyElse();
+    this.#own.shelf.belongTo(`customer:${customer}`);
   }
 
-  /** A sign-in that brings one request through brings all of them through. */
-  #listenToSignIn(): void {
-    let before: ConnectionStatus = this.status;
-    this.#connection.subscribe((status) => {
-      if (before === "needs-auth" && status === "online") this.#wake();
-      before = status;
+  /** The way to the server, loaded with the first word. */
+  async #lines(): Promise<Lines> {
+    const { Lines } = await online();
+    this.#laid ??= new Lines({
+      options: this.#options,
+      timer: this.#timer,
+      storage: this.#storage,
+      connection: this.#connection,
+      closed: this.#closing.signal,
+      identified: (customer) => this.#identify(customer),
+      signedIn: () => this.#everybody.forEach((owned) => owned.wake()),
     });
+    return this.#laid;
   }
 
-  #leave(): void {
-    this.#all().forEach((held) => held.syncing.leave());
+  #line(choose: (lines: Lines) => Transport): LaterLine<Transport> {
+    return new LaterLine(async () => choose(await this.#lines()), this.#timer);
   }
 
-  #wake(): void {
-    this.#all().forEach((held) => held.syncing.wake());
-    this.#streams.forEach((stream) => stream.wake());
+  async #list(options: ListOptions): Promise<Page<ListedDraft>> {
+    const { listDrafts } = await online();
+    return listDrafts(await this.#own.transport.lay(), options);
+  }
+
+  #watch(fn: (drafts: readonly ListedDraft[]) => void, options: ListOptions): Unsubscribe {
+    const stopping = new AbortController();
+    online().then(({ watchDrafts }) => watchDrafts(this.#own, options, fn, stopping.signal)).catch(() => undefined);
+    return () => stopping.abort();
+  }
+
+  async #forgetAll(): Promise<void> {
+    const gone = this.#everybody;
+    this.#laid?.forget();
+    this.#storage.set(visitorKey(this.#options.publishableKey), "");
+    attempt(() => sessionStorage.removeItem(this.#grantKey));
+    this.#customer = null;
+    this.#redemption = null;
+    this.#passed = [];
+    this.#own = this.#newOwned();
+    const { forget } = await leaving();
+    await Promise.all(gone.map(forget));
+  }
+
+  #listenTo(surroundings: Surroundings): void {
+    const each = (act: (owned: Owned) => void) => (): void => this.#everybody.forEach(act);
+    const wake = each((owned) => owned.wake());
+    const leave = each((owned) => owned.leave());
+    const stop = surroundings.watch({ wake, leave, hurry: each((owned) => owned.hurry()) });
+    this.#closing.signal.addEventListener("abort", stop);
   }
 }
 
-const userAgent = (): string => globalThis.navigator?.userAgent ?? "";
+const leaving = (): Promise<typeof import("./leaving.js")> => load(() => import("./leaving.js"));
 
-function headersOf(channel: string, device: string | undefined): Record<string, string> {
-  return { "Retoma-Channel": channel, ...(device === undefined ? {} : { "Retoma-Device": encodeURIComponent(device) }) };
-}
+const online = (): Promise<typeof import("./online.js")> => load(() => import("./online.js"));
 
-function ticketOfPage(): Ticket | null {
-  return globalThis.location === undefined ? null : takeTicket(globalThis.location, globalThis.history);
-}
-
-function noHandoff(): RejectedError {
-  return new RejectedError({ code: "handoff-invalid", message: "This is no handoff." });
+function somebodyElse(): AuthRequiredError {
+  return new AuthRequiredError({ code: "other-customer", message: "Somebody else is signed in: call signOut() first." });
 }

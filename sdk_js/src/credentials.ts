@@ -1,20 +1,38 @@
 /** Who is calling: where the token of a request comes from, and how a refused one is renewed. */
 
 import { AuthRequiredError, isRetomaError, RetomaError } from "./errors.js";
-import type { RetomaStorage } from "./storage.js";
+import { type RetomaStorage, visitorKey } from "./storage.js";
 
-/** Why a token is asked for. */
+/**
+ * Why a token is asked for.
+ *
+ * @example
+ * const getToken = ({ reason }: { reason: TokenReason }) => (reason === "initial" ? token : freshToken());
+ */
 export type TokenReason = "initial" | "expired" | "rejected";
+
+/**
+ * What the server answers to whoever asks it for a customer's token.
+ *
+ * @example
+ * const getToken = async () => (await fetch("/retoma-token")).json(); // { token: "ct_…", customer: "cu_…", expires_at: "…" }
+ */
+export interface TokenReply {
+  readonly token: string;
+  /** Whose token it is: edits of somebody else are kept, and never sent with it. */
+  readonly customer: string;
+}
 
 /**
  * Gives the token of the signed-in customer or member of staff, or null when nobody is signed in.
  *
- * Asked once for all who wait. An error thrown here counts as a failed network, not as a sign-out.
+ * Asked once for all who wait. An error thrown here counts as a failed network, not as a sign-out. The server's whole
+ * reply, in place of the token alone, says whose it is before anything is sent.
  *
  * @example
  * const getToken = async () => (await fetch("/retoma-token")).text();
  */
-export type GetToken = (asked: { readonly reason: TokenReason }) => Promise<string | null> | string | null;
+export type GetToken = (asked: { readonly reason: TokenReason }) => Promise<string | TokenReply | null> | string | TokenReply | null;
 
 /** A source of tokens. */
 export interface Credential {
@@ -26,6 +44,8 @@ export interface Credential {
   renew(refused: string, refusal: AuthRequiredError): Promise<string>;
   /** The last token was good. */
   accepted(): void;
+  /** Somebody has signed out. */
+  forget(): void;
 }
 
 /** A credential that is what it is: a publishable key, a grant. */
@@ -35,6 +55,7 @@ export function fixed(token: string): Credential {
     token: async () => token,
     renew: (_refused, refusal) => Promise.reject(refusal),
     accepted: () => undefined,
+    forget: () => undefined,
   };
 }
 
@@ -50,6 +71,10 @@ abstract class Obtained implements Credential {
   async renew(refused: string, refusal: AuthRequiredError): Promise<string> {
     if (this.#token !== null && this.#token !== refused) return this.#token;
     return this.#once(() => this.replace(refusal));
+  }
+
+  forget(): void {
+    this.#token = null;
   }
 
   abstract readonly isStranger: boolean;
@@ -69,10 +94,13 @@ abstract class Obtained implements Credential {
 export class CustomerCredential extends Obtained {
   readonly isStranger = false;
   readonly #getToken: GetToken;
+  readonly #identified: (customer: string) => void;
 
-  constructor(getToken: GetToken) {
+  /** @param identified - Hears whose token it is, where that is told; throws if it may not be used. */
+  constructor(getToken: GetToken, identified: (customer: string) => void) {
     super();
     this.#getToken = getToken;
+    this.#identified = identified;
   }
 
   accepted(): void {}
@@ -89,7 +117,10 @@ export class CustomerCredential extends Obtained {
 
   async #ask(reason: TokenReason): Promise<string | null> {
     try {
-      return await this.#getToken({ reason });
+      const reply = await this.#getToken({ reason });
+      if (typeof reply !== "object" || reply === null) return reply;
+      this.#identified(reply.customer);
+      return reply.token;
     } catch (cause) {
       if (isRetomaError(cause)) throw cause;
       throw new RetomaError({ code: "token-unavailable", message: "getToken failed.", retryable: true, cause });
@@ -107,7 +138,7 @@ export class VisitorCredential extends Obtained {
   constructor(storage: RetomaStorage, publishableKey: string, open: () => Promise<string>) {
     super();
     this.#storage = storage;
-    this.#key = `retoma.visitor.${publishableKey}`;
+    this.#key = visitorKey(publishableKey);
     this.#open = open;
   }
 
@@ -118,6 +149,11 @@ export class VisitorCredential extends Obtained {
 
   accepted(): void {
     this.#proved = true;
+  }
+
+  override forget(): void {
+    super.forget();
+    this.#proved = false;
   }
 
   protected async obtain(): Promise<string> {

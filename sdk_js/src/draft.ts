@@ -1,24 +1,18 @@
-import { ClosedError, ConflictError } from "./errors.js";
-import { type Handoff, type HandoffTo, toHandoff } from "./handoff.js";
-import { findDraft } from "./listing.js";
-import { seenFor } from "./outbox.js";
+import type { Acting } from "./acts.js";
+import { ClosedError } from "./errors.js";
+import type { Handoff, HandoffTo } from "./handoff.js";
+import { type LayableLine, load } from "./line.js";
+import { type Edits, gathered, positionOf, settingOf } from "./edits.js";
+import { type Field, fieldOf } from "./field.js";
+import { type List, listOf } from "./list.js";
 import type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
 import { toJson, toPointer, valueAt } from "./pointer.js";
-import { discarded, edit, type Edit, patchEdits, type Rejected, resolve, transact, view } from "./rebasing.js";
+import { dismissed, edit, type Edit, patchEdits, type Rejected, resolve, seenAt, type State, transact, view } from "./rebasing.js";
+import type { Seen } from "./seen.js";
 import { type DraftState, type Snapshot, takeSnapshot } from "./snapshot.js";
 import { Listeners, type Unsubscribe } from "./status.js";
-import { freshId } from "./storage.js";
 import type { Syncing, Target } from "./syncing.js";
-import type { Answer, Transport } from "./transport.js";
-import type { By, Conflict, DraftEvent, DraftStatus, HistoryItem, Page, Position, WireDraft, WireHandoff } from "./wire.js";
-
-/** The edits that a transaction may make. */
-export interface Edits<T> {
-  set<P extends Path<T>>(path: P, value: ValueAt<T, P>): void;
-  patch(patch: Patch<T>): void;
-  unset(path: Path<T>): void;
-  goTo(step: string, cursor?: string): void;
-}
+import type { By, Conflict, DraftEvent, DraftStatus, HistoryItem, Page, Position } from "./wire.js";
 
 /**
  * The saved state of one process of one customer, edited here and everywhere else at once.
@@ -37,20 +31,32 @@ export class Draft<T = AnyForm> {
   /** Tells this draft from others of the same process. */
   readonly key: string;
   readonly #syncing: Syncing;
-  readonly #transport: Transport;
+  /** What acts on the server, loaded with the first act, needs of this draft. */
+  readonly #acting: Acting;
   readonly #listeners = new Listeners<Snapshot<T>>();
   #snapshot: Snapshot<T> | null = null;
 
   /** @internal Drafts come from `retoma.draft()` and `retoma.redeem()`. */
-  constructor(target: Target, syncing: Syncing, transport: Transport) {
+  constructor(target: Target, syncing: Syncing, line: LayableLine) {
     this.process = target.process;
     this.key = target.key;
     this.#syncing = syncing;
-    this.#transport = transport;
+    this.#acting = { syncing, line, target };
     syncing.onChange.add(() => this.#changed());
   }
 
-  /** The draft's id; null until it is open. */
+  /**
+   * Resolves once what this device has kept of the draft is shown; asks the server nothing.
+   *
+   * @example
+   * await draft.ready;
+   * render(draft.value); // as it was left here, also without a network
+   */
+  get ready(): Promise<void> {
+    return this.#syncing.ready;
+  }
+
+  /** Null until the draft is open. */
   get id(): string | null {
     return this.#syncing.id;
   }
@@ -127,21 +133,19 @@ export class Draft<T = AnyForm> {
    * if (await draft.resume()) greet("Welcome back: go on where you left off.");
    */
   async resume(): Promise<boolean> {
-    const found = this.id === null ? await findDraft(this.#transport, this) : null;
-    if (found !== null) this.#syncing.adopt({ data: found, etag: null });
-    return this.id !== null;
+    return (await online()).resumeDraft(this.#acting);
   }
 
   /**
    * Sets a value. An object sets its members and leaves others as they are; undefined takes the value away.
    *
-   * @param options - `seen`: the revision that the field showed, for an interface that goes on showing an older
-   *   value than {@link Draft.value} (see {@link Draft.seen}).
+   * @param options - `seen`: what the field showed, for an interface that goes on showing an older value than
+   *   {@link Draft.value} (see {@link Draft.seen}).
    * @throws ClosedError, or RejectedError for a path or value that cannot be stored.
    * @example
    * draft.set("applicant.email", "ann@example.com");
    */
-  set<P extends Path<T>>(path: P, value: ValueAt<T, P>, options?: { readonly seen?: number }): void {
+  set<P extends Path<T>>(path: P, value: ValueAt<T, P>, options?: { readonly seen?: Seen }): void {
     this.#edit([settingOf(path, value)], options?.seen);
   }
 
@@ -172,13 +176,7 @@ export class Draft<T = AnyForm> {
    * draft.transaction((edits) => { edits.set("from", "ES01"); edits.set("to", "ES02"); });
    */
   transaction(fn: (edits: Edits<T>) => void): void {
-    const made: Edit[] = [];
-    fn({
-      set: (path, value) => void made.push(settingOf(path, value)),
-      patch: (patch) => void made.push(...patchEdits(toJson(patch))),
-      unset: (path) => void made.push({ unset: toPointer(path) }),
-      goTo: (step, cursor) => void made.push(positionOf(step, cursor)),
-    });
+    const made = gathered(fn);
     this.#update((state) => transact(state, made));
   }
 
@@ -227,14 +225,50 @@ export class Draft<T = AnyForm> {
   }
 
   /**
-   * The revision which somebody has seen who sees this path's value in {@link Draft.value} now.
+   * What somebody has seen who sees this path's value in {@link Draft.value} now.
    *
    * For interfaces that may go on showing a value after a newer one has come: note it when showing the value, and
    * hand it to {@link Draft.set} with an edit of it.
+   *
+   * @example
+   * const seen = draft.seen("name");
+   * control.onchange = () => draft.set("name", control.value, { seen });
    */
-  seen(path: Path<T>): number {
-    const { outbox, stored } = this.#syncing.state;
-    return seenFor(outbox, toPointer(path), stored.revision);
+  seen(path: Path<T>): Seen {
+    return seenAt(this.#syncing.state, toPointer(path));
+  }
+
+  /**
+   * One field: its value, how it stands, and the conflict that waits in it.
+   *
+   * @example
+   * const email = draft.field("applicant.email");
+   * email.subscribe(({ value, state }) => show(value, state)); // "ann@…", "pending" and then "saved"
+   */
+  field<P extends Path<T>>(path: P): Field<ValueAt<T, P>> {
+    return fieldOf<T, P>(this, this.#syncing, path);
+  }
+
+  /**
+   * A repeating group: an object by id whose items are kept in order, so that two devices may add and move at once.
+   *
+   * @example
+   * const people = draft.list("dependants");
+   * const id = people.add({ name: "Leo" });
+   * people.move(id, people.items[0]?.id ?? null);
+   */
+  list<P extends Path<T>>(path: P): List {
+    return listOf(this as unknown as Draft, toPointer(path));
+  }
+
+  /**
+   * Takes a refused change off {@link Draft.rejected}, once the person has read of it.
+   *
+   * @example
+   * for (const refused of draft.rejected) { tell(refused); draft.dismiss(refused); }
+   */
+  async dismiss(refused: Rejected): Promise<void> {
+    await this.#syncing.apply((state) => dismissed(state, refused));
   }
 
   /**
@@ -279,14 +313,7 @@ export class Draft<T = AnyForm> {
    * await draft.complete();
    */
   async complete(options: { readonly keepStored?: boolean } = {}): Promise<void> {
-    await this.flush();
-    const body = { seen: this.revision, ...(options.keepStored ? { keep_stored: true } : {}) };
-    try {
-      this.#syncing.replace(await this.#post<WireDraft>("complete", body));
-    } catch (error) {
-      if (error instanceof ConflictError) this.#syncing.catchUp();
-      throw error;
-    }
+    await (await online()).completeDraft(this.#acting, options);
   }
 
   /**
@@ -296,9 +323,7 @@ export class Draft<T = AnyForm> {
    * await draft.discard();
    */
   async discard(): Promise<void> {
-    await this.open();
-    await this.#transport.call({ method: "DELETE", path: `drafts/${this.id}` });
-    this.#syncing.update(discarded);
+    await (await online()).discardDraft(this.#acting);
   }
 
   /**
@@ -308,9 +333,7 @@ export class Draft<T = AnyForm> {
    * const { items } = await draft.history({ limit: 10 });
    */
   async history(page: { readonly limit?: number; readonly cursor?: string } = {}): Promise<Page<HistoryItem>> {
-    await this.open();
-    const answer = await this.#transport.call<Page<HistoryItem>>({ method: "GET", path: `drafts/${this.id}/history`, query: page });
-    return answer.data;
+    return (await online()).historyOf(this.#acting, page);
   }
 
   /**
@@ -322,9 +345,7 @@ export class Draft<T = AnyForm> {
    * const { url, qrSvg, expiresAt } = await draft.handoff();
    */
   async handoff<To extends HandoffTo = "device">(options: { readonly to?: To; readonly url?: string } = {}): Promise<Handoff<To>> {
-    await this.flush();
-    const answer = await this.#post<WireHandoff>("handoffs", { to: "device", ...options });
-    return toHandoff(answer.data) as Handoff<To>;
+    return (await online()).handOff(this.#acting, options);
   }
 
   /**
@@ -334,20 +355,14 @@ export class Draft<T = AnyForm> {
    * await draft.revoke(handoff);
    */
   async revoke(handoff: Pick<Handoff, "id">): Promise<void> {
-    await this.#transport.call({ method: "DELETE", path: `handoffs/${handoff.id}` });
+    await (await online()).revokeHandoff(this.#acting, handoff);
   }
 
-  /** The key is fixed before the first attempt, so that a repeated one takes effect once. */
-  #post<R>(path: string, body: unknown): Promise<Answer<R>> {
-    const headers = { "Idempotency-Key": freshId("") };
-    return this.#transport.call<R>({ method: "POST", path: `drafts/${this.id}/${path}`, body, headers });
-  }
-
-  #edit(edits: readonly Edit[], seen?: number): void {
+  #edit(edits: readonly Edit[], seen?: Seen): void {
     this.#update((state) => edit(state, edits, seen));
   }
 
-  #update(change: Parameters<Syncing["update"]>[0]): void {
+  #update(change: (state: State) => State): void {
     if (this.#syncing.ended) throw this.#syncing.ended;
     if (this.status !== "open") throw new ClosedError({ code: "draft-closed", message: `This draft is ${this.status}.` });
     this.#syncing.update(change);
@@ -364,9 +379,4 @@ export class Draft<T = AnyForm> {
   }
 }
 
-function settingOf(path: string, value: unknown): Edit {
-  const pointer = toPointer(path);
-  return value === undefined ? { unset: pointer } : { set: [pointer, toJson(value)] };
-}
-
-const positionOf = (step: string, cursor?: string): Edit => ({ position: cursor === undefined ? [step] : [step, cursor] });
+const online = (): Promise<typeof import("./online.js")> => load(() => import("./online.js"));

@@ -27,24 +27,18 @@ const BRAND = Symbol.for("retoma.error");
  * }
  */
 export class RetomaError extends Error {
-  readonly code: string;
-  readonly status: number;
-  readonly retryable: boolean;
-  readonly requestId: string | null;
+  declare readonly code: string;
+  declare readonly status: number;
+  declare readonly retryable: boolean;
+  declare readonly requestId: string | null;
   /** Seconds to wait before the next attempt, where the server named them. */
-  readonly retryAfter: number | null;
+  declare readonly retryAfter: number | null;
   /** Further members of the problem document, such as `expected` or `errors`. */
-  readonly facts: Readonly<Record<string, unknown>>;
+  declare readonly facts: Readonly<Record<string, unknown>>;
 
-  constructor(facts: ErrorFacts) {
-    super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    this.name = new.target.name;
-    this.code = facts.code;
-    this.status = facts.status ?? 0;
-    this.retryable = facts.retryable ?? false;
-    this.requestId = facts.requestId ?? null;
-    this.retryAfter = facts.retryAfter ?? null;
-    this.facts = facts.facts ?? {};
+  constructor({ message, cause, ...facts }: ErrorFacts) {
+    super(message, cause === undefined ? undefined : { cause });
+    Object.assign(this, { status: 0, retryable: false, requestId: null, retryAfter: null, facts: {} }, facts, { name: new.target.name });
     Object.defineProperty(this, BRAND, { value: true });
   }
 }
@@ -106,6 +100,32 @@ export class ConflictError extends RetomaError {
 }
 
 /**
+ * This device cannot keep drafts: its quota is used up (`quota`), another version of this package holds the database
+ * (`blocked`), or it is gone (`lost`). Everything goes on from memory.
+ *
+ * @example
+ * createRetoma({ url, publishableKey, onStorageError: (error) => report(error.kind) });
+ */
+export class StorageError extends RetomaError {
+  readonly kind: "quota" | "blocked" | "lost";
+
+  constructor(facts: ErrorFacts, kind: StorageError["kind"]) {
+    super(facts);
+    this.kind = kind;
+  }
+}
+
+/**
+ * Somebody signs out while edits wait that the server does not have.
+ *
+ * @example
+ * retoma.signOut().catch((error) => {
+ *   if (error instanceof UnsentChangesError && confirm("Lose what is not saved?")) return retoma.signOut({ discardUnsent: true });
+ * });
+ */
+export class UnsentChangesError extends RetomaError {}
+
+/**
  * Whether a caught value comes from this package, and optionally carries this code.
  *
  * @example
@@ -116,17 +136,12 @@ export function isRetomaError(error: unknown, code?: string): error is RetomaErr
   return code === undefined || (error as object as RetomaError).code === code;
 }
 
-/** The typed error for a problem that a server answered. */
-export function problemError(facts: ErrorFacts & { readonly status: number }): RetomaError {
-  const Kind = kindOf(facts.status, facts.code);
-  return new Kind(facts);
+/** The error of everything that is asked of a closed client. */
+export function clientClosed(): ClosedError {
+  return new ClosedError({ code: "client-closed", message: "This client was closed." });
 }
 
-function kindOf(status: number, code: string): typeof RetomaError {
-  if (status === 401) return AuthRequiredError;
-  if (status === 429) return RateLimitedError;
-  if (status === 404 || status === 410 || code === "draft-closed") return ClosedError;
-  if (status === 412 || code === "conflicts-open") return ConflictError;
-  if (status === 400 || status === 413 || status === 422) return RejectedError;
-  return RetomaError;
+/** The error of an answer that makes no sense; the next may. */
+export function unexpected(cause: unknown): RetomaError {
+  return new RetomaError({ code: "unexpected", message: "An answer had an unexpected shape.", retryable: true, cause });
 }

@@ -15,8 +15,9 @@ export function createRetoma(options: RetomaOptions): Retoma {
 
 export type { Retoma, RetomaOptions } from "./client.js";
 export type { ConnectionStatus } from "./connection.js";
-export type { GetToken, TokenReason } from "./credentials.js";
-export type { Draft, Edits } from "./draft.js";
+export type { GetToken, TokenReason, TokenReply } from "./credentials.js";
+export type { Draft } from "./draft.js";
+export type { Edits } from "./edits.js";
 export {
   AuthRequiredError,
   ClosedError,
@@ -26,12 +27,21 @@ export {
   RateLimitedError,
   RejectedError,
   RetomaError,
+  StorageError,
+  UnsentChangesError,
 } from "./errors.js";
+export type { Field, FieldState } from "./field.js";
 export type { Handoff, HandoffTo } from "./handoff.js";
+export type { InspectedChange, InspectedDraft, Inspection } from "./inspecting.js";
+export type { DraftStorage, Kept, KeptSnapshot, Place, Row } from "./keeping/adapter.js";
+export { memoryStorage } from "./keeping/memory.js";
+export type { List, ListItem } from "./list.js";
 export type { ListedDraft, ListOptions } from "./listing.js";
 export type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
 export type { Rejected } from "./rebasing.js";
+export type { Seen } from "./seen.js";
 export type { DraftState, Snapshot } from "./snapshot.js";
 export type { Unsubscribe } from "./status.js";
 export type { RetomaStorage } from "./storage.js";
+export type { Surroundings } from "./surroundings.js";
 export type { By, Conflict, DraftEvent, DraftStatus, HistoryItem, Json, Page, Position, Side } from "./wire.js";

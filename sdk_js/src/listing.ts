@@ -1,11 +1,19 @@
 /** Lists of drafts. */
 
+import type { LaidLine } from "./line.js";
+import type { Owned } from "./owned.js";
 import type { AnyForm, Partly } from "./paths.js";
 import type { Target } from "./syncing.js";
-import type { Transport } from "./transport.js";
+
 import type { Conflict, DraftStatus, Page, Position, WireDraft } from "./wire.js";
 
-/** A draft in a list, as it was when the list was made. */
+/**
+ * A draft in a list, as it was when the list was made.
+ *
+ * @example
+ * const { items } = await retoma.drafts.list();
+ * const title = ({ process, updatedAt }: ListedDraft): string => `${process}, ${updatedAt}`;
+ */
 export interface ListedDraft<T = AnyForm> {
   readonly id: string;
   readonly process: string;
@@ -22,7 +30,13 @@ export interface ListedDraft<T = AnyForm> {
   readonly expiresAt: string;
 }
 
-/** Which drafts to list. */
+/**
+ * Which drafts to list.
+ *
+ * @example
+ * const options: ListOptions = { status: "open", limit: 10 };
+ * const { items } = await retoma.drafts.list(options);
+ */
 export interface ListOptions {
   readonly process?: string;
   readonly status?: DraftStatus;
@@ -33,18 +47,32 @@ export interface ListOptions {
 }
 
 /** One page of drafts; none, without asking, for somebody who never entered anything. */
-export async function listDrafts(transport: Transport, options: ListOptions): Promise<Page<ListedDraft>> {
+export async function listDrafts(transport: LaidLine, options: ListOptions): Promise<Page<ListedDraft>> {
   const { items, next } = await pageOf(transport, options);
   return { items: items.map(listed), next };
 }
 
+/** Lists again whenever something has happened; a list that cannot be had now is made at the next occasion. */
+export async function watchDrafts(owned: Owned, options: ListOptions, fn: (drafts: readonly ListedDraft[]) => void, stopped: AbortSignal): Promise<void> {
+  let asked = 0;
+  const list = async (): Promise<void> => {
+    const own = ++asked;
+    const page = await owned.transport.lay().then((line) => listDrafts(line, options)).catch(() => null);
+    if (page !== null && !stopped.aborted && own === asked) fn(page.items);
+  };
+  const stop = owned.onEvent.add(() => void list());
+  stopped.addEventListener("abort", stop, { once: true });
+  await list();
+  if (!(await owned.transport.lay()).isStranger) owned.begin();
+}
+
 /** The open draft of a process and key, if there is one; makes none. */
-export async function findDraft(transport: Transport, { process, key }: Target): Promise<WireDraft | null> {
+export async function findDraft(transport: LaidLine, { process, key }: Target): Promise<WireDraft | null> {
   const { items } = await pageOf(transport, { process, status: "open", limit: 100 });
   return items.find((draft) => draft.key === key) ?? null;
 }
 
-async function pageOf(transport: Transport, options: ListOptions): Promise<Page<WireDraft>> {
+async function pageOf(transport: LaidLine, options: ListOptions): Promise<Page<WireDraft>> {
   if (transport.isStranger) return { items: [], next: null };
   return (await transport.call<Page<WireDraft>>({ method: "GET", path: "drafts", query: { ...options } })).data;
 }

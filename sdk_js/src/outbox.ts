@@ -1,7 +1,8 @@
-/** The changes of one writer that the server has not acknowledged yet, as pure functions over frozen state. */
+/** The changes of this device that the server has not acknowledged yet, as pure functions over frozen state. */
 
 import { overlaps } from "./pointer.js";
-import type { Json, Op } from "./wire.js";
+import type { Seen } from "./seen.js";
+import type { Also, Json, Op } from "./wire.js";
 
 /** One op: as it is sent, and what the person sees meanwhile. */
 export interface Step {
@@ -14,18 +15,35 @@ export interface Step {
 
 /** One atomic list of ops. Once `sent` it never changes again: it may be recorded on the server. */
 export interface Change {
+  readonly writer: string;
   readonly seq: number;
+  /** Where it stands among the changes of all writers; grows each time that it is kept. */
+  readonly order: number;
   readonly steps: readonly Step[];
   readonly sent: boolean;
   /** Stands or falls as one (a transaction, a choice): later edits are never merged into it. */
   readonly whole: boolean;
 }
 
-/** The queue of one writer in one draft; `next` is the sequence number of its next change. */
+/** An edit that is only in memory yet, as a change to be. */
+export interface Entry {
+  readonly steps: readonly Step[];
+  readonly whole: boolean;
+  /** The highest {@link Change.order} on screen when it was made. */
+  readonly order: number;
+}
+
+/** The queue of one draft: the changes of all writers of this device, in the order in which they were kept. */
 export interface Outbox {
+  /** The writer of this page load. */
   readonly writer: string;
+  /** The sequence number of its next change. */
   readonly next: number;
+  /** The highest order that was ever given. */
+  readonly order: number;
   readonly changes: readonly Change[];
+  /** By writer, the order of its last change that has left the queue. */
+  readonly done: Readonly<Record<string, number>>;
 }
 
 /** How much one request may carry. */
@@ -37,9 +55,11 @@ export interface BatchLimit {
 
 /** Edits that gather in one change at most: one bad edit makes all of them travel again. */
 const STEPS_PER_CHANGE = 100;
+/** Writers remembered after their changes have left; only edits that are being kept at that moment ask for them. */
+const WRITERS_REMEMBERED = 8;
 
 /** An outbox with nothing in it. */
-export const emptyOutbox = (writer: string): Outbox => ({ writer, next: 1, changes: [] });
+export const emptyOutbox = (writer: string): Outbox => ({ writer, next: 1, order: 0, changes: [], done: {} });
 
 /** All that waits, oldest first. */
 export const pending = (outbox: Outbox): readonly Step[] => outbox.changes.flatMap((change) => change.steps);
@@ -50,32 +70,104 @@ export const onWire = (change: Change): { readonly seq: number; readonly ops: re
   ops: change.steps.map((step) => step.wire),
 });
 
+/** What somebody sees in a path who sees the waiting changes and, below them, what is `displayed`. */
+export function seenFor(outbox: Outbox, entries: readonly Entry[], path: string, displayed: Seen): Seen {
+  const touching = waitingAt(outbox, entries, path);
+  const revision = Math.min(displayed.revision, ...touching.map(({ step }) => ("seen" in step.wire ? step.wire.seen : displayed.revision)));
+  return { ...displayed, revision, also: { ...displayed.also, ...alsoOf(touching, outbox.writer) } };
+}
+
+/** A step that waits, and by whom. Own steps that are not kept yet come last and have the number that none exceeds. */
+interface Waiting {
+  readonly step: Step & { readonly path: string };
+  readonly writer: string;
+  readonly seq: number;
+}
+
+function waitingAt(outbox: Outbox, entries: readonly Entry[], path: string): readonly Waiting[] {
+  const entered = entries.map(({ steps }) => ({ steps, writer: outbox.writer, seq: Infinity }));
+  return [...outbox.changes, ...entered].flatMap(({ steps, writer, seq }) =>
+    steps.flatMap((step) => (step.path !== null && overlaps(step.path, path) ? [{ step: { ...step, path: step.path }, writer, seq }] : [])),
+  );
+}
+
 /**
- * The `seen` of a new edit: the smallest of the waiting ones that it touches, else the revision displayed.
+ * By other writer, the highest change that has been seen by whoever sees these: those on top, and what their authors saw.
  *
- * A person sees their own waiting value and never the stored one below it, so a higher `seen` would claim that
- * they had seen a value which they have not: the silent lost update.
+ * What lies hidden below a change whose author had not seen it was never on screen, and may not be claimed.
  */
-export function seenFor(outbox: Outbox, path: string, displayed: number): number {
-  const touching = pending(outbox).filter((step) => step.path !== null && overlaps(step.path, path));
-  return Math.min(displayed, ...touching.map((step) => ("seen" in step.wire ? step.wire.seen : displayed)));
+function alsoOf(touching: readonly Waiting[], own: string): Also {
+  const hiders = (index: number): readonly Waiting[] => touching.slice(index + 1).filter(({ step }) => overlaps(step.path, touching[index]?.step.path ?? ""));
+  const tops = touching.filter((_, index) => hiders(index).length === 0);
+  const unseen = touching.filter((one, index) => hiders(index).length > 0 && !hiders(index).some((hider) => saw(hider, one)));
+  const also = tops.reduce<Also>((known, { step, writer, seq }) => highest(known, { ...alsoIn(step), ...(writer === own ? {} : { [writer]: seq }) }), {});
+  return lower(also, unseen);
 }
 
-/** Adds a plain edit: into the last change where that has not been sent, else as a new one. */
-export function addEdit(outbox: Outbox, step: Step): Outbox {
+const alsoIn = ({ wire }: Step): Also => ("also" in wire ? (wire.also ?? {}) : {});
+
+const saw = (one: Waiting, other: Waiting): boolean => one.writer === other.writer || (alsoIn(one.step)[other.writer] ?? 0) >= other.seq;
+
+function highest(one: Also, other: Also): Also {
+  const raised = Object.entries(other).map(([writer, seq]) => [writer, Math.max(seq, one[writer] ?? 0)]);
+  return { ...one, ...Object.fromEntries(raised) };
+}
+
+/** Claims less: nothing from these changes on. */
+function lower(also: Also, changes: readonly { readonly writer: string; readonly seq: number }[]): Also {
+  const below = (writer: string): number => Math.min(...changes.filter((change) => change.writer === writer).map(({ seq }) => seq - 1));
+  const lowered = Object.entries(also).map(([writer, seq]) => [writer, Math.min(seq, below(writer))] as const);
+  return Object.fromEntries(lowered.filter(([, seq]) => seq > 0));
+}
+
+/** An op that says what had been seen. */
+export function withSeen<O extends { readonly seen: number; readonly also?: Also }>(before: O, { revision, also }: Pick<Seen, "revision" | "also">): O {
+  const { also: _, ...op } = before;
+  return { ...op, seen: revision, ...(Object.keys(also).length > 0 ? { also } : {}) } as O;
+}
+
+/** Adds a plain edit to what is not kept yet. */
+export function enter(entries: readonly Entry[], step: Step, order: number): readonly Entry[] {
+  const last = entries.at(-1);
+  if (last === undefined || last.whole || last.order !== order) return [...entries, { steps: [step], whole: false, order }];
+  return [...entries.slice(0, -1), { ...last, steps: merge(last.steps, step) }];
+}
+
+/**
+ * Keeps an edit: a plain one in the last change where that is its own and was not sent, any other as a new one.
+ *
+ * A change that another writer's follows is left alone, since that writer may have seen it as it is. What the edit
+ * claims to have seen of others is lowered where they were kept anew after it was made.
+ */
+export function keepEntry(outbox: Outbox, entry: Entry): Outbox {
+  const steps = entry.steps.map((step) => asSeenAt(outbox, entry.order, step));
+  return entry.whole ? push(outbox, steps, true) : steps.reduce(addEdit, outbox);
+}
+
+/** Keeps an edit as a change of its own that later ones may join. */
+export const keepApart = (outbox: Outbox, { steps, whole }: Entry): Outbox => push(outbox, steps, whole);
+
+function asSeenAt(outbox: Outbox, order: number, step: Step): Step {
+  if (!("seen" in step.wire) || step.wire.also === undefined) return step;
+  const later = outbox.changes.filter((change) => change.order > order);
+  const left = Object.keys(step.wire.also).filter((writer) => (outbox.done[writer] ?? 0) > order).map((writer) => ({ writer, seq: 1 }));
+  return { ...step, wire: withSeen(step.wire, { revision: step.wire.seen, also: lower(step.wire.also, [...later, ...left]) }) };
+}
+
+function addEdit(outbox: Outbox, step: Step): Outbox {
   const last = outbox.changes.at(-1);
-  if (last === undefined || last.sent || last.whole) return push(outbox, [step], false);
-  const steps = merge(last.steps, step);
-  if (steps.length > STEPS_PER_CHANGE) return push(outbox, [step], false);
-  return { ...outbox, changes: [...outbox.changes.slice(0, -1), { ...last, steps }] };
+  const isOpen = last?.writer === outbox.writer && !last.sent && !last.whole;
+  const steps = isOpen ? merge(last.steps, step) : [];
+  if (!isOpen || steps.length > STEPS_PER_CHANGE) return push(outbox, [step], false);
+  const order = outbox.order + 1;
+  return { ...outbox, order, changes: [...outbox.changes.slice(0, -1), { ...last, steps, order }] };
 }
 
-/** Adds a change of its own, never merged with others. */
-export const addWhole = (outbox: Outbox, steps: readonly Step[]): Outbox => push(outbox, steps, true);
-
-function push(outbox: Outbox, steps: readonly Step[], whole: boolean): Outbox {
-  const change: Change = { seq: outbox.next, steps, sent: false, whole };
-  return { ...outbox, next: outbox.next + 1, changes: [...outbox.changes, change] };
+/** Adds a change by the writer of this page load. */
+export function push(outbox: Outbox, steps: readonly Step[], whole: boolean): Outbox {
+  const { writer, next: seq } = outbox;
+  const order = outbox.order + 1;
+  return { ...outbox, next: seq + 1, order, changes: [...outbox.changes, { writer, seq, order, steps, sent: false, whole }] };
 }
 
 /**
@@ -90,25 +182,35 @@ function merge(steps: readonly Step[], step: Step): readonly Step[] {
 }
 
 /** Whether two steps act in the same place: fields that overlap, or both the position. */
-function meet(one: Step, other: Step): boolean {
+export function meet(one: Step, other: Step): boolean {
   if (one.path === null || other.path === null) return one.path === other.path;
   return overlaps(one.path, other.path);
 }
 
 /**
- * Marks the next batch as sent and returns it: what was sent before and not acknowledged, else the oldest.
+ * Marks the next batch as sent and returns it: of the oldest change's writer, what was sent before and not
+ * acknowledged, else its changes up to the first of another writer.
  *
- * A batch holds one change at least, however large.
+ * A batch holds one change at least, however large. The order of writers is kept: a later one may have seen an earlier.
  *
  * @param isLast - There may be no other: what was not sent before comes along.
  */
 export function nextBatch(outbox: Outbox, limit: BatchLimit, isLast: boolean): { readonly outbox: Outbox; readonly batch: readonly Change[] } {
-  const sent = outbox.changes.filter((change) => change.sent);
-  const from = sent.length > 0 && !isLast ? sent : outbox.changes;
-  const batch = from.slice(0, prefixWithin(from, limit)).map((change) => ({ ...change, sent: true }));
-  const changes = [...batch, ...outbox.changes.slice(batch.length)];
+  const run = firstRun(outbox.changes);
+  const sent = run.filter((change) => change.sent);
+  const from = sent.length > 0 && !isLast ? sent : run;
+  const batch = from.slice(0, prefixWithin(from, limit)).map((change) => (change.sent ? change : { ...change, sent: true }));
+  const changes = [...batch, ...outbox.changes.filter((change) => !batch.some((one) => isSame(one, change)))];
   return { outbox: { ...outbox, changes }, batch };
 }
+
+function firstRun(changes: readonly Change[]): readonly Change[] {
+  const end = changes.findIndex((change) => change.writer !== changes[0]?.writer);
+  return end === -1 ? changes : changes.slice(0, end);
+}
+
+/** Whether two are the same change. */
+export const isSame = (one: Change, other: Change): boolean => one.writer === other.writer && one.seq === other.seq;
 
 function prefixWithin(changes: readonly Change[], limit: BatchLimit): number {
   let bytes = 0;
@@ -122,32 +224,13 @@ function prefixWithin(changes: readonly Change[], limit: BatchLimit): number {
 const bytesOf = (change: Change): number => new TextEncoder().encode(JSON.stringify(onWire(change))).length;
 
 /** Drops an acknowledged change. */
-export function drop(outbox: Outbox, seq: number): Outbox {
-  return { ...outbox, changes: outbox.changes.filter((change) => change.seq !== seq) };
+export function drop(outbox: Outbox, change: Change): Outbox {
+  const { [change.writer]: before = 0, ...others } = outbox.done;
+  const done = Object.entries(others).slice(1 - WRITERS_REMEMBERED);
+  return {
+    ...outbox,
+    changes: outbox.changes.filter((other) => !isSame(other, change)),
+    done: { ...Object.fromEntries(done), [change.writer]: Math.max(before, change.order) },
+  };
 }
 
-/** Empties a change that the server will not even read, so that its number is used up all the same. */
-export function hollow(outbox: Outbox, seq: number): Outbox {
-  return { ...outbox, changes: outbox.changes.map((change) => (change.seq === seq ? { ...change, steps: [] } : change)) };
-}
-
-/**
- * Adds each edit of a refused change as a change of its own.
- *
- * Edits that a later change touches again are left out: they have been replaced.
- */
-export function spread(outbox: Outbox, refused: Change): Outbox {
-  const later = outbox.changes.filter((change) => change.seq > refused.seq).flatMap((change) => change.steps);
-  const left = refused.steps.filter((step) => !later.some((other) => meet(other, step)));
-  return left.reduce((box, step) => addWhole(box, [step]), outbox);
-}
-
-/** The same edits under another writer, numbered afresh, as if made by somebody who had seen nothing. */
-export function rewrite(outbox: Outbox, writer: string): Outbox {
-  const changes = outbox.changes
-    .filter((change) => change.steps.length > 0)
-    .map((change, index) => ({ ...change, seq: index + 1, sent: false, steps: change.steps.map(unseen) }));
-  return { writer, next: changes.length + 1, changes };
-}
-
-const unseen = (step: Step): Step => ("seen" in step.wire ? { ...step, wire: { ...step.wire, seen: 0 } } : step);

@@ -2,7 +2,12 @@
 
 import type { Json } from "./wire.js";
 
-/** A form that nobody has described: its author knows what the values are. */
+/**
+ * A form that nobody has described: its author knows what the values are.
+ *
+ * @example
+ * const draft: Draft<AnyForm> = retoma.draft("survey"); // any path, any value
+ */
 // oxlint-disable-next-line typescript/no-explicit-any -- `unknown` would make every read of an undescribed form a cast
 export type AnyForm = any;
 
@@ -11,7 +16,12 @@ type Leaf = string | number | boolean | null | undefined | readonly unknown[];
 /** Paths are spelled out this deep; deeper ones need a JSON Pointer. */
 type Shallower = [never, 0, 1, 2, 3, 4];
 
-/** The dotted paths of `T`, or a JSON Pointer. */
+/**
+ * The dotted paths of `T`, or a JSON Pointer.
+ *
+ * @example
+ * const path: Path<{ applicant: { email: string } }> = "applicant.email"; // or "/applicant/email"
+ */
 export type Path<T> = IsAny<T> extends true ? string : `/${string}` | Dotted<T, 5>;
 
 type Dotted<T, Depth extends number> = [Depth] extends [never]
@@ -20,7 +30,12 @@ type Dotted<T, Depth extends number> = [Depth] extends [never]
     ? never
     : { [K in keyof T & string]: K | `${K}.${Dotted<NonNullable<T[K]>, Shallower[Depth]>}` }[keyof T & string];
 
-/** The type at a path of `T`; any JSON where it is not known. */
+/**
+ * The type at a path of `T`; any JSON where it is not known.
+ *
+ * @example
+ * type Email = ValueAt<{ applicant: { email: string } }, "applicant.email">; // string
+ */
 export type ValueAt<T, P> =
   IsAny<T> extends true
     ? AnyForm
@@ -32,8 +47,18 @@ export type ValueAt<T, P> =
           : Json
         : Json;
 
-/** A form half filled: every member may be missing. */
+/**
+ * A form half filled: every member may be missing.
+ *
+ * @example
+ * const value: Partly<Mortgage> = draft.value; // value.applicant?.email
+ */
 export type Partly<T> = IsAny<T> extends true ? AnyForm : T extends Leaf ? T : { readonly [K in keyof T]?: Partly<T[K]> };
 
-/** What a merge patch may say of a form: members to set, null to take away. */
+/**
+ * What a merge patch may say of a form: members to set, null to take away.
+ *
+ * @example
+ * const patch: Patch<Mortgage> = { applicant: { phone: null } };
+ */
 export type Patch<T> = IsAny<T> extends true ? AnyForm : T extends Leaf ? T : { readonly [K in keyof T]?: Patch<T[K]> | null };

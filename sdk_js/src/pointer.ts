@@ -26,7 +26,7 @@ export function toPointer(path: string): string {
 /** The JSON Pointer of a list of keys; throws as {@link toPointer}. */
 export function pointerOf(keys: readonly string[]): string {
   if (keys.length === 0 || keys.some((key) => key === "")) throw refused("invalid-path", "This is no path.");
-  if (keys.some(isForbidden)) throw refused("forbidden-key", "No name of a prototype is stored.");
+  if (keys.some(isForbidden)) throw ofPrototype();
   return keys.reduce(join, "");
 }
 
@@ -113,16 +113,15 @@ export function toJson(value: unknown): Json {
     text = JSON.stringify(value, checked);
   } catch (cause) {
     if (cause instanceof RejectedError) throw cause;
-    throw refused("invalid-value", "This is no JSON.", cause);
+    throw noJson(cause);
   }
-  if (text === undefined) throw refused("invalid-value", "This is no JSON.");
+  if (text === undefined) throw noJson();
   return freeze(JSON.parse(text));
 }
 
 function checked(key: string, value: unknown): unknown {
-  if (isForbidden(key)) throw refused("forbidden-key", "No name of a prototype is stored.");
-  if (typeof value === "number" && !Number.isFinite(value)) throw refused("invalid-value", "This is no JSON.");
-  if (typeof value === "function" || typeof value === "symbol") throw refused("invalid-value", "This is no JSON.");
+  if (isForbidden(key)) throw ofPrototype();
+  if (!Number.isFinite(value) && ["number", "function", "symbol"].includes(typeof value)) throw noJson();
   if (typeof value === "string" && !isWellFormed(value)) throw refused("invalid-string", "Half a character cannot be stored.");
   return value;
 }
@@ -142,6 +141,10 @@ function freeze<T>(value: T): T {
   }
   return value;
 }
+
+const ofPrototype = (): RejectedError => refused("forbidden-key", "No name of a prototype is stored.");
+
+const noJson = (cause?: unknown): RejectedError => refused("invalid-value", "This is no JSON.", cause);
 
 function refused(code: string, message: string, cause?: unknown): RejectedError {
   return new RejectedError({ code, message, cause });

@@ -1,37 +1,71 @@
 /** The state of one draft on this device: what is stored, what waits, what was refused. Pure; decides, never acts. */
 
 import {
-  addEdit,
-  addWhole,
   type BatchLimit,
   type Change,
   drop,
-  hollow,
+  emptyOutbox,
+  enter,
+  type Entry,
+  keepEntry,
   nextBatch,
   type Outbox,
   onWire,
   pending,
   seenFor,
-  spread,
   type Step,
+  withSeen,
 } from "./outbox.js";
 import { equal, flatten, isObject, isWithin, join, type Leaves } from "./pointer.js";
-import { applyDelta, fit, type Stored, withConflicts } from "./stored.js";
+import type { Seen } from "./seen.js";
+import { applyDelta, fit, fromDraft, NOTHING, type Stored } from "./stored.js";
 import { fold, show } from "./view.js";
-import type { ChangesReply, Conflict, Delta, Json, Op, Result } from "./wire.js";
+import type { Conflict, Delta, Json, Op, SetOp, UnsetOp, WireDraft } from "./wire.js";
 
-/** A change that the server refused; the values are kept here for the person. */
+/**
+ * A change that the server refused; the values are kept here for the person.
+ *
+ * @example
+ * for (const { code, ops } of draft.rejected as Rejected[]) tell(code, ops);
+ */
 export interface Rejected {
   readonly ops: readonly Op[];
   readonly code: string;
 }
 
-/** Everything this device knows of one draft. */
+/** Everything this page knows of one draft. */
 export interface State {
+  /** The draft's id; null until it is open. */
+  readonly id: string | null;
   readonly stored: Stored;
   readonly outbox: Outbox;
   readonly rejected: readonly Rejected[];
+  /** Edits that are being kept at this moment. */
+  readonly moving: readonly Entry[];
+  /** Edits that are not kept yet. */
+  readonly buffer: readonly Entry[];
 }
+
+/** A draft of which nothing is known. */
+export function emptyState(writer: string): State {
+  return { id: null, stored: NOTHING, outbox: emptyOutbox(writer), rejected: [], moving: [], buffer: [] };
+}
+
+/** All edits that are only in memory yet. */
+export const entered = (state: State): readonly Entry[] => [...state.moving, ...state.buffer];
+
+/** All steps that wait, in the order in which they show. */
+export const waiting = (state: State): readonly Step[] => [...pending(state.outbox), ...entered(state).flatMap((entry) => entry.steps)];
+
+/** Whether anything is here that the server has not acknowledged. */
+export const isUnsent = (state: State): boolean => state.outbox.changes.length > 0 || entered(state).length > 0;
+
+/** What somebody sees in a path who sees the view. */
+export function seenAt(state: State, path: string, displayed: Seen = onScreen(state)): Seen {
+  return seenFor(state.outbox, entered(state), path, displayed);
+}
+
+const onScreen = (state: State): Seen => ({ revision: state.stored.revision, also: {}, order: state.outbox.order });
 
 /** An edit as a person makes it: no `seen` yet. Paths are JSON Pointers. */
 export type Edit =
@@ -49,22 +83,32 @@ export interface Taken {
 }
 
 /** The leaves on screen. */
-export const view = (state: State): Leaves => fold(state.stored.leaves, pending(state.outbox));
+export const view = (state: State): Leaves => fold(state.stored.leaves, waiting(state));
 
 /**
  * Adds plain edits, each mergeable with others; what changes nothing on screen is left out.
  *
- * @param displayed - The revision on screen, where older than the newest known.
+ * @param displayed - What was on screen, where older than the newest known.
  */
-export function edit(state: State, edits: readonly Edit[], displayed = state.stored.revision): State {
-  const outbox = stepsOf(state, edits, displayed).reduce(addEdit, state.outbox);
-  return { ...state, outbox };
+export function edit(state: State, edits: readonly Edit[], displayed = onScreen(state)): State {
+  const steps = stepsOf(state, edits, displayed);
+  const buffer = steps.reduce((entries, step) => enter(entries, step, displayed.order), state.buffer);
+  return steps.length === 0 ? state : { ...state, buffer };
 }
 
 /** Adds edits as one change that stands or falls as one. */
 export function transact(state: State, edits: readonly Edit[]): State {
-  const steps = stepsOf(state, edits, state.stored.revision);
-  return steps.length === 0 ? state : { ...state, outbox: addWhole(state.outbox, steps) };
+  return enterWhole(state, stepsOf(state, edits, onScreen(state)));
+}
+
+function enterWhole(state: State, steps: readonly Step[]): State {
+  if (steps.length === 0) return state;
+  return { ...state, buffer: [...state.buffer, { steps, whole: true, order: state.outbox.order }] };
+}
+
+/** Puts edits from memory into the outbox. */
+export function keep(state: State, entries: readonly Entry[]): State {
+  return entries.length === 0 ? state : { ...state, outbox: entries.reduce(keepEntry, state.outbox) };
 }
 
 /**
@@ -76,7 +120,7 @@ export function resolve(state: State, shown: Conflict, choice: Choice): State {
   const known = state.stored.conflicts.get(shown.id);
   if (known === undefined) return state;
   const seen = known.revision > shown.revision ? shown.revision : state.stored.revision;
-  return { ...state, outbox: addWhole(state.outbox, [choiceStep(shown, choice, seen)]) };
+  return enterWhole(state, [choiceStep(shown, choice, seen)]);
 }
 
 function choiceStep(shown: Conflict, choice: Choice, seen: number): Step {
@@ -88,11 +132,11 @@ function choiceStep(shown: Conflict, choice: Choice, seen: number): Step {
   return { wire: { op: "resolve", conflict, choice, seen }, path, ...(value === undefined ? {} : { value }) };
 }
 
-function stepsOf(state: State, edits: readonly Edit[], displayed: number): Step[] {
+function stepsOf(state: State, edits: readonly Edit[], displayed: Seen): Step[] {
   const leaves = new Map(view(state));
   return edits.flatMap(toSingleEdits).flatMap((one) => {
     if (!alters(leaves, one)) return [];
-    const step = stepOf(state.outbox, one, displayed);
+    const step = stepOf(state, one, displayed);
     show(leaves, step);
     return [step];
   });
@@ -112,17 +156,16 @@ function alters(leaves: Leaves, one: Edit): boolean {
   return !leaves.has(path) || !equal(leaves.get(path), value);
 }
 
-function stepOf(outbox: Outbox, one: Edit, displayed: number): Step {
+function stepOf(state: State, one: Edit, displayed: Seen): Step {
   if ("position" in one) {
     const [step, cursor] = one.position;
     return { wire: { op: "position", step, ...(cursor === undefined ? {} : { cursor }) }, path: null };
   }
-  if ("unset" in one) {
-    const path = one.unset;
-    return { wire: { op: "unset", path, seen: seenFor(outbox, path, displayed) }, path };
-  }
-  const [path, value] = one.set;
-  return { wire: { op: "set", path, value, seen: seenFor(outbox, path, displayed) }, path, value };
+  const path = "unset" in one ? one.unset : one.set[0];
+  const seen = seenAt(state, path, displayed);
+  if ("unset" in one) return { wire: withSeen<UnsetOp>({ op: "unset", path, seen: 0 }, seen), path };
+  const value = one.set[1];
+  return { wire: withSeen<SetOp>({ op: "set", path, value, seen: 0 }, seen), path, value };
 }
 
 /** The edits of a merge patch (RFC 7396): members are set, nulls take away, absent members stay as they are. */
@@ -146,49 +189,40 @@ export function take(state: State, delta: Delta): Taken {
   return { state: { ...state, stored: applyDelta(state.stored, delta) }, gap: false };
 }
 
-/** Takes in the answer to a batch: decided changes leave the outbox, its delta is applied. */
-export function settle(state: State, reply: ChangesReply): Taken {
-  const taken = reply.delta === undefined ? { state: learn(state, reply.conflicts), gap: false } : take(state, reply.delta);
-  return { state: reply.results.reduce(settleOne, taken.state), gap: taken.gap };
+/** Begins from a whole draft; what waits stays. One that is older than what is known tells nothing new. */
+export function adopt(state: State, draft: WireDraft, epoch: string | null): State {
+  const { id, stored } = state;
+  const isSameCount = id === draft.id && (epoch === null || stored.epoch === null || epoch === stored.epoch);
+  if (isSameCount && draft.revision < stored.revision) return state;
+  const begun = id === null || id === draft.id ? state : refuseAll(state, "draft-closed");
+  return { ...begun, id: draft.id, stored: fromDraft(draft, epoch ?? (isSameCount ? stored.epoch : null)) };
 }
 
-/** Conflict records that came without a delta, where they are news. */
-function learn(state: State, conflicts: readonly Conflict[]): State {
-  const news = conflicts.filter((conflict) => conflict.revision > state.stored.revision);
-  return { ...state, stored: { ...state.stored, conflicts: withConflicts(state.stored.conflicts, news) } };
+/** The draft is no more; what waited for it goes to the person, and another may begin in its place. */
+export function orphaned(state: State, code: string): State {
+  return { ...refuseAll(state, code), id: null, stored: NOTHING };
 }
 
-function settleOne(state: State, result: Result): State {
-  const outcome = result.status === "replayed" ? result.was : result.status;
-  if (outcome === "rejected") return giveUp(state, result.seq, result.code ?? "rejected", drop);
-  return { ...state, outbox: drop(state.outbox, result.seq) };
-}
-
-/** A change that the server would not even read is sent on empty, to use up its number. */
-export function refuse(state: State, seq: number, code: string): State {
-  return giveUp(state, seq, code, hollow);
-}
-
-/** Of several gathered edits each is tried alone, so that only the bad one fails; any other goes to the person. */
-function giveUp(state: State, seq: number, code: string, clear: (outbox: Outbox, seq: number) => Outbox): State {
-  const change = state.outbox.changes.find((candidate) => candidate.seq === seq);
-  if (change === undefined) return state;
-  const outbox = clear(state.outbox, seq);
-  if (!change.whole && change.steps.length > 1) return { ...state, outbox: spread(outbox, change) };
-  return { ...state, outbox, rejected: withRejected(state.rejected, change, code) };
+/** The person has read of a refused change. */
+export function dismissed(state: State, read: Rejected): State {
+  const at = state.rejected.findIndex((one) => one.code === read.code && equal(one.ops as unknown as Json, read.ops as unknown as Json));
+  return at === -1 ? state : { ...state, rejected: state.rejected.toSpliced(at, 1) };
 }
 
 /** The person threw the draft away, and what waited with it. */
 export function discarded(state: State): State {
-  return { ...state, stored: { ...state.stored, status: "discarded" }, outbox: { ...state.outbox, changes: [] } };
+  return { ...emptied(state), stored: { ...state.stored, status: "discarded" } };
 }
 
 /** Nothing can be saved any more: every waiting change goes to the person. */
 export function refuseAll(state: State, code: string): State {
   const rejected = state.outbox.changes.reduce((kept, change) => withRejected(kept, change, code), state.rejected);
-  return { ...state, outbox: { ...state.outbox, changes: [] }, rejected };
+  return { ...emptied(state), rejected };
 }
 
-function withRejected(rejected: readonly Rejected[], change: Change, code: string): readonly Rejected[] {
+const emptied = (state: State): State => ({ ...state, outbox: state.outbox.changes.reduce(drop, state.outbox) });
+
+/** The rejected once a change has joined them. */
+export function withRejected(rejected: readonly Rejected[], change: Change, code: string): readonly Rejected[] {
   return change.steps.length === 0 ? rejected : [...rejected, { ops: onWire(change).ops, code }];
 }

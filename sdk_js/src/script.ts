@@ -1,4 +1,9 @@
 /** All of Retoma in one file, for pages without a build step. */
 
+import { defineRetomaForm } from "./element.js";
+
 export * from "./index.js";
 export * from "./form/index.js";
+export { defineRetomaForm } from "./element.js";
+
+defineRetomaForm();

@@ -1,9 +1,8 @@
 /** How a draft stands at one moment. */
 
-import { pending } from "./outbox.js";
 import type { AnyForm, Partly } from "./paths.js";
 import { nest } from "./pointer.js";
-import { type Rejected, view } from "./rebasing.js";
+import { entered, isUnsent, type Rejected, view, waiting } from "./rebasing.js";
 import type { Syncing } from "./syncing.js";
 import { conflictsAfter, positionAfter } from "./view.js";
 import type { Conflict, DraftStatus, Position } from "./wire.js";
@@ -11,13 +10,22 @@ import type { Conflict, DraftStatus, Position } from "./wire.js";
 /**
  * What a save indicator may show.
  *
- * `saved`: the server has everything. `saving`: on its way. `offline`: kept here until the server answers.
- * `needs-auth`: kept here until somebody signs in. `conflict`: everything is saved, a choice is open.
- * `closed`: nothing can be changed any more.
+ * `saved`: the server has everything. `saving`: not even kept on this device yet. `kept`: saved on this device, and on
+ * its way. `offline`: saved on this device until the server answers. `needs-auth`: saved on this device until somebody
+ * signs in. `memory-only`: lost if the page goes now, since this device keeps nothing (or not yet: nobody knows whose
+ * it is). `conflict`: everything is saved, a choice is open. `closed`: nothing can be changed any more.
+ *
+ * @example
+ * const words: Partial<Record<DraftState, string>> = { saved: "Saved", kept: "Saved on this device" };
  */
-export type DraftState = "saved" | "saving" | "offline" | "needs-auth" | "conflict" | "closed";
+export type DraftState = "saved" | "saving" | "kept" | "offline" | "needs-auth" | "memory-only" | "conflict" | "closed";
 
-/** A draft at one moment; a new object for each change, itself never changed. */
+/**
+ * A draft at one moment; a new object for each change, itself never changed.
+ *
+ * @example
+ * draft.subscribe(({ value, state, conflicts }: Snapshot<Mortgage>) => render(value, state, conflicts));
+ */
 export interface Snapshot<T = AnyForm> {
   /** What the person sees: the stored values with their own waiting edits over them. */
   readonly value: Partly<T>;
@@ -32,7 +40,7 @@ export interface Snapshot<T = AnyForm> {
 /** How a draft stands now. */
 export function takeSnapshot<T>(syncing: Syncing): Snapshot<T> {
   const { state } = syncing;
-  const steps = pending(state.outbox);
+  const steps = waiting(state);
   const conflicts = conflictsAfter(state.stored, steps);
   return Object.freeze({
     value: nest(view(state)) as Partly<T>,
@@ -48,7 +56,10 @@ export function takeSnapshot<T>(syncing: Syncing): Snapshot<T> {
 function stateOf(syncing: Syncing, hasConflicts: boolean): DraftState {
   const { state, trouble, isWaiting } = syncing;
   if (syncing.ended !== null || state.stored.status !== "open") return "closed";
+  if (isUnsent(state) && syncing.persistence === "memory") return "memory-only";
   if (trouble === "needs-auth") return "needs-auth";
-  if (isWaiting) return trouble === "offline" ? "offline" : "saving";
-  return hasConflicts ? "conflict" : "saved";
+  if (!isWaiting) return hasConflicts ? "conflict" : "saved";
+  if (entered(state).length > 0) return "saving";
+  if (trouble === "offline") return "offline";
+  return isUnsent(state) ? "kept" : "saving";
 }

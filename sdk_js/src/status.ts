@@ -1,6 +1,12 @@
 /** Values that can be watched. */
 
-/** Stops what it was given for. */
+/**
+ * Stops what it was given for.
+ *
+ * @example
+ * const stop: Unsubscribe = draft.subscribe(render);
+ * stop();
+ */
 export type Unsubscribe = () => void;
 
 /** A set of listeners; one that throws never keeps the others from hearing. */

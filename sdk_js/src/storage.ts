@@ -1,7 +1,5 @@
 /** The little that is remembered between page loads: the visitor token and the name of this installation. */
 
-import { v7 } from "uuid";
-
 /**
  * A small synchronous store of strings; `localStorage` behind two functions.
  *
@@ -14,34 +12,33 @@ export interface RetomaStorage {
   set(key: string, value: string): void;
 }
 
-/** `localStorage` where it works (private windows and sandboxed frames refuse it), else memory. */
+/** `localStorage` where it works; private windows, sandboxed frames and full quotas refuse it: then for this page load. */
 export function usableStorage(): RetomaStorage {
-  try {
-    const local = globalThis.localStorage;
-    local.setItem("retoma.probe", "1");
-    local.removeItem("retoma.probe");
-    return { get: (key) => local.getItem(key), set: (key, value) => keep(local, key, value) };
-  } catch {
-    return memoryStorage();
-  }
-}
-
-/** A full quota must not stop the page: the value is then known to this page load only. */
-function keep(local: Storage, key: string, value: string): void {
-  try {
-    local.setItem(key, value);
-  } catch {
-    return;
-  }
-}
-
-function memoryStorage(): RetomaStorage {
   const kept = new Map<string, string>();
-  return { get: (key) => kept.get(key) ?? null, set: (key, value) => void kept.set(key, value) };
+  return {
+    get: (key) => attempt(() => localStorage.getItem(key)) ?? kept.get(key) ?? null,
+    set: (key, value) => {
+      kept.set(key, value);
+      attempt(() => localStorage.setItem(key, value));
+    },
+  };
 }
 
-/** A fresh identifier; sorts by time. */
-export const freshId = (prefix: string): string => `${prefix}${v7().replaceAll("-", "")}`;
+/** What an act gives, or null where the browser refuses it. */
+export function attempt<T>(act: () => T): T | null {
+  try {
+    return act();
+  } catch {
+    return null;
+  }
+}
+
+/** A fresh identifier: a UUID of version 7 (RFC 9562) without its dashes, which sorts by time. */
+export function freshId(prefix: string): string {
+  const random = Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  // Version 7 and variant 8 stand at fixed places among what is random.
+  return `${prefix}${Date.now().toString(16).padStart(12, "0")}7${random.slice(0, 3)}8${random.slice(3)}`;
+}
 
 /** The name of this browser profile, made on first use. */
 export function installationOf(storage: RetomaStorage): string {
@@ -51,3 +48,6 @@ export function installationOf(storage: RetomaStorage): string {
   storage.set("retoma.installation", made);
   return made;
 }
+
+/** Under which name a visitor's token is remembered. */
+export const visitorKey = (publishableKey: string): string => `retoma.visitor.${publishableKey}`;

@@ -80,3 +80,6 @@ export function withConflicts(known: ReadonlyMap<string, Conflict>, news: readon
   }
   return next;
 }
+
+/** The epoch of an ETag, which is `"<epoch>.<revision>"`. */
+export const epochIn = (etag: string | null): string | null => /^"(.+)\.\d+"$/.exec(etag ?? "")?.[1] ?? null;

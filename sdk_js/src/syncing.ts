@@ -1,14 +1,18 @@
 /** Brings one draft and the server together: opens it, sends what waits, fetches what was missed. One request at a time. */
 
-import { AuthRequiredError, isRetomaError, NetworkError, RejectedError, RetomaError } from "./errors.js";
-import { emptyOutbox, onWire, rewrite } from "./outbox.js";
-import { refuse, refuseAll, send, settle, type State, take } from "./rebasing.js";
+import { AuthRequiredError, ClosedError, isRetomaError, NetworkError, RejectedError, type RetomaError, unexpected } from "./errors.js";
+import type { Duty, Exchange, Speaker } from "./exchange.js";
+import { Keeping } from "./keeping/keeping.js";
+import type { Shelf } from "./keeping/shelf.js";
+import { type Answer, type Line, load, type Trouble } from "./line.js";
+import type { Change } from "./outbox.js";
+import { Pace } from "./pacing.js";
+import { adopt, emptyState, entered, isUnsent, orphaned, refuseAll, send, type State, take } from "./rebasing.js";
 import { Listeners } from "./status.js";
 import { freshId } from "./storage.js";
-import { fromDraft, NOTHING } from "./stored.js";
-import type { Answer, Transport } from "./transport.js";
+import { epochIn } from "./stored.js";
 import { Waiting } from "./waiting.js";
-import type { ChangesReply, Delta, DraftEvent, WireDraft } from "./wire.js";
+import type { Delta, DraftEvent, WireDraft } from "./wire.js";
 
 /** Which draft of the customer: one for each process and key. */
 export interface Target {
@@ -16,55 +20,92 @@ export interface Target {
   readonly key: string;
 }
 
-/** What hinders the exchange at the moment. */
-export type Trouble = "offline" | "failing" | "needs-auth" | null;
+/** The other tabs of this browser, as a draft knows them. */
+export interface Tabs {
+  /** Whether this tab sends for all. */
+  readonly leads: boolean;
+  /** Edits were kept here; an urgent one is to be sent at once. */
+  kept(draft: string, isUrgent: boolean): void;
+  /** What is kept has changed by an exchange with the server, or the exchange itself goes differently. */
+  exchanged(draft: string, trouble: Trouble): void;
+}
 
-/** Repairs in a row without one success between. */
-const REPAIRS = 3;
-const BATCH = { changes: 100, bytes: 60_000 };
+/** What a draft is synchronised with. */
+export interface SyncingParts {
+  readonly transport: Line;
+  readonly shelf: Shelf;
+  readonly installation: string;
+  readonly target: Target;
+  /** The draft's id, where it is known. */
+  readonly id?: string;
+  /** Names the draft among those of its owner on this device. */
+  readonly name: string;
+  readonly tabs: () => Tabs;
+  /** Hears whose draft the server says it is. */
+  readonly identified: (customer: string) => void;
+}
 
-export class Syncing {
-  readonly #transport: Transport;
-  readonly #installation: string;
-  readonly #target: Target;
+const CHANGES_PER_REQUEST = 100;
+/** Of a request, beside the changes. */
+const ENVELOPE = 500;
+
+export class Syncing implements Speaker {
+  readonly #parts: SyncingParts;
+  readonly #keeping: Keeping;
+  readonly #pace = new Pace(() => void this.#keep(false), () => this.hurry());
   /** Hears of every change of what a person could see. */
   readonly onChange = new Listeners<void>();
   /** Hears of everything that happens to the draft. */
   readonly onEvent = new Listeners<DraftEvent>();
   readonly #waiting = new Waiting();
-  #state: State = { stored: NOTHING, outbox: emptyOutbox(freshId("w_")), rejected: [] };
-  #id: string | null = null;
-  #wanted = false;
-  #behind = false;
-  #singles = 0;
-  #repairs = 0;
+  /** Resolves once what this device has kept is shown. */
+  readonly ready: Promise<void>;
+  readonly duty: Duty = { wanted: false, mayCreate: false, confirmed: false, due: false, missed: 0, madeGood: 0 };
+  #exchange: Exchange | null = null;
+  #flushing = 0;
   #failures = 0;
   #running = false;
   #trouble: Trouble = null;
   #ended: RetomaError | null = null;
   #nap = new AbortController();
 
-  constructor(transport: Transport, installation: string, target: Target) {
-    this.#transport = transport;
-    this.#installation = installation;
-    this.#target = target;
+  constructor(parts: SyncingParts) {
+    this.#parts = parts;
+    this.#keeping = new Keeping(parts.shelf, parts.name, { ...emptyState(freshId("w_")), id: parts.id ?? null });
+    this.#keeping.onChange.add(() => this.#changed());
+    parts.shelf.onMove.add(() => void this.#keeping.apply().then(() => this.#resume()));
+    this.ready = this.#load();
   }
 
   get state(): State {
-    return this.#state;
+    return this.#keeping.state;
   }
 
   get id(): string | null {
-    return this.#id;
+    return this.state.id;
+  }
+
+  /** Its name among the drafts of its owner on this device. */
+  get name(): string {
+    return this.#parts.name;
   }
 
   get trouble(): Trouble {
     return this.#trouble;
   }
 
+  get persistence(): "durable" | "memory" {
+    return this.#parts.shelf.persistence;
+  }
+
+  /** Whether anything is here that the server does not have. */
+  get isUnsent(): boolean {
+    return isUnsent(this.state);
+  }
+
   /** Whether the server has yet to hear or to tell something. */
   get isWaiting(): boolean {
-    return this.#state.outbox.changes.length > 0 || (this.#wanted && this.#id === null);
+    return isUnsent(this.state) || (this.duty.wanted && !this.duty.confirmed);
   }
 
   /** Why nothing can be saved any more, if so. */
@@ -72,41 +113,75 @@ export class Syncing {
     return this.#ended;
   }
 
-  /** Changes the state and sends what that left waiting. */
+  /** Shows an edit, which is kept and sent in good time. */
   update(change: (state: State) => State): void {
-    const before = this.#state;
-    this.#put(change(before));
-    if (before.outbox !== this.#state.outbox) this.#start();
+    const { buffer } = this.state;
+    this.#keeping.show(change);
+    if (buffer === this.state.buffer) return;
+    this.duty.mayCreate = true;
+    this.#pace.edited();
+  }
+
+  /** Changes what is kept, for all tabs. */
+  async apply(change: (state: State) => State): Promise<State> {
+    const state = await this.#keeping.apply(change);
+    this.#tell();
+    return state;
+  }
+
+  /** The same, shown before it is kept. */
+  async applyNow(change: (state: State) => State): Promise<void> {
+    await this.#keeping.applyNow(change);
+    this.#tell();
+  }
+
+  /** Keeps and sends what waits without waiting any longer for the person to pause. */
+  hurry(): void {
+    this.#pace.stop();
+    if (!isUnsent(this.state) || this.#ended !== null) return;
+    this.duty.due = true;
+    const isNext = this.sendsHere && this.duty.confirmed && !this.#running;
+    if (isNext) this.#start();
+    else void this.#keep(true);
   }
 
   /** Acts once the draft is open. */
   onOpen(act: () => void): void {
-    this.#waiting.until(() => this.#id !== null, true).then(act, () => undefined);
+    this.#waiting.until(() => this.id !== null, true).then(act, () => undefined);
   }
 
   /** Resolves once the draft is open; rejects if the server cannot be reached, and goes on trying. */
   open(): Promise<void> {
-    this.#wanted = true;
-    return this.#awaiting(() => this.#id !== null);
+    this.duty.mayCreate = true;
+    return this.#awaiting(() => this.duty.confirmed);
+  }
+
+  /** Resolves once the server has told of the draft that this device knows, or that there is none any more. */
+  confirm(): Promise<void> {
+    return this.#awaiting(() => this.duty.confirmed || this.id === null);
   }
 
   /** Tries now to send all that waits; rejects with the reason if that fails. */
-  flush(): Promise<void> {
-    return this.#awaiting(() => this.#state.outbox.changes.length === 0 && this.#id !== null);
+  async flush(): Promise<void> {
+    this.duty.mayCreate = true;
+    this.#flushing += 1;
+    this.duty.due = true;
+    await this.#awaiting(() => !isUnsent(this.state) && this.duty.confirmed).finally(() => (this.#flushing -= 1));
   }
 
   /** Fetches what is new. */
   refresh(): Promise<void> {
-    this.#behind = this.#id !== null;
-    return this.#awaiting(() => !this.#behind && this.#id !== null);
+    this.duty.missed += 1;
+    return this.#awaiting(() => !this.isBehind && this.duty.confirmed);
   }
 
   /** Resolves once everything so far is on the server, however long that takes. */
   async saved(): Promise<void> {
     if (this.#ended) throw this.#ended;
-    const before = this.#state.rejected.length;
-    await this.#waiting.until(() => this.#state.outbox.changes.length === 0, true);
-    const refused = this.#state.rejected[before];
+    const before = this.state.rejected.length;
+    this.hurry();
+    await this.#waiting.until(() => !isUnsent(this.state), true);
+    const refused = this.state.rejected[before];
     if (refused === undefined) return;
     throw new RejectedError({ code: refused.code, message: `A change was refused (${refused.code}).`, status: 422 });
   }
@@ -118,70 +193,141 @@ export class Syncing {
     this.#start();
   }
 
-  /** The page may go away: all that waits leaves at once, in a request that outlives it; repetitions do no harm. */
+  /** The page may go away: all that waits is kept, and leaves at once in a request that outlives it; repetitions do no harm. */
   leave(): void {
-    if (this.#id === null || this.#ended !== null || this.#state.outbox.changes.length === 0) return;
-    const { state, batch } = send(this.#state, BATCH, true);
-    this.#state = state;
-    this.#post(state, batch, true).then(({ data }) => this.#settle(data), () => undefined);
+    this.#pace.stop();
+    if (!isUnsent(this.state) || this.#ended !== null) return;
+    let batch: readonly Change[] = [];
+    this.#keeping.leave((state) => {
+      const sent = send(state, { changes: CHANGES_PER_REQUEST, bytes: this.#parts.transport.room - ENVELOPE }, true);
+      // What another page load has left unsent is not ours to change without looking.
+      const isOurs = sent.batch.every((change) => change.writer === state.outbox.writer || state.outbox.changes.includes(change));
+      if (!isOurs || state.id === null || this.#exchange === null) return state;
+      batch = sent.batch;
+      return sent.state;
+    });
+    this.#tell();
+    const [first] = batch;
+    if (first !== undefined) this.#exchange?.leave(batch, first.writer).catch(() => undefined);
   }
 
   /** News may have been missed. */
   catchUp(): void {
-    this.#behind = this.#id !== null;
+    this.duty.missed += 1;
     this.#start();
   }
 
   /** Takes in a delta that came by itself. */
   hear(delta: Delta): void {
-    const { state, gap } = take(this.#state, delta);
-    this.#put(state);
-    if (gap) this.catchUp();
+    if (take(this.state, delta).gap) return this.catchUp();
+    void this.applyNow((state) => take(state, delta).state);
   }
 
-  /** Takes in the draft that was opened, where it is not open yet. */
-  adopt(answer: Answer<WireDraft>): void {
-    if (this.#id !== null) return;
-    this.#id = answer.data.id;
-    this.replace(answer);
-    this.#waiting.check();
+  /** Another tab has changed what is kept. */
+  async look(): Promise<void> {
+    if (this.#ended !== null || this.state.stored.status !== "open") return;
+    await this.#keeping.reload();
+  }
+
+  /** Another tab has kept edits, which this one is to send. */
+  async serve(isUrgent: boolean): Promise<void> {
+    await this.look();
+    if (isUrgent) this.hurry();
+    else this.#pace.wait();
+  }
+
+  /** How the tab that exchanges with the server fares. */
+  note(trouble: Trouble): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#changed();
   }
 
   /** Takes in a whole draft that an action answered. */
-  replace(answer: Answer<WireDraft>): void {
-    this.#put({ ...this.#state, stored: fromDraft(answer.data, epochIn(answer.etag) ?? this.#state.stored.epoch) });
+  adopt({ data, etag }: Answer<WireDraft>): void {
+    if (typeof data?.id !== "string" || typeof data.revision !== "number") throw unexpected(data);
+    this.#parts.identified(data.customer);
+    this.duty.confirmed = true;
+    void this.applyNow((state) => adopt(state, data, epochIn(etag)));
   }
 
-  /** Nothing will be saved any more; what waits goes to the rejected. */
-  end(error: RetomaError): void {
+  /** This page has nothing more to do with the draft; what is kept of it stays for the next. */
+  async close(error: RetomaError, isKept: boolean): Promise<void> {
+    if (isKept && entered(this.state).length > 0) void this.#keeping.apply();
+    const ended = this.#keeping.end();
+    this.#finish(error);
+    await ended;
+  }
+
+  #finish(error: RetomaError): void {
     this.#ended ??= error;
+    this.#pace.stop();
     this.#nap.abort();
-    this.#put(refuseAll(this.#state, error.code));
+    this.#changed();
     this.#waiting.fail(error, "everyone");
   }
 
+  /** Nothing will be saved any more; what waits goes to the rejected. */
+  async #end(error: RetomaError): Promise<void> {
+    this.#ended = error;
+    await this.apply((state) => refuseAll(state, error.code));
+    this.#finish(error);
+  }
+
+  get isBehind(): boolean {
+    return this.id !== null && this.duty.missed > this.duty.madeGood;
+  }
+
+  get sendsHere(): boolean {
+    return this.#parts.tabs().leads || this.#flushing > 0;
+  }
+
+  async #load(): Promise<void> {
+    await this.#keeping.apply((state) => (state.stored.status === "open" ? state : orphaned(state, "draft-closed")));
+    this.#resume();
+  }
+
+  /** Sends what an earlier page has left. */
+  #resume(): void {
+    this.duty.mayCreate ||= this.id === null && isUnsent(this.state);
+    this.hurry();
+  }
+
+  async #keep(isUrgent: boolean): Promise<void> {
+    await this.#keeping.apply();
+    this.#parts.tabs().kept(this.#parts.name, isUrgent);
+    this.#start();
+  }
+
   async #awaiting(isDone: () => boolean): Promise<void> {
+    await this.ready;
     if (this.#ended) throw this.#ended;
-    this.#wanted = true;
+    this.duty.wanted = true;
     const done = this.#waiting.until(isDone, false);
+    // It may fail before it is awaited below.
+    done.catch(() => undefined);
+    this.#pace.stop();
+    if (entered(this.state).length > 0) await this.#keeping.apply();
     this.wake();
     await done;
   }
 
-  #put(state: State): void {
-    this.#state = state;
+  #changed(): void {
     this.onChange.tell();
+    if (this.#ended === null) this.#waiting.check();
+  }
+
+  #tell(): void {
+    this.#parts.tabs().exchanged(this.#parts.name, this.#trouble);
   }
 
   #start(): void {
-    this.#wanted ||= this.#state.outbox.changes.length > 0;
     if (!this.#running) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#running = true;
-    // The edits of one turn of the page gather in one change before it is sent.
-    await Promise.resolve();
+    await this.ready;
     while (this.#hasWork()) await this.#attempt();
     this.#running = false;
     this.#waiting.check();
@@ -189,135 +335,56 @@ export class Syncing {
 
   #hasWork(): boolean {
     if (this.#ended !== null || this.#trouble === "needs-auth") return false;
-    return this.#id === null ? this.#wanted : this.#behind || this.#state.outbox.changes.length > 0;
+    const { changes } = this.state.outbox;
+    const isDue = this.duty.due ? isUnsent(this.state) : changes.some((change) => change.sent);
+    const mustSend = isDue && this.sendsHere;
+    return mustSend || (this.duty.confirmed ? this.isBehind : this.duty.wanted);
+  }
+
+  /** Loaded only now: a page on which nobody enters anything never needs it. */
+  async #talk(): Promise<Exchange> {
+    if (this.#exchange === null) {
+      const { Exchange } = await load(() => import("./online.js"));
+      this.#exchange = new Exchange(this.#parts, this);
+    }
+    return this.#exchange;
   }
 
   async #attempt(): Promise<void> {
     this.#waiting.begin();
     try {
-      await this.#step();
+      await (await this.#talk()).step();
       this.#failures = 0;
-      this.#note(null);
+      this.note(null);
+      this.#tell();
       this.#waiting.check();
     } catch (error) {
       await this.#recover(isRetomaError(error) ? error : unexpected(error));
     }
   }
 
-  #step(): Promise<void> {
-    if (this.#id === null) return this.#open();
-    return this.#behind ? this.#fetch() : this.#send();
-  }
-
-  async #open(): Promise<void> {
-    const { process, key } = this.#target;
-    this.adopt(await this.#transport.call<WireDraft>({ method: "POST", path: "drafts", body: { process, key } }));
-  }
-
-  async #fetch(): Promise<void> {
-    this.#behind = false;
-    try {
-      const { epoch, revision } = this.#state.stored;
-      const since = epoch === null ? revision : `${epoch}.${revision}`;
-      const { data } = await this.#transport.call<Delta>({ method: "GET", path: this.#path(), query: { since }, attempts: 1 });
-      this.#put(take(this.#state, data).state);
-    } catch (error) {
-      this.#behind = true;
-      if (!isRetomaError(error, "resync")) throw error;
-      await this.#resync();
-    }
-  }
-
-  /** The server's count and ours do not belong together: begin from the whole draft, keep every waiting value. */
-  async #resync(): Promise<void> {
-    const answer = await this.#transport.call<WireDraft>({ method: "GET", path: this.#path(), attempts: 1 });
-    this.#behind = false;
-    this.replace(answer);
-    this.#rewrite();
-  }
-
-  #rewrite(): void {
-    this.#put({ ...this.#state, outbox: rewrite(this.#state.outbox, freshId("w_")) });
-  }
-
-  async #send(): Promise<void> {
-    const changes = this.#singles > 0 ? 1 : BATCH.changes;
-    const { state, batch } = send(this.#state, { ...BATCH, changes });
-    this.#state = state;
-    const seqs = batch.map((change) => change.seq);
-    try {
-      const { data } = await this.#post(state, batch, false);
-      this.#singles = Math.max(0, this.#singles - 1);
-      this.#repairs = 0;
-      this.#settle(data);
-      if (this.#state.outbox.changes.some((change) => change.sent && change.seq === seqs[0])) throw unexpected(data);
-    } catch (error) {
-      await this.#sendFailed(error, seqs);
-    }
-  }
-
-  #settle(reply: ChangesReply): void {
-    const { state, gap } = settle(this.#state, reply);
-    this.#put(state);
-    this.#behind ||= gap;
-  }
-
-  #post(state: State, batch: State["outbox"]["changes"], keepalive: boolean): Promise<Answer<ChangesReply>> {
-    const { epoch, revision } = state.stored;
-    const body = {
-      writer: state.outbox.writer,
-      installation: this.#installation,
-      ...(epoch === null ? {} : { epoch }),
-      since: revision,
-      changes: batch.map(onWire),
-    };
-    return this.#transport.call({ method: "POST", path: `${this.#path()}/changes`, body, attempts: 1, keepalive });
-  }
-
-  /** Repairs what the server complains of; a complaint that no repair stills is treated as a failing server. */
-  async #sendFailed(error: unknown, seqs: readonly number[]): Promise<void> {
-    const isResync = isRetomaError(error, "resync");
-    const isGap = isRetomaError(error, "sequence-gap");
-    if (!isResync && !isGap && !(error instanceof RejectedError)) throw error;
-    if (++this.#repairs > REPAIRS) throw unexpected(error);
-    if (isResync) await this.#resync();
-    // What the server lacks was acknowledged and is gone from here: a new writer begins.
-    else if (isGap) this.#rewrite();
-    else this.#isolate(error, seqs);
-  }
-
-  /** A refused request of several changes is repeated one by one, to find the one that is to blame. */
-  #isolate(error: RetomaError, seqs: readonly number[]): void {
-    const [only] = seqs;
-    if (seqs.length > 1) this.#singles = seqs.length;
-    else if (only !== undefined) this.#put(refuse(this.#state, only, error.code));
+  async #orphan(code: string): Promise<void> {
+    await this.apply((state) => orphaned(state, code));
+    this.duty.wanted &&= this.duty.mayCreate;
   }
 
   async #recover(error: RetomaError): Promise<void> {
+    if (this.#ended !== null) return;
+    if (error instanceof ClosedError && !this.duty.confirmed && this.id !== null) return this.#orphan(error.code);
     const isAuth = error instanceof AuthRequiredError || error.status === 403;
-    if (!isAuth && !error.retryable) return this.end(error);
+    if (!isAuth && !error.retryable) return this.#end(error);
     this.#waiting.fail(error, isAuth ? "impatient" : "tried");
-    if (isAuth) return this.#note("needs-auth");
-    this.#note(error instanceof NetworkError ? "offline" : "failing");
+    this.note(troubleIn(error, isAuth));
+    this.#tell();
+    // Those who came during the attempt have theirs before them.
+    if (isAuth || this.#waiting.isPressing) return;
     this.#failures += 1;
     this.#nap = new AbortController();
-    await this.#transport.pause(this.#failures, error, this.#nap.signal);
-  }
-
-  #note(trouble: Trouble): void {
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
-    this.onChange.tell();
-  }
-
-  #path(): string {
-    return `drafts/${this.#id}`;
+    await this.#parts.transport.pause(this.#failures, error, this.#nap.signal);
   }
 }
 
-/** An ETag is `"<epoch>.<revision>"`. */
-const epochIn = (etag: string | null): string | null => /^"(.+)\.\d+"$/.exec(etag ?? "")?.[1] ?? null;
-
-function unexpected(cause: unknown): RetomaError {
-  return new RetomaError({ code: "unexpected", message: "An answer had an unexpected shape.", retryable: true, cause });
+function troubleIn(error: RetomaError, isAuth: boolean): Trouble {
+  if (isAuth) return "needs-auth";
+  return error instanceof NetworkError ? "offline" : "failing";
 }

@@ -45,3 +45,9 @@ export function delayMs(failures: number, retryAfter: number | null, random: num
   if (retryAfter !== null) return retryAfter * 1000;
   return random * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 16));
 }
+
+/** Waits as long as befits the number of failures in a row and the last of them. */
+export function rest(timer: Timer, failures: number, error: unknown, cut: AbortSignal): Promise<void> {
+  const retryAfter = (error as { readonly retryAfter?: number | null } | null)?.retryAfter ?? null;
+  return timer.wait(delayMs(failures, retryAfter, timer.random()), cut);
+}

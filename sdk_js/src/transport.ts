@@ -1,30 +1,10 @@
 /** Requests to the server: one credential, a timeout always, typed errors, retries that honour `Retry-After`. */
 
 import type { Credential } from "./credentials.js";
-import { AuthRequiredError, ClosedError, NetworkError, problemError, RetomaError } from "./errors.js";
-import { delayMs, type Timer, whenAborted } from "./timer.js";
-
-/** One request of the API. */
-export interface Call {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Below `/v1/`. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Attempts in all when the network or the server fails; every request here may be repeated safely. */
-  readonly attempts?: number;
-  readonly keepalive?: boolean;
-}
-
-/** A good answer. */
-export interface Answer<T> {
-  readonly data: T;
-  readonly etag: string | null;
-}
-
-/** How the last exchange with the server went. */
-export type Heard = "answered" | "failing" | "silent" | "unauthorized";
+import { AuthRequiredError, clientClosed, NetworkError, RetomaError } from "./errors.js";
+import type { Answer, Call, LaidLine, LayableLine, Trouble } from "./line.js";
+import { problemError } from "./problems.js";
+import { rest, type Timer, whenAborted } from "./timer.js";
 
 /** What a transport works with. */
 export interface TransportParts {
@@ -37,13 +17,17 @@ export interface TransportParts {
   readonly closed: AbortSignal;
   readonly credential: Credential | null;
   /** Hears how each exchange went. */
-  readonly heard: (heard: Heard) => void;
+  readonly heard: (trouble: Trouble, error?: RetomaError) => void;
+  /** Bytes that are on their way in requests that outlive the page; counted for all transports of a page. */
+  readonly leaving: { bytes: number };
 }
 
 const TIMEOUT_MS = 30_000;
 const ATTEMPTS = 3;
+/** Browsers fail every request that outlives the page once their bodies exceed 64 KiB together. */
+const LEAVING_BYTES = 60_000;
 
-export class Transport {
+export class Transport implements LaidLine, LayableLine {
   readonly #parts: TransportParts;
 
   constructor(parts: TransportParts) {
@@ -51,13 +35,22 @@ export class Transport {
   }
 
   /** The same transport for another credential. */
-  as(credential: Credential | null, heard: (heard: Heard) => void = this.#parts.heard): Transport {
+  as(credential: Credential | null, heard: TransportParts["heard"] = this.#parts.heard): Transport {
     return new Transport({ ...this.#parts, credential, heard });
+  }
+
+  async lay(): Promise<this> {
+    return this;
   }
 
   /** Whether the server cannot know whom this speaks for. */
   get isStranger(): boolean {
     return this.#parts.credential?.isStranger ?? false;
+  }
+
+  /** How many bytes a request that outlives the page may have at the moment. */
+  get room(): number {
+    return LEAVING_BYTES - this.#parts.leaving.bytes;
   }
 
   /**
@@ -77,21 +70,19 @@ export class Transport {
   }
 
   /** Waits as long as befits the number of failures in a row and the last of them. */
-  async pause(failures: number, error: unknown, cut: AbortSignal = this.#parts.closed): Promise<void> {
-    const retryAfter = error instanceof RetomaError ? error.retryAfter : null;
-    const { timer } = this.#parts;
-    await timer.wait(delayMs(failures, retryAfter, timer.random()), cut);
+  pause(failures: number, error: unknown, cut: AbortSignal = this.#parts.closed): Promise<void> {
+    return rest(this.#parts.timer, failures, error, cut);
   }
 
-  /** The body of a streamed answer, open until the server or `signal` ends it. */
-  async stream(call: Call, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  /** The body of a streamed answer, open until the server or `signal` ends it; null where it cannot be read as it comes. */
+  async stream(call: Call, signal: AbortSignal): Promise<ReadableStream<Uint8Array> | null> {
     const response = await this.#authorized(call, signal).catch((error: unknown) => {
       throw signal.aborted ? error : this.#report(error);
     });
-    this.#parts.heard("answered");
+    this.#parts.heard(null);
     const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream");
-    if (!isStream || response.body === null) throw unreadable(response);
-    return response.body;
+    if (!isStream) throw unreadable(response);
+    return response.body ?? null;
   }
 
   async #attempt<T>(call: Call): Promise<Answer<T>> {
@@ -101,7 +92,7 @@ export class Transport {
     try {
       const response = await this.#authorized(call, end.signal);
       const data = await this.#read<T>(response);
-      this.#parts.heard("answered");
+      this.#parts.heard(null);
       return { data, etag: response.headers.get("ETag") };
     } catch (error) {
       throw this.#report(error);
@@ -130,22 +121,28 @@ export class Transport {
   }
 
   async #exchange(call: Call, token: string | null, signal: AbortSignal): Promise<Response> {
-    const { url, fetch, headers, closed } = this.#parts;
+    const { url, fetch, headers, closed, leaving } = this.#parts;
     if (closed.aborted) throw clientClosed();
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const bytes = call.keepalive ? new TextEncoder().encode(body ?? "").length : 0;
+    const keepalive = bytes > 0 && bytes <= this.room;
+    leaving.bytes += keepalive ? bytes : 0;
     try {
       return await fetch(addressOf(url, call), {
         method: call.method,
         headers: { ...headers, ...call.headers, ...authorization(token), ...contentType(call) },
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        ...(body === null ? {} : { body }),
         cache: "no-store",
         credentials: "omit",
         // The API never redirects; following one would carry the token to another host.
         redirect: "manual",
-        keepalive: call.keepalive ?? false,
+        keepalive,
         signal,
       });
     } catch (cause) {
       throw closed.aborted ? clientClosed() : noAnswer(cause);
+    } finally {
+      leaving.bytes -= keepalive ? bytes : 0;
     }
   }
 
@@ -165,11 +162,16 @@ export class Transport {
   }
 
   #report(error: unknown): unknown {
-    if (error instanceof NetworkError) this.#parts.heard("silent");
-    else if (error instanceof RetomaError && error.status === 401) this.#parts.heard("unauthorized");
-    else if (isWorthRetrying(error)) this.#parts.heard("failing");
+    if (!(error instanceof RetomaError)) return error;
+    this.#parts.heard(troubleIn(error), error);
     return error;
   }
+}
+
+function troubleIn(error: RetomaError): Trouble {
+  if (error instanceof NetworkError) return "offline";
+  if (error.status === 401) return "needs-auth";
+  return error.retryable ? "failing" : null;
 }
 
 const isWorthRetrying = (error: unknown): boolean => error instanceof RetomaError && error.retryable;
@@ -222,9 +224,4 @@ function unreadable(response: Response, cause?: unknown): RetomaError {
 
 function noAnswer(cause: unknown): NetworkError {
   return new NetworkError({ code: "no-answer", message: "The server did not answer.", retryable: true, cause });
-}
-
-/** The error of everything that is asked of a closed client. */
-export function clientClosed(): ClosedError {
-  return new ClosedError({ code: "client-closed", message: "This client was closed." });
 }

@@ -35,18 +35,26 @@ export class Waiting {
     });
   }
 
+  /** Whether somebody wants the next attempt now. */
+  get isPressing(): boolean {
+    return this.#all.some((waiter) => !waiter.isPatient);
+  }
+
   /** Lets go those whose state has come. */
   check(): void {
-    const done = this.#all.filter((waiter) => waiter.isDone());
-    this.#all = this.#all.filter((waiter) => !done.includes(waiter));
-    done.forEach((waiter) => waiter.resolve());
+    this.#part((waiter) => waiter.isDone()).forEach((waiter) => waiter.resolve());
   }
 
   /** Turns away those whom a failure concerns. */
   fail(error: RetomaError, reach: Reach): void {
-    const failed = this.#all.filter((waiter) => this.#reaches(reach, waiter));
-    this.#all = this.#all.filter((waiter) => !failed.includes(waiter));
-    failed.forEach((waiter) => waiter.reject(error));
+    this.#part((waiter) => this.#reaches(reach, waiter)).forEach((waiter) => waiter.reject(error));
+  }
+
+  /** Takes those out for whom something holds. */
+  #part(holds: (waiter: Waiter) => boolean): readonly Waiter[] {
+    const parted = this.#all.filter(holds);
+    this.#all = this.#all.filter((waiter) => !parted.includes(waiter));
+    return parted;
   }
 
   #reaches(reach: Reach, waiter: Waiter): boolean {

@@ -1,22 +1,49 @@
-/** The shapes that travel between this client and a Retoma server, as JSON. */
+/**
+ * The shapes that travel between this client and a Retoma server, as JSON.
+ *
+ * They rest on what the server's OpenAPI says (`npm run types`). Stated here is only what OpenAPI's types lose: that
+ * what was received is never changed, that values are JSON, which members exclude each other, what this client sends.
+ */
 
-/** Any JSON value. */
+import type * as api from "./generated/types.gen.js";
+
+/** What the server describes, except some members that are stated more closely; each must be one that it has. */
+type Except<Shape, Members extends keyof Shape> = Readonly<Omit<Shape, Members>>;
+
+/**
+ * Any JSON value.
+ *
+ * @example
+ * draft.set("/answers", ["yes", 3, null] satisfies Json);
+ */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** What the customer's draft is doing: only an `open` one takes changes. */
-export type DraftStatus = "open" | "completed" | "discarded" | "expired";
+/**
+ * What the customer's draft is doing: only an `open` one takes changes.
+ *
+ * @example
+ * const isOver = (status: DraftStatus): boolean => status !== "open";
+ */
+export type DraftStatus = api.DraftOut["status"];
 
-/** Who wrote a value, as shown to the customer. */
-export interface By {
-  readonly kind: "visitor" | "customer" | "grant" | "staff" | "service";
-  readonly channel: string;
-  readonly writer: string | null;
-  readonly device: string | null;
+/**
+ * Who wrote a value, as shown to the customer.
+ *
+ * @example
+ * const by: By | undefined = draft.author("applicant.email");
+ * show(by?.name ?? by?.device ?? "another device"); // "Marta", or "iPhone"
+ */
+export interface By extends Readonly<api.By> {
   /** Given for staff only. */
   readonly name: string | null;
 }
 
-/** One of the two values that met: a value, the fact that it was taken away, or one that staff may not see. */
+/**
+ * One of the two values that met: a value, the fact that it was taken away, or one that staff may not see.
+ *
+ * @example
+ * const shown = ({ value, unset }: Side): string => (unset ? "(empty)" : String(value));
+ */
 export type Side =
   | { readonly value: Json; readonly unset?: never; readonly masked?: never; readonly by: By }
   | { readonly unset: true; readonly value?: never; readonly masked?: never; readonly by: By }
@@ -33,19 +60,20 @@ export type Side =
  *   console.log(conflict.path, conflict.stored, conflict.arriving); // "/name" {value: "Ann"…} {value: "Anna"…}
  * }
  */
-export interface Conflict {
-  readonly id: string;
+export interface Conflict extends Except<api.ConflictOut, "stored" | "arriving" | "earlier"> {
   /** JSON Pointer of the field, or of its group. */
   readonly path: string;
-  readonly policy: "incumbent" | "incoming";
-  readonly status: "open" | "resolved" | "superseded";
-  readonly revision: number;
   readonly stored: Side;
   readonly arriving: Side;
   readonly earlier: readonly Side[];
 }
 
-/** Where the customer is in a process of several steps. */
+/**
+ * Where the customer is in a process of several steps.
+ *
+ * @example
+ * const { step }: Position = draft.position ?? { step: "you" };
+ */
 export interface Position {
   readonly step: string;
   readonly cursor?: string | null;
@@ -54,35 +82,24 @@ export interface Position {
 /** Highest sequence number, by writer, of unacknowledged changes that were on screen. */
 export type Also = Readonly<Record<string, number>>;
 
-export type SetOp = { readonly op: "set"; readonly path: string; readonly value: Json; readonly seen: number; readonly also?: Also };
-export type UnsetOp = { readonly op: "unset"; readonly path: string; readonly seen: number; readonly also?: Also };
-export type ResolveOp = {
-  readonly op: "resolve";
-  readonly conflict: string;
-  readonly choice: "stored" | "arriving" | "value";
-  readonly value?: Json;
+/** What an op of this client always says, though plain callers may leave it out. */
+interface Informed {
   readonly seen: number;
   readonly also?: Also;
-};
-export type PositionOp = { readonly op: "position"; readonly step: string; readonly cursor?: string };
+}
+
+export type SetOp = Except<api.OpSet, "value" | keyof Informed> & Informed & { readonly value: Json };
+export type UnsetOp = Except<api.OpUnset, keyof Informed> & Informed;
+export type ResolveOp = Except<api.OpResolve, "value" | keyof Informed> & Informed & { readonly value?: Json };
+export type PositionOp = Except<api.OpPosition, "cursor"> & { readonly cursor?: string };
 
 /** One operation of a change. */
 export type Op = SetOp | UnsetOp | ResolveOp | PositionOp;
 
-export interface WireDraft {
-  readonly id: string;
-  readonly process: string;
-  readonly kind: string;
-  readonly key: string;
-  readonly customer: string;
-  readonly status: DraftStatus;
-  readonly revision: number;
+export interface WireDraft extends Except<api.DraftOut, "data" | "position" | "conflicts"> {
   readonly data: Json;
   readonly position: Position | null;
   readonly conflicts: readonly Conflict[];
-  readonly created_at: string;
-  readonly updated_at: string;
-  readonly expires_at: string;
 }
 
 export type Cell =
@@ -90,70 +107,53 @@ export type Cell =
   | { readonly unset: true; readonly value?: never; readonly revision: number; readonly by: By };
 
 /** What changed in a draft after revision `from`, up to `revision`. */
-export interface Delta {
-  readonly id: string;
-  readonly from: number;
-  readonly revision: number;
-  readonly epoch: string;
+export interface Delta extends Except<api.DeltaOut, "status" | "cells" | "position" | "conflicts"> {
   readonly status: DraftStatus;
   readonly cells: Readonly<Record<string, Cell>>;
   readonly position?: Position | null;
   readonly conflicts: readonly Conflict[];
-  readonly updated_at: string;
-  readonly expires_at: string;
 }
 
-type Outcome = "applied" | "noop" | "conflict" | "rejected";
+type Outcome = Exclude<api.ResultOut["status"], "replayed">;
 
-export interface Result {
+/** The result of one change of a writer that counts its changes. */
+export interface Result extends Except<api.ResultOut, "seq" | "revision" | "conflicts" | "was"> {
   readonly seq: number;
-  readonly status: Outcome | "replayed";
   readonly revision: number;
   readonly conflicts?: readonly string[];
-  readonly code?: string;
-  readonly path?: string;
   /** The first outcome, where the status is `replayed`. */
   readonly was?: Outcome;
 }
 
 /** The answer to a batch of changes. */
-export interface ChangesReply {
-  readonly revision: number;
-  readonly epoch: string;
+export interface ChangesReply extends Except<api.ChangesOut, "results" | "conflicts" | "delta"> {
   readonly results: readonly Result[];
   readonly conflicts: readonly Conflict[];
   readonly delta?: Delta;
 }
 
-/** Something that happened to a draft, without its values. */
-export interface DraftEvent {
-  /** `draft-changed`, `handoff-redeemed`, `assist-started` and so on. */
-  readonly type: string;
+/**
+ * Something that happened to a draft, without its values.
+ *
+ * @example
+ * draft.onEvent(({ type, at }: DraftEvent) => type === "handoff-redeemed" && say(`Opened elsewhere at ${at}`));
+ */
+export interface DraftEvent extends Readonly<Pick<api.EventOut, "type" | "at" | "channel">> {
   /** RFC 3339, UTC. */
   readonly at: string;
   /** What kind of principal did it; `system` for the server itself. */
   readonly actor: By["kind"] | "system";
-  readonly channel: string;
   /** The handoff that was made, redeemed or ended, for whoever may {@link Draft.revoke} it. */
   readonly handoff?: string | null;
 }
 
 /** One message of the event stream. */
-export interface WireEvent extends DraftEvent {
-  readonly draft: string;
-  readonly process: string;
-  readonly revision: number;
+export interface WireEvent extends DraftEvent, Readonly<Pick<api.EventOut, "draft" | "process" | "revision">> {
   readonly delta?: Delta;
 }
 
-export interface WireHandoff {
-  readonly id: string;
+export interface WireHandoff extends Except<api.HandoffOut, "to"> {
   readonly to: "device" | "staff";
-  readonly status: string;
-  readonly expires_at: string;
-  readonly url?: string;
-  readonly qr_svg?: string;
-  readonly code?: string;
 }
 
 /** A draft that was passed to whoever asked. */
@@ -161,20 +161,27 @@ export interface Passed {
   readonly draft: WireDraft;
 }
 
-export interface Redemption extends Passed {
-  readonly grant: string;
-  readonly expires_at: string;
-}
+export interface Redemption extends Passed, Readonly<Pick<api.RedeemedOut, "grant" | "expires_at">> {}
 
-export interface HistoryItem {
-  readonly revision: number;
-  readonly at: string;
+/**
+ * One change of a draft, as its history tells it.
+ *
+ * @example
+ * const { items } = await draft.history();
+ * const first: HistoryItem | undefined = items.at(-1); // who began, and with what
+ */
+export interface HistoryItem extends Except<api.HistoryItem, "by" | "ops"> {
   readonly by: By;
-  readonly status: string;
-  readonly code?: string;
   readonly ops: readonly { readonly op: string; readonly path?: string; readonly value?: Json }[];
 }
 
+/**
+ * One page of a list; `next` is the cursor of the page after it, null at the end.
+ *
+ * @example
+ * let page: Page<ListedDraft> = await retoma.drafts.list();
+ * if (page.next) page = await retoma.drafts.list({ cursor: page.next });
+ */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;

@@ -167,6 +167,6 @@ describe("an edit", () => {
     draft.set("name", "Anna", { seen: shown });
     await draft.saved();
     expect(here.server.of(/changes/)[0]?.body.changes[0].ops[0].seen).toBe(0);
-    expect(draft.seen("name")).toBe(2);
+    expect(draft.seen("name")).toMatchObject({ revision: 2, also: {} });
   });
 });

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** Promise: in a page, a handoff's secret leaves the address, and a missing connection is explained once. */
 
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Retoma } from "../src/client.js";
 import { noting } from "./setting.js";
 
@@ -16,8 +16,11 @@ const draft = { id: "dr_1", process: "mortgage", key: "default", status: "open",
 
 function redemption(url: string): Response {
   if (url.includes("/events")) return new Response("", { status: 503 });
+  if (url.includes("since=")) return Response.json({ ...draft, from: 1, epoch: "k", cells: {} });
   return Response.json({ grant: "gr_1", expires_at: "", draft });
 }
+
+beforeEach(() => sessionStorage.clear());
 
 describe("a handoff in the address", () => {
   it("is taken out before anything else happens, and what else is there stays", async () => {
@@ -28,6 +31,16 @@ describe("a handoff in the address", () => {
     expect(history.state).toEqual({ own: 1 });
     expect((await redeeming)?.value).toEqual({ name: "Ann" });
     expect(await retoma.redeem()).toBe(await redeeming);
+    retoma.close();
+  });
+
+  it("is remembered by the tab, so that a reload goes on with its draft", async () => {
+    const first = page(redemption);
+    await first.retoma.redeem("ho_t_h_s~n1");
+    first.retoma.close();
+    const { retoma, asked } = page(redemption);
+    expect((await retoma.redeem())?.id).toBe("dr_1");
+    expect(asked.some((url) => url.includes("redeem"))).toBe(false);
     retoma.close();
   });
 
@@ -49,7 +62,7 @@ describe("a missing answer", () => {
     await expect(retoma.draft("mortgage").open()).rejects.toMatchObject({ code: "no-answer" });
     await expect(retoma.draft("other").open()).rejects.toMatchObject({ code: "no-answer" });
     expect(warn).toHaveBeenCalledOnce();
-    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/offline.*origin is not allowed.*retoma-server tenants add NAME --origin /));
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/offline.*origin is not allowed.*retoma-server tenants allow NAME --origin /));
     retoma.close();
   });
 });
@@ -66,11 +79,11 @@ describe("a page", () => {
     const retoma = new Retoma({ url: "https://retoma.example", publishableKey: "pk_1", fetch: fetch as typeof globalThis.fetch }, noting([]));
     const passed = await retoma.redeem("ho_t_h_s~n1");
     passed?.set("name", "Anna");
-    await vi.waitUntil(() => sent.length === 1);
+    await vi.waitUntil(() => sent.length === 1, 5000);
     passed?.set("phone", "1");
     vi.spyOn(document, "hidden", "get").mockReturnValue(true);
     document.dispatchEvent(new Event("visibilitychange"));
-    await vi.waitUntil(() => sent.length === 2);
+    await vi.waitUntil(() => sent.length === 2, 5000);
     expect(sent).toEqual([{ keepalive: false, seqs: [1] }, { keepalive: true, seqs: [1, 2] }]);
     retoma.close();
   });

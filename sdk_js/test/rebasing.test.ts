@@ -1,9 +1,10 @@
 /** Promise: edits made here meet what others do by the same rules in every SDK. */
 
 import { describe, expect, it } from "vitest";
-import { emptyOutbox, onWire, pending } from "../src/outbox.js";
+import { onWire, pending } from "../src/outbox.js";
 import { nest } from "../src/pointer.js";
-import { type Choice, edit, type Edit, patchEdits, resolve, send, settle, type State, take, transact, view } from "../src/rebasing.js";
+import { type Choice, edit, type Edit, emptyState, entered, keep, patchEdits, resolve, send, type State, take, transact, view } from "../src/rebasing.js";
+import { settle } from "../src/settling.js";
 import { fromDraft } from "../src/stored.js";
 import { conflictsAfter } from "../src/view.js";
 import type { ChangesReply, Conflict, Delta, Json, WireDraft } from "../src/wire.js";
@@ -27,8 +28,8 @@ const LIMIT = { changes: 100, bytes: 60_000 };
 describe("rebasing", () => {
   it.each(vectors<Case>("rebasing"))("$name", ({ base, steps }) => {
     const draft = { ...base, status: "open", position: null, conflicts: [] } as unknown as WireDraft;
-    const start: State = { stored: fromDraft(draft, "e1"), outbox: emptyOutbox("w_here"), rejected: [] };
-    steps.reduce(after, start);
+    const start: State = { ...emptyState("w_here"), stored: fromDraft(draft, "e1") };
+    steps.reduce((state, step) => kept(after(state, step)), start);
   });
 });
 
@@ -37,17 +38,20 @@ describe("a choice", () => {
     const shown = { id: "cf_5_0", path: "/name", status: "open", revision: 5, stored: { value: "Anne" }, arriving: { value: "Anna" } } as unknown as Conflict;
     const grown = { ...shown, revision: 7, arriving: { value: "Annabel" } } as Conflict;
     const draft = { revision: 7, data: { name: "Anne" }, status: "open", position: null, conflicts: [grown] } as unknown as WireDraft;
-    const start: State = { stored: fromDraft(draft, "e1"), outbox: emptyOutbox("w_here"), rejected: [] };
-    const { outbox } = resolve(start, shown, "arriving");
+    const start: State = { ...emptyState("w_here"), stored: fromDraft(draft, "e1") };
+    const { outbox } = kept(resolve(start, shown, "arriving"));
     expect(pending(outbox)).toEqual([{ wire: { op: "resolve", conflict: "cf_5_0", choice: "arriving", seen: 5 }, path: "/name", value: "Anna" }]);
   });
 
   it("in a conflict that somebody else has settled meanwhile is none", () => {
     const draft = { revision: 7, data: {}, status: "open", position: null, conflicts: [] } as unknown as WireDraft;
-    const start: State = { stored: fromDraft(draft, "e1"), outbox: emptyOutbox("w_here"), rejected: [] };
+    const start: State = { ...emptyState("w_here"), stored: fromDraft(draft, "e1") };
     expect(resolve(start, { id: "cf_5_0" } as Conflict, "stored")).toBe(start);
   });
 });
+
+/** What a page does within a quarter of a second. */
+const kept = (state: State): State => ({ ...keep(state, entered(state)), buffer: [] });
 
 function after(state: State, step: Step): State {
   if ("transaction" in step) return transact(state, step.transaction.flatMap(edits));

@@ -39,7 +39,7 @@ export function lineKey(identity: Identity): string {
   const { sku, offer = null, fulfilment = null, parent = null, split = null, attributes = {} } = identity;
   const parts = [sku, offer, fulfilment, parent, split].map(composed);
   const pairs = Object.entries(attributes).map(([name, value]) => [composed(name), composed(checked(value))] as const);
-  const text = JSON.stringify([...parts, pairs.sort(([one], [other]) => byCodePoint(String(one), String(other)))]);
+  const text = JSON.stringify([...parts, pairs.toSorted(([one], [other]) => byCodePoint(String(one), String(other)))]);
   return `ln_${base32(sha256(new TextEncoder().encode(text))).slice(0, 26)}`;
 }
 

@@ -1,145 +1,270 @@
 /** Keeps a form and a draft alike, while a person types in one and news arrives in the other. */
 
+import type { Draft } from "../draft.js";
 import { isRetomaError } from "../errors.js";
-import { equal } from "../pointer.js";
-import type { Json } from "../wire.js";
-import { isControl, isUnfinished, read, write } from "./controls.js";
-import { type Field, fieldsOf, type Names, pathOf, Refusals } from "./fields.js";
+import { equal, isObject, pointerOf } from "../pointer.js";
+import type { Seen } from "../seen.js";
+import type { Snapshot } from "../snapshot.js";
+import type { Conflict, Json } from "../wire.js";
+import { type Field, isUnfinished, read, shows, write } from "./controls.js";
+import type { Fields } from "./fields.js";
+import { Steps } from "./steps.js";
+import { Tag } from "./tag.js";
 
-/** What a form needs of a draft. */
-export interface FormDraft {
-  get(path: string): Json | undefined;
-  set(path: string, value: Json | undefined, options?: { readonly seen?: number }): void;
-  seen(path: string): number;
-  subscribe(fn: (snapshot: { readonly status: string }) => void): () => void;
-  flush(): Promise<void>;
-  resume(): Promise<unknown>;
+/**
+ * What a form needs of a draft.
+ *
+ * @example
+ * const keep = (draft: FormDraft) => bindForm(draft, document.querySelector("form"));
+ */
+export type FormDraft = Pick<
+  Draft,
+  "id" | "get" | "set" | "seen" | "subscribe" | "transaction" | "goTo" | "resume" | "flush" | "resolve" | "author" | "onEvent" | "revoke"
+>;
+
+/** How a form stands beside its draft, for whoever tells the person. */
+export interface FormView {
+  readonly snapshot: Snapshot;
+  /** Fields that show what was entered before this page was opened. */
+  readonly restored: readonly Field[];
+  /** Fields that go on showing an older value, since the person is in them. */
+  readonly newer: readonly Field[];
+  /** Fields whose text the server refused. */
+  readonly refused: readonly Field[];
 }
 
+/** Of whoever looks at a control that cannot show what the draft holds. */
+const NOTHING_SEEN: Seen = { revision: 0, also: {}, order: 0 };
+
+/** What a field showed when that was noted. */
 interface Shown {
-  readonly revision: number;
+  readonly seen: Seen;
+  /** What its controls held. */
+  readonly held: Json | undefined;
+  /** What the draft held. */
   readonly value: Json | undefined;
 }
 
-const DEBOUNCE_MS = 250;
-
 export class Binding {
+  readonly form: HTMLFormElement;
   readonly #draft: FormDraft;
-  readonly #form: HTMLFormElement;
-  readonly #names: Names | undefined;
-  readonly #refusals = new Refusals();
+  readonly #fields: Fields;
+  readonly #onView: (view: FormView) => void;
+  readonly #steps: Steps;
+  readonly #tag: Tag;
   readonly #unbinding = new AbortController();
   /** Paths that were typed in since they were last handed to the draft. */
   readonly #dirty = new Set<string>();
-  /** By path, the revision that the controls show, and the value that they had when that was noted. */
   readonly #shown = new Map<string, Shown>();
   /** Paths whose controls show a value of the draft, or were edited. */
   readonly #bound = new Set<string>();
+  readonly #restored = new Set<string>();
+  #snapshot: Snapshot | null = null;
   #focused: string | null = null;
+  #step: string | null = null;
+  #isComposing = false;
   #isRestoring = false;
-  #debounce: ReturnType<typeof setTimeout> | undefined;
+  /** The person has typed or walked here: the page is no longer moved under their hands. */
+  #isUsed = false;
+  /** The person has touched the page: from now on it is they who walk, and no longer the page as it starts. */
+  #isTouched = false;
+  #hasInsisted = false;
+  #isUnsent = false;
 
-  constructor(draft: FormDraft, form: HTMLFormElement, names: Names | undefined) {
+  constructor(draft: FormDraft, form: HTMLFormElement, fields: Fields, onView: (view: FormView) => void) {
+    this.form = form;
     this.#draft = draft;
-    this.#form = form;
-    this.#names = names;
+    this.#fields = fields;
+    this.#onView = onView;
+    this.#steps = new Steps(form);
+    this.#tag = new Tag(form);
   }
 
   /** Restores what the draft holds and begins to listen; returns what ends it. */
   begin(): () => void {
-    this.#focused = this.#pathOfActive();
+    this.#focused = this.#fields.pathAt((this.form.getRootNode() as Document).activeElement);
+    this.#step = this.#steps.current();
     this.#listen();
+    const watching = this.#watch();
     // Without an answer the form stays as the page began; the first edit opens the draft.
     this.#draft.resume().catch(() => undefined);
-    const unsubscribe = this.#draft.subscribe((snapshot) => this.#restore(snapshot.status));
+    const unsubscribe = this.#draft.subscribe((snapshot) => this.#hear(snapshot));
     return () => {
-      this.#commit();
+      this.#settle();
       unsubscribe();
+      watching.disconnect();
+      this.#tag.remove();
       this.#unbinding.abort();
     };
   }
 
+  /** Shows the newer value of a field in place of what the person sees there. */
+  take(path: string): void {
+    const field = this.#at(path);
+    if (field === undefined) return;
+    this.#dirty.delete(path);
+    this.#show(field, this.#valueOf(field));
+    this.#note(field);
+    this.#tell();
+  }
+
+  /** Settles a conflict and shows what was chosen. */
+  resolve(conflict: Conflict, choice: "stored" | "arriving", path: string): void {
+    this.#attempt(() => this.#draft.resolve(conflict, choice));
+    this.take(path);
+    this.#isUnsent = true;
+    this.#settle();
+  }
+
+  /** Keeps what a field shows, as somebody decides who has been told of the newer value. */
+  keep(path: string): void {
+    const field = this.#at(path);
+    if (field === undefined) return;
+    this.#note(field);
+    this.#attempt(() => this.#draft.set(path, read(field), { seen: this.#draft.seen(path) }));
+    this.#isUnsent = true;
+    this.#settle();
+  }
+
+  /** Takes away everything entered so far, here and on other devices, and goes back to the first step. */
+  startOver(): void {
+    const keys = Object.keys((this.#snapshot?.value as object | undefined) ?? {});
+    this.#restored.clear();
+    this.#dirty.clear();
+    this.#attempt(() => this.#draft.transaction((edits) => keys.forEach((key) => edits.unset(pointerOf([key])))));
+    const first = this.#steps.first();
+    if (first !== null) this.#steps.show(first);
+    this.#walk();
+    this.#isUnsent = true;
+    this.#settle();
+  }
+
+  /** The fields of the form as it stands. */
+  fields(): readonly Field[] {
+    return this.#fields.all();
+  }
+
+  #at(path: string): Field | undefined {
+    return this.fields().find((field) => field.path === path);
+  }
+
   /** On the root, since controls may belong to the form from outside; capturing, since pages stop events. */
   #listen(): void {
-    const root = this.#form.getRootNode();
-    const on = (target: EventTarget, type: string, act: (event: Event) => void): void =>
-      target.addEventListener(type, act, { capture: true, signal: this.#unbinding.signal });
-    on(root, "input", (event) => this.#typed(event));
-    on(root, "change", (event) => this.#typed(event) && this.#commit());
+    const root = this.form.getRootNode();
+    const document = this.form.ownerDocument;
+    const on = (target: EventTarget | null, types: string, act: (event: Event) => void): void =>
+      types.split(" ").forEach((type) => target?.addEventListener(type, act, { capture: true, signal: this.#unbinding.signal }));
+    on(root, "input", (event) => this.#typed(event) && this.#commit());
+    on(root, "change", (event) => this.#typed(event) && this.#settle());
+    on(root, "compositionstart", () => void (this.#isComposing = true));
+    on(root, "compositionend", (event) => this.#composed(event));
     on(root, "focusin", (event) => this.#focus(event));
     on(root, "focusout", () => this.#blur());
-    on(this.#form, "submit", () => this.#submit());
-    on(this.#form, "reset", () => queueMicrotask(() => this.#afterReset()));
-    on(this.#form.ownerDocument, "visibilitychange", () => this.#commit());
+    on(this.form, "submit", () => this.#settle());
+    // What a reset does comes after its event, and after what promises do.
+    on(this.form, "reset", () => setTimeout(() => this.#afterReset()));
+    on(document, "pointerdown keydown", () => void (this.#isTouched = true));
+    on(document, "visibilitychange", () => this.#settle());
+    on(document.defaultView, "pagehide", () => this.#settle());
+  }
+
+  /** Controls may come later, also from outside the form, and a page walks by hiding and showing. */
+  #watch(): MutationObserver {
+    const watching = new MutationObserver((records) => {
+      this.#walk();
+      if (records.some((record) => record.type === "childList")) this.#restore();
+    });
+    watching.observe(this.form.getRootNode(), { childList: true, subtree: true });
+    watching.observe(this.form, { childList: true, subtree: true, attributeFilter: ["hidden", "class", "style", "open", "aria-hidden"] });
+    return watching;
   }
 
   #typed(event: Event): boolean {
-    const path = this.#isRestoring ? null : this.#pathOfTarget(event);
+    const path = this.#isRestoring ? null : this.#fields.pathAt(targetOf(event));
     if (path === null) return false;
     this.#dirty.add(path);
-    clearTimeout(this.#debounce);
-    this.#debounce = setTimeout(() => this.#commit(), DEBOUNCE_MS);
     return true;
   }
 
+  #composed(event: Event): void {
+    this.#isComposing = false;
+    if (this.#typed(event)) this.#commit();
+  }
+
   #focus(event: Event): void {
-    this.#focused = this.#pathOfTarget(event);
+    this.#focused = this.#fields.pathAt(targetOf(event));
+    this.#walk();
   }
 
   /** What became available while the control had the focus is shown now. */
   #blur(): void {
     this.#focused = null;
-    this.#commit();
-    this.#restore("open");
+    this.#settle();
+    this.#restore();
   }
 
-  #submit(): void {
-    this.#commit();
-    this.#draft.flush().catch(() => undefined);
-  }
-
-  /** The page's reset takes effect after its event; it is an edit of what the draft already holds. */
+  /** The page's reset is an edit of what the draft already holds. */
   #afterReset(): void {
-    for (const field of this.#fields()) {
+    for (const field of this.fields()) {
       if (this.#bound.has(field.path)) this.#dirty.add(field.path);
     }
+    this.#settle();
+  }
+
+  /** Hands over all that was typed, also what is still being composed, and sends it at once. */
+  #settle(): void {
+    this.#isComposing = false;
     this.#commit();
+    if (!this.#isUnsent) return;
+    this.#isUnsent = false;
+    this.#draft.flush().catch(() => undefined);
   }
 
   /** Hands what was typed to the draft. */
   #commit(): void {
-    clearTimeout(this.#debounce);
-    const edited = this.#fields().filter((field) => this.#dirty.has(field.path));
+    if (this.#isComposing || this.#dirty.size === 0) return;
+    const edited = this.fields().filter((field) => this.#dirty.has(field.path));
     for (const field of edited) this.#commitOne(field);
   }
 
   #commitOne(field: Field): void {
-    if (isUnfinished(field.controls)) return;
+    if (isUnfinished(field)) return;
     this.#dirty.delete(field.path);
-    this.#bound.add(field.path);
-    const value = read(field.controls, field.isList);
     const shown = this.#shown.get(field.path);
     // A change event may tell of what an input event told before, or of text that was typed and taken back.
-    if (shown !== undefined && equal(shown.value, value)) return;
-    try {
-      this.#draft.set(field.path, value, shown === undefined ? {} : { seen: shown.revision });
-      this.#noteIfShown(field);
-    } catch (error) {
-      // A draft that was closed meanwhile says so in its own state; typing goes on.
-      if (!isRetomaError(error)) throw error;
-    }
+    if (shown !== undefined && equal(shown.held, read(field))) return;
+    this.#bound.add(field.path);
+    this.#isUnsent = true;
+    this.#attempt(() => this.#draft.set(field.path, read(field), shown === undefined ? {} : { seen: shown.seen }));
+    this.#noteIfShown(field);
+    if (this.#isUsed) return;
+    this.#isUsed = true;
+    this.#walk();
   }
 
-  #restore(status: string): void {
-    if (status !== "open") return;
-    for (const field of this.#fields()) this.#restoreOne(field);
+  #hear(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#tag.name(this.#draft.id);
+    this.#restoreStep(snapshot);
+    this.#restore();
+  }
+
+  #restoreStep({ position }: Snapshot): void {
+    if (this.#isUsed || position === null) return;
+    if (this.#steps.show(position.step)) this.#step = this.#steps.current();
+  }
+
+  #restore(): void {
+    const fields = this.fields();
+    if (this.#snapshot?.status === "open") for (const field of fields) this.#restoreOne(field);
+    this.#tell(fields);
   }
 
   #restoreOne(field: Field): void {
     const { path } = field;
-    const value = this.#draft.get(path);
-    const isTouched = path === this.#focused || this.#dirty.has(path);
-    if (isTouched) return this.#noteIfShown(field);
+    if (this.#isAtHand(field)) return this.#noteIfShown(field);
+    const value = this.#valueOf(field);
+    if (value !== undefined && !this.#bound.has(path)) this.#restored.add(path);
     if (value !== undefined || this.#bound.has(path)) this.#show(field, value);
     this.#note(field);
   }
@@ -148,37 +273,86 @@ export class Binding {
     this.#bound.add(field.path);
     this.#isRestoring = true;
     try {
-      write(field.controls, field.isList, value);
+      write(field, value);
     } finally {
       this.#isRestoring = false;
     }
   }
 
+  /** Whether the person would miss what the field shows. */
+  #isAtHand(field: Field): boolean {
+    return field.path === this.#focused || this.#dirty.has(field.path) || this.#isRefused(field);
+  }
+
+  #isRefused(field: Field): boolean {
+    const ops = this.#snapshot?.rejected.flatMap((change) => change.ops) ?? [];
+    return ops.some((op) => op.op === "set" && op.path === field.path && shows(field, op.value));
+  }
+
   #noteIfShown(field: Field): void {
-    const value = this.#draft.get(field.path);
+    const value = this.#valueOf(field);
     const isUntold = value === undefined && !this.#bound.has(field.path) && !this.#dirty.has(field.path);
-    if (isUntold || equal(read(field.controls, field.isList), value)) this.#note(field);
+    if (isUntold || shows(field, value)) this.#note(field);
   }
 
-  /** An edit of what the controls show now is made by somebody who has seen this revision. */
+  /** An edit of what the controls show now is made by somebody who has seen that much and no more. */
   #note(field: Field): void {
-    this.#shown.set(field.path, { revision: this.#draft.seen(field.path), value: read(field.controls, field.isList) });
+    const value = this.#valueOf(field);
+    const isShown = value === undefined || isMasked(value) || shows(field, value);
+    this.#shown.set(field.path, { seen: isShown ? this.#draft.seen(field.path) : NOTHING_SEEN, held: read(field), value });
   }
 
-  #fields(): readonly Field[] {
-    return fieldsOf(this.#form, this.#names, this.#refusals);
+  #valueOf({ keys }: Field): Json | undefined {
+    const root = this.#snapshot?.value as Json | undefined;
+    return keys.reduce<Json | undefined>((here, key) => (isObject(here) ? here[key] : undefined), root);
   }
 
-  #pathOfTarget(event: Event): string | null {
-    return this.#pathOfControl(event.target);
+  /** Remembers the step that the page has come to; before the first edit there is nothing to remember it with. */
+  #walk(): void {
+    const step = this.#steps.current();
+    if (step === null || (step !== this.#step && !this.#isTouched && this.#insist())) return;
+    if (step !== this.#step) this.#isUsed = true;
+    this.#step = step;
+    const isKnown = this.#draft.id !== null || this.#bound.size > 0;
+    if (!isKnown || !this.#isUsed || this.#snapshot?.position?.step === step) return;
+    this.#isUnsent = true;
+    this.#attempt(() => this.#draft.goTo(step));
   }
 
-  #pathOfActive(): string | null {
-    return this.#pathOfControl((this.#form.getRootNode() as Document).activeElement);
+  /** A page that begins later than its draft begins at its own first step: once, it is brought back. */
+  #insist(): boolean {
+    const { position = null } = this.#snapshot ?? {};
+    if (this.#hasInsisted || this.#isUsed || position === null) return false;
+    this.#hasInsisted = true;
+    return this.#steps.show(position.step);
   }
 
-  #pathOfControl(element: EventTarget | null): string | null {
-    const isOurs = isControl(element) && element.form === this.#form && !this.#refusals.refuses(element);
-    return isOurs ? pathOf(element, this.#names) : null;
+  /** A draft that was closed meanwhile says so in its own state; typing goes on. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!isRetomaError(error)) throw error;
+    }
+  }
+
+  #tell(fields = this.fields()): void {
+    if (this.#snapshot === null) return;
+    const restored = fields.filter(({ path }) => this.#restored.has(path));
+    const newer = fields.filter((field) => this.#isOutdated(field));
+    const refused = fields.filter((field) => this.#isRefused(field));
+    this.#onView({ snapshot: this.#snapshot, restored, newer, refused });
+  }
+
+  #isOutdated(field: Field): boolean {
+    const shown = this.#shown.get(field.path);
+    const value = this.#valueOf(field);
+    return shown !== undefined && this.#isAtHand(field) && !this.#isRefused(field) && !equal(shown.value, value) && !shows(field, value);
   }
 }
+
+/** What staff may not see they replace knowingly. */
+const isMasked = (value: Json): boolean => isObject(value) && value["$masked"] === true;
+
+/** Within the page's own components an event names the component; its path begins where it arose. */
+const targetOf = (event: Event): EventTarget | null => event.composedPath()[0] ?? event.target;

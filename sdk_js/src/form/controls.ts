@@ -1,10 +1,31 @@
-/** Reading and writing the controls of a form, as a person would. */
+/** Reading and writing what holds the values of a form, as a person would. */
 
 import { equal } from "../pointer.js";
 import type { Json } from "../wire.js";
 
-/** What a form is made of, as far as it holds values. */
+/**
+ * What a form is made of, as far as it holds values.
+ *
+ * @example
+ * const names: Names = (control: Control) => control.dataset.path ?? null;
+ */
 export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/** How the controls of one field hold its value; `editable` is an element with `contenteditable`. */
+export type Kind = "text" | "radio" | "checkbox" | "multiple" | "editable";
+
+/** All that holds the value at one path. */
+export interface Field {
+  /** JSON Pointer. */
+  readonly path: string;
+  /** What the path is made of. */
+  readonly keys: readonly string[];
+  readonly kind: Kind;
+  /** In the order of the page; never empty. */
+  readonly controls: readonly HTMLElement[];
+  /** A name with `[]`: a list however many controls there are. */
+  readonly isList: boolean;
+}
 
 /** Whether an element is a control that can hold a value. */
 export function isControl(element: EventTarget | null): element is Control {
@@ -12,43 +33,68 @@ export function isControl(element: EventTarget | null): element is Control {
   return ["INPUT", "SELECT", "TEXTAREA"].includes((element as Element | null)?.tagName ?? "");
 }
 
+/** How an element holds its value. */
+export function kindOf(element: HTMLElement): Kind {
+  if (!isControl(element)) return "editable";
+  if (element.type === "radio" || element.type === "checkbox") return element.type;
+  return element.type === "select-multiple" ? "multiple" : "text";
+}
+
 /**
- * The value that the controls of one name hold together; undefined for none (an empty number, no choice).
+ * The value that a field holds; undefined for none (an empty number, no choice).
  *
- * Radios give the chosen value; one checkbox true or false; several of a name, or a name with `[]`, a list.
+ * Radios give the chosen value; one checkbox true or false; several of a name, or a name with `[]`, a list; an
+ * editable element its text.
  */
-export function read(controls: readonly Control[], isList: boolean): Json | undefined {
-  const [first] = controls;
+export function read({ kind, controls, isList }: Field): Json | undefined {
+  const [first] = controls as readonly Control[];
   if (first === undefined) return undefined;
-  if (first.type === "radio") return checkedOf(controls)[0];
-  if (first.type === "checkbox") return isGroup(controls, isList) ? checkedOf(controls) : (first as HTMLInputElement).checked;
-  if (first.type === "select-multiple") return selectedOf(first as HTMLSelectElement);
-  return isGroup(controls, isList) ? controls.map((control) => control.value) : single(first);
+  const isGroup = isList || controls.length > 1;
+  if (kind === "radio") return checkedOf(controls)[0];
+  if (kind === "checkbox") return isGroup ? checkedOf(controls) : (first as HTMLInputElement).checked;
+  if (kind === "multiple") return selectedOf(first as HTMLSelectElement);
+  return isGroup ? controls.map(textOf) : single(first);
 }
 
 /** Whether the person is in the midst of typing something that is no value yet, such as `1e`. */
-export const isUnfinished = (controls: readonly Control[]): boolean => controls.some((control) => control.validity?.badInput);
+export const isUnfinished = ({ controls }: Field): boolean =>
+  controls.some((control) => (control as HTMLInputElement).validity?.badInput);
 
-/** Shows a value in the controls of one name; undefined shows what the page began with. */
-export function write(controls: readonly Control[], isList: boolean, value: Json | undefined): void {
-  controls.forEach((control, index) => {
-    const own = isGroup(controls, isList) && Array.isArray(value) && !isChoice(control) ? value[index] : value;
-    if (writeOne(control, own)) announce(control);
-  });
+/** Whether a field shows a value in full; a number may stand as text. */
+export function shows(field: Field, value: Json | undefined): boolean {
+  const held = read(field);
+  return equal(held, value) || (typeof value !== "object" && typeof held !== "object" && `${held}` === `${value}`);
 }
 
-const isGroup = (controls: readonly Control[], isList: boolean): boolean => isList || controls.length > 1;
-
-const isChoice = (control: Control): boolean => ["radio", "checkbox", "select-multiple"].includes(control.type);
-
-function checkedOf(controls: readonly Control[]): string[] {
-  return controls.filter((control) => (control as HTMLInputElement).checked).map((control) => control.value);
+/** Shows a value in a field, as far as its controls can; undefined shows what the page began with. */
+export function write(field: Field, value: Json | undefined): void {
+  if (value !== undefined && shows(field, value)) return;
+  field.controls.forEach((control, index) => writeOne(field, control, ownPart(field, value, index)));
 }
 
-const selectedOf = (select: HTMLSelectElement): string[] => [...select.selectedOptions].map((option) => option.value);
+/** The text of several controls of one name is told apart by their order. */
+function ownPart({ kind, controls, isList }: Field, value: Json | undefined, index: number): Json | undefined {
+  if (kind !== "text" && kind !== "editable") return value;
+  if (!isList && controls.length === 1) return value;
+  return Array.isArray(value) ? value[index] : index === 0 ? value : undefined;
+}
+
+function writeOne({ kind, controls }: Field, control: HTMLElement, value: Json | undefined): void {
+  if (kind === "multiple") writeSelected(control as HTMLSelectElement, value);
+  else if (kind === "radio" || kind === "checkbox") writeChecked(control as HTMLInputElement, value, controls.length > 1);
+  else if (typeof value !== "object" || value === null) writeText(control, value === undefined ? initialOf(control) : `${value ?? ""}`);
+}
+
+function checkedOf(controls: readonly HTMLElement[]): string[] {
+  return (controls as readonly HTMLInputElement[]).filter((control) => control.checked).map((control) => control.value);
+}
+
+function selectedOf(select: HTMLSelectElement): string[] {
+  return [...select.options].filter((option) => option.selected).map((option) => option.value);
+}
 
 function single(control: Control): Json | undefined {
-  return control.type === "number" || control.type === "range" ? numberOf(control.value) : wellFormed(control.value);
+  return control.type === "number" || control.type === "range" ? numberOf(control.value) : textOf(control);
 }
 
 /** Digits beyond what a number can hold exactly stay text: they are somebody's account, not an amount. */
@@ -58,39 +104,67 @@ function numberOf(text: string): Json | undefined {
 }
 
 /** Half of a surrogate pair, which some keyboards leave behind while deleting, is no text that can be stored. */
-const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, "");
-
-function writeOne(control: Control, value: Json | undefined): boolean {
-  if (control.type === "select-multiple") return writeSelected(control as HTMLSelectElement, value);
-  if (control.type === "radio" || control.type === "checkbox") return writeChecked(control as HTMLInputElement, value);
-  if (typeof value === "object" && value !== null) return false;
-  const text = value === undefined ? initialOf(control) : String(value ?? "");
-  if (control.value === text) return false;
-  keepingCaret(control, () => natively(control, "value", text));
-  return true;
+function textOf(control: HTMLElement): string {
+  const text = isControl(control) ? control.value : control.innerText;
+  return text.replace(/\p{Surrogate}/gu, "");
 }
 
-function writeSelected(select: HTMLSelectElement, value: Json | undefined): boolean {
+function writeText(control: HTMLElement, text: string): void {
+  const before = textOf(control);
+  if (before === text || lacks(control, text)) return;
+  if (isActive(control)) replaceTyped(control, text);
+  else if (isControl(control)) natively(control, "value", text);
+  else control.innerText = text;
+  // A date or a colour may refuse what it is given, and is then as it was.
+  if (textOf(control) !== before) announce(control);
+}
+
+/** An option that is not there yet would leave the choice empty; it is taken when it comes. */
+function lacks(control: HTMLElement, text: string): boolean {
+  return control.tagName === "SELECT" && ![...(control as HTMLSelectElement).options].some((option) => option.value === text);
+}
+
+/** As if typed, so that the person can undo it. */
+function replaceTyped(control: HTMLElement, text: string): void {
+  const document = control.ownerDocument;
+  if (isControl(control)) (control as HTMLInputElement).select?.();
+  else document.getSelection()?.selectAllChildren(control);
+  // oxlint-disable-next-line typescript/no-deprecated -- nothing else writes into the history that undo walks through
+  const isDone = document.execCommand?.("insertText", false, text) && textOf(control) === text;
+  if (isDone) return;
+  if (isControl(control)) natively(control, "value", text);
+  else control.innerText = text;
+}
+
+function isActive(control: HTMLElement): boolean {
+  return (control.getRootNode() as Document).activeElement === control && control.tagName !== "SELECT";
+}
+
+function writeSelected(select: HTMLSelectElement, value: Json | undefined): void {
   const wanted = (option: HTMLOptionElement): boolean =>
     value === undefined ? option.defaultSelected : Array.isArray(value) && value.includes(option.value);
   const wrong = [...select.options].filter((option) => option.selected !== wanted(option));
   wrong.forEach((option) => (option.selected = wanted(option)));
-  return wrong.length > 0;
+  if (wrong.length > 0) announce(select);
 }
 
-function writeChecked(control: HTMLInputElement, value: Json | undefined): boolean {
-  const wanted = value === undefined ? control.defaultChecked : isChosen(control, value);
-  if (control.checked === wanted) return false;
+/** By a click: it is the event that React listens to. What no click can do is done natively. */
+function writeChecked(control: HTMLInputElement, value: Json | undefined, isGroup: boolean): void {
+  const wanted = value === undefined ? control.defaultChecked : isChosen(control, value, isGroup);
+  if (control.checked === wanted) return;
+  if (wanted || control.type === "checkbox") control.click();
+  if (control.checked === wanted) return;
   natively(control, "checked", wanted);
-  return true;
+  announce(control);
 }
 
-function isChosen(control: HTMLInputElement, value: Json): boolean {
+function isChosen(control: HTMLInputElement, value: Json, isGroup: boolean): boolean {
   if (Array.isArray(value)) return value.includes(control.value);
-  return control.type === "checkbox" && typeof value === "boolean" ? value : equal(value, control.value);
+  return control.type === "checkbox" && typeof value === "boolean" ? value && !isGroup : equal(value, control.value);
 }
 
-function initialOf(control: Control): string {
+function initialOf(control: HTMLElement): string {
+  if (!isControl(control)) return "";
   if (control.tagName !== "SELECT") return (control as HTMLInputElement).defaultValue;
   const options = [...(control as HTMLSelectElement).options];
   return (options.find((option) => option.defaultSelected) ?? options[0])?.value ?? "";
@@ -103,16 +177,7 @@ function natively(control: Control, property: "value" | "checked", value: string
   else Reflect.set(control, property, value);
 }
 
-function keepingCaret(control: Control, act: () => void): void {
-  const { selectionStart, selectionEnd } = control as HTMLInputElement;
-  act();
-  const isActive = (control.getRootNode() as Document).activeElement === control;
-  if (isActive && selectionStart !== null && selectionStart !== undefined) {
-    (control as HTMLInputElement).setSelectionRange(selectionStart, selectionEnd);
-  }
-}
-
-function announce(control: Control): void {
+function announce(control: HTMLElement): void {
   control.dispatchEvent(new Event("input", { bubbles: true }));
   control.dispatchEvent(new Event("change", { bubbles: true }));
 }

@@ -1,15 +1,9 @@
-/** Which controls of a form are kept, and under which path of the draft. */
+/** Which parts of a form are kept, and under which path of the draft. */
 
-import { pointerOf, toPointer } from "../pointer.js";
-import { type Control, isControl } from "./controls.js";
-
-/** All controls that share one path. */
-export interface Field {
-  readonly path: string;
-  readonly controls: readonly Control[];
-  /** A name with `[]`: a list however many controls there are. */
-  readonly isList: boolean;
-}
+import { isRetomaError, RejectedError } from "../errors.js";
+import { keysOf, pointerOf, toPointer } from "../pointer.js";
+import { type Control, type Field, isControl, kindOf } from "./controls.js";
+import { Refusals } from "./refusals.js";
 
 /**
  * The draft's path for a control (dots or a JSON Pointer), or null to leave it out.
@@ -19,50 +13,125 @@ export interface Field {
  */
 export type Names = (control: Control) => string | null;
 
-const NEVER_TYPES = new Set(["password", "hidden", "file", "submit", "button", "reset", "image"]);
-const NEVER_AUTOCOMPLETE = /(^|\s)(cc-\S+|one-time-code|current-password|new-password)(\s|$)/i;
-const NEVER_NAMES = /(^|[^a-z])(cvv|cvc|otp|pin)([^a-z]|$)/i;
+/**
+ * Hears why part of a form cannot be kept: `forbidden-key`, `invalid-path`, `mixed-name` (a name shared by controls
+ * that hold their values in different ways) or `path-collision` (`a` beside `a.b`). `facts.name` is its name.
+ *
+ * @example
+ * const onProblem: OnProblem = (problem) => report(problem.code, problem.facts.name);
+ */
+export type OnProblem = (problem: RejectedError) => void;
 
-/** Decides what is never stored; what has once been a password stays one, also when its text is shown. */
-export class Refusals {
-  readonly #passwords = new WeakSet<Control>();
+/** Where a name leads. */
+interface Place {
+  readonly path: string;
+  readonly keys: readonly string[];
+  /** The pointers above it. */
+  readonly parents: readonly string[];
+}
 
-  refuses(control: Control): boolean {
-    if (control.type === "password") this.#passwords.add(control);
-    return this.#passwords.has(control) || NEVER_TYPES.has(control.type) || isSecret(control);
+interface Found {
+  readonly fields: Map<string, Field>;
+  /** All paths that lie above one of the fields. */
+  readonly above: Set<string>;
+}
+
+const EDITABLE = "[contenteditable][data-retoma-name]";
+
+/** The fields of one form as it stands at each moment. */
+export class Fields {
+  readonly #form: HTMLFormElement;
+  readonly #names: Names | undefined;
+  readonly #onProblem: OnProblem;
+  readonly #refusals = new Refusals();
+  /** Each problem is told once. */
+  readonly #told = new Set<string>();
+  /** By name, since a form is looked through with every keystroke; null for one that is no path. */
+  readonly #places = new Map<string, Place | null>();
+
+  constructor(form: HTMLFormElement, names: Names | undefined, onProblem: OnProblem) {
+    this.#form = form;
+    this.#names = names;
+    this.#onProblem = onProblem;
+  }
+
+  /** All fields, in the order of the page. */
+  all(): readonly Field[] {
+    const found: Found = { fields: new Map(), above: new Set() };
+    for (const element of this.#elements()) {
+      const place = this.#placeOf(element);
+      if (place !== null) this.#add(found, place, element);
+    }
+    return [...found.fields.values()];
+  }
+
+  /** The path of the field that an event or the focus is in; null where it is none of this form's. */
+  pathAt(target: EventTarget | null): string | null {
+    const element = isControl(target) ? target : ((target as Element | null)?.closest?.<HTMLElement>(EDITABLE) ?? null);
+    if (element === null) return null;
+    const isOurs = isControl(element) ? element.form === this.#form : this.#form.contains(element);
+    return isOurs ? (this.#placeOf(element)?.path ?? null) : null;
+  }
+
+  #elements(): readonly HTMLElement[] {
+    const controls = [...this.#form.elements].filter(isControl);
+    return [...controls, ...this.#form.querySelectorAll<HTMLElement>(EDITABLE)];
+  }
+
+  #add({ fields, above }: Found, { path, keys, parents }: Place, element: HTMLElement): void {
+    const known = fields.get(path);
+    const kind = kindOf(element);
+    if (known !== undefined && known.kind !== kind) return this.#tell("mixed-name", element, "is shared by controls of different kinds");
+    const collides = above.has(path) || parents.some((parent) => fields.has(parent));
+    if (collides) return this.#tell("path-collision", element, "lies above or below another");
+    parents.forEach((parent) => above.add(parent));
+    const isList = nameOf(element).endsWith("[]");
+    fields.set(path, { path, keys, kind, controls: [...(known?.controls ?? []), element], isList });
+  }
+
+  #placeOf(element: HTMLElement): Place | null {
+    if (this.#refusals.refuses(element)) return null;
+    const given = isControl(element) ? this.#names?.(element) : undefined;
+    const name = given === undefined ? nameOf(element) : given;
+    if (name === null || name === "") return null;
+    const word = given === undefined ? name : `names ${name}`;
+    const known = this.#places.get(word);
+    if (known !== undefined) return known;
+    const place = this.#find(element, () => (given === undefined ? pointerOf(keysOfName(name)) : toPointer(name)));
+    this.#places.set(word, place);
+    return place;
+  }
+
+  #find(element: HTMLElement, pointer: () => string): Place | null {
+    try {
+      const path = pointer();
+      return { path, keys: keysOf(path), parents: parentsOf(path) };
+    } catch (error) {
+      if (!isRetomaError(error)) throw error;
+      this.#tell(error.code, element, "is no path");
+      return null;
+    }
+  }
+
+  #tell(code: string, element: HTMLElement, why: string): void {
+    const name = nameOf(element);
+    if (this.#told.has(`${code} ${name}`)) return;
+    this.#told.add(`${code} ${name}`);
+    this.#onProblem(new RejectedError({ code, message: `Retoma does not keep “${name}”: the name ${why}.`, facts: { name } }));
   }
 }
 
-function isSecret(control: Control): boolean {
-  if (NEVER_AUTOCOMPLETE.test(control.getAttribute("autocomplete") ?? "")) return true;
-  return NEVER_NAMES.test(control.name) || control.closest("[data-retoma-ignore]") !== null;
-}
-
-/** The fields of a form as it stands. */
-export function fieldsOf(form: HTMLFormElement, names: Names | undefined, refusals: Refusals): readonly Field[] {
-  const fields = new Map<string, Field>();
-  for (const control of [...form.elements].filter(isControl)) {
-    const path = refusals.refuses(control) ? null : pathOf(control, names);
-    if (path === null) continue;
-    const controls = [...(fields.get(path)?.controls ?? []), control];
-    fields.set(path, { path, controls, isList: control.name.endsWith("[]") });
-  }
-  return [...fields.values()];
-}
-
-/** The path of one control; null where its name is none. */
-export function pathOf(control: Control, names: Names | undefined): string | null {
-  try {
-    const given = names?.(control);
-    if (given !== undefined) return given === null ? null : toPointer(given);
-    return control.name === "" ? null : pointerOf(keysOfName(control.name));
-  } catch {
-    return null;
-  }
-}
+/** `data-retoma-name`, else the control's own name. */
+const nameOf = (element: HTMLElement): string => element.dataset["retomaName"] ?? (element as Control).name ?? "";
 
 /** `a.b`, `a[b]` and `a[b][]` name the same as they do to most servers. */
-export function keysOfName(name: string): string[] {
+function keysOfName(name: string): string[] {
   const plain = name.replace(/\[\]$/, "").replace(/\[([^\]]*)\]/g, ".$1");
   return plain.split(".");
+}
+
+/** The pointers above a pointer. */
+function parentsOf(path: string): readonly string[] {
+  const keys = path.split("/");
+  return keys.slice(2).map((_, index) => keys.slice(0, index + 2).join("/"));
 }

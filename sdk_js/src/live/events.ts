@@ -1,9 +1,10 @@
 /** The stream of events: server-sent events over fetch, resumed where it broke off. */
 
 import { createParser, type EventSourceMessage } from "eventsource-parser";
-import { AuthRequiredError, RejectedError } from "./errors.js";
-import type { Transport } from "./transport.js";
-import type { WireEvent } from "./wire.js";
+import { AuthRequiredError, RejectedError } from "../errors.js";
+import type { Transport } from "../transport.js";
+import type { WireEvent } from "../wire.js";
+import { canStream, type EventPage, newestCursor, pageAfter } from "./pages.js";
 
 /** Who listens to a stream. */
 export interface StreamListener {
@@ -29,6 +30,7 @@ export class Stream {
   #isWanted = false;
   #running = false;
   #stopped = false;
+  #isPaged = !canStream();
   #connection = new AbortController();
   #nap = new AbortController();
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -79,14 +81,37 @@ export class Stream {
   }
 
   async #connect(): Promise<void> {
+    if (this.#isPaged) return this.#turnPages();
     this.#connection = new AbortController();
     this.#watch();
     try {
-      await this.#read(await this.#transport.stream(this.#call(), this.#connection.signal));
+      const body = await this.#transport.stream(this.#call(), this.#connection.signal);
+      if (body === null) this.#isPaged = true;
+      else await this.#read(body);
     } finally {
       clearTimeout(this.#silence);
       this.#connection.abort();
     }
+  }
+
+  /** Asks for one page after the other. */
+  async #turnPages(): Promise<void> {
+    const isResumed = this.#cursor !== null;
+    this.#cursor ??= await newestCursor(this.#transport, this.#draft);
+    this.#failures = 0;
+    this.#listener.live();
+    if (!isResumed) this.#listener.missed();
+    while (!this.#stopped) this.#turn(await pageAfter(this.#transport, this.#cursor, this.#draft));
+  }
+
+  #turn({ items, next, reset }: EventPage): void {
+    if (this.#stopped) return;
+    if (reset) this.#listener.missed();
+    for (const event of items) {
+      this.#listener.event(event);
+      if (event.delta === undefined) this.#listener.revision(event.revision);
+    }
+    this.#cursor = next;
   }
 
   #call(): Parameters<Transport["stream"]>[0] {

@@ -188,7 +188,7 @@ describe("a page of another origin", () => {
     await page.waitForFunction("window.ready");
     await field("notes").fill("x");
     await page.waitForFunction("draft.state === 'offline'");
-    expect(warned).toEqual([expect.stringContaining(`retoma-server tenants add NAME --origin ${foreign.origin}`)]);
+    expect(warned).toEqual([expect.stringContaining(`retoma-server tenants allow NAME --origin ${foreign.origin}`)]);
   });
 });
 

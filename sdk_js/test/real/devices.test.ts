@@ -91,7 +91,8 @@ describe("a draft", () => {
     await draft.revoke(handoff);
     onPhone.set("name", "Anna");
     await expect(onPhone.flush()).rejects.toMatchObject({ name: "AuthRequiredError" });
-    expect([onPhone.state, onPhone.get("name")]).toEqual(["needs-auth", "Anna"]);
+    // This device keeps nothing, so that to leave now would be to lose it.
+    expect([onPhone.state, onPhone.get("name")]).toEqual(["memory-only", "Anna"]);
   });
 
   it("is listed, resumed and discarded", async () => {
@@ -140,3 +141,38 @@ describe("a server that dies", () => {
     await until(onPhone, () => onPhone.get("last") === true);
   });
 });
+
+describe("a hundred lost answers", () => {
+  it("double nothing and lose nothing", async () => {
+    const answers = { lost: 0 };
+    const losing: typeof fetch = async (url, init) => {
+      const answer = await fetch(url, init);
+      if (!String(url).endsWith("/changes") || answers.lost >= 100 || Math.random() < 0.3) return answer;
+      answers.lost += 1;
+      throw new TypeError("The answer was lost.");
+    };
+    const retoma = createRetoma({ url: server.url, publishableKey: server.publishableKey, fetch: losing });
+    open.push(retoma);
+    const draft = retoma.draft(`process-${++count}`);
+    for (let number = 0; number < 150 || answers.lost < 100; number++) {
+      draft.set("count", number);
+      await draft.flush().catch(() => undefined);
+    }
+    await draft.saved();
+    const written = await numbersIn(draft);
+    expect(answers.lost).toBe(100);
+    expect(new Set(written).size).toBe(written.length);
+    expect(written.at(-1)).toBe(draft.get("count"));
+  });
+});
+
+/** Every number that was ever written to a draft, oldest first. */
+async function numbersIn(draft: Draft): Promise<number[]> {
+  const found: number[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page: Awaited<ReturnType<Draft["history"]>> = await draft.history({ limit: 100, ...(cursor ? { cursor } : {}) });
+    found.push(...page.items.flatMap(({ ops }) => ops.map((op) => op.value as number)));
+    cursor = page.next;
+  }
+  return found.toReversed();
+}

@@ -14,6 +14,7 @@ const DIST = new URL("../../dist/", import.meta.url).pathname;
 export class RealServer {
   url = "";
   publishableKey = "";
+  #secretKey = "";
   #folder = "";
   #port = 0;
   #running: ChildProcess | null = null;
@@ -42,6 +43,13 @@ export class RealServer {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
+  /** A token of a customer, as the business's own back end asks for it. */
+  async tokenFor(customer: string): Promise<string> {
+    const headers = { Authorization: `Bearer ${this.#secretKey}`, "Content-Type": "application/json" };
+    const answer = await fetch(`${this.url}/v1/customer-tokens`, { method: "POST", headers, body: JSON.stringify({ external_id: customer }) });
+    return ((await answer.json()) as { token: string }).token;
+  }
+
   cli(...words: string[]): string {
     return execFileSync(COMMAND, words, { env: this.#environment(), encoding: "utf8" });
   }
@@ -53,6 +61,7 @@ export class RealServer {
 
   #learn(text: string): void {
     this.publishableKey = /publishable key\s+(\S+)/.exec(text)?.[1] ?? this.publishableKey;
+    this.#secretKey = /secret key\s+(\S+)/.exec(text)?.[1] ?? this.#secretKey;
   }
 
   async #ready(): Promise<void> {

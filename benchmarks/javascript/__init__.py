@@ -1,0 +1,1 @@
+"""What the JavaScript SDK weighs, and how fast a keystroke travels."""

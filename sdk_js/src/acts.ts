@@ -1,0 +1,75 @@
+/** What a person does with a draft as a whole, on the server; loaded with the first exchange. */
+
+import { ConflictError } from "./errors.js";
+import type { Handoff, HandoffTo } from "./handoff.js";
+import type { Answer, LayableLine, Line } from "./line.js";
+import { findDraft } from "./listing.js";
+import { discarded } from "./rebasing.js";
+import { freshId } from "./storage.js";
+import type { Syncing, Target } from "./syncing.js";
+import type { HistoryItem, Page, WireDraft, WireHandoff } from "./wire.js";
+
+/** The draft that is acted on, and the way to its server. */
+export interface Acting {
+  readonly syncing: Syncing;
+  readonly line: LayableLine;
+  readonly target: Target;
+}
+
+/** Opens a draft that there is, and makes none; says whether there is one. */
+export async function resumeDraft({ syncing, line, target }: Acting): Promise<boolean> {
+  await syncing.ready;
+  if (syncing.id !== null) await syncing.confirm();
+  const found = syncing.id === null ? await findDraft(await line.lay(), target) : null;
+  if (found !== null && syncing.id === null) syncing.adopt({ data: found, etag: null });
+  return syncing.id !== null;
+}
+
+/** Completes a draft as it is on screen, after sending what waits. */
+export async function completeDraft({ syncing, line }: Acting, options: { readonly keepStored?: boolean }): Promise<void> {
+  await syncing.flush();
+  const body = { seen: syncing.state.stored.revision, ...(options.keepStored ? { keep_stored: true } : {}) };
+  try {
+    syncing.adopt(await post<WireDraft>(line, `drafts/${syncing.id}/complete`, body));
+  } catch (error) {
+    if (error instanceof ConflictError) syncing.catchUp();
+    throw error;
+  }
+}
+
+/** Throws a draft away, here and on the server. */
+export async function discardDraft({ syncing, line }: Acting): Promise<void> {
+  await syncing.open();
+  await line.call({ method: "DELETE", path: `drafts/${syncing.id}` });
+  await syncing.apply(discarded);
+}
+
+/** What was done to a draft, newest first. */
+export async function historyOf({ syncing, line }: Acting, page: { readonly limit?: number; readonly cursor?: string }): Promise<Page<HistoryItem>> {
+  await syncing.open();
+  return (await line.call<Page<HistoryItem>>({ method: "GET", path: `drafts/${syncing.id}/history`, query: page })).data;
+}
+
+/** Makes a handoff, after sending what waits. */
+export async function handOff<To extends HandoffTo>({ syncing, line }: Acting, options: { readonly to?: To; readonly url?: string }): Promise<Handoff<To>> {
+  await syncing.flush();
+  const { data } = await post<WireHandoff>(line, `drafts/${syncing.id}/handoffs`, { to: "device", ...options });
+  return toHandoff(data) as Handoff<To>;
+}
+
+/** Ends a handoff and what it gave access to. */
+export async function revokeHandoff({ line }: Acting, { id }: Pick<Handoff, "id">): Promise<void> {
+  await line.call({ method: "DELETE", path: `handoffs/${id}` });
+}
+
+/** The key is fixed before the first attempt, so that a repeated one takes effect once. */
+function post<R>(line: Line, path: string, body: unknown): Promise<Answer<R>> {
+  return line.call<R>({ method: "POST", path, body, headers: { "Idempotency-Key": freshId("") } });
+}
+
+/** The handoff that an answer describes. */
+function toHandoff(wire: WireHandoff): Handoff {
+  const { id, expires_at: expiresAt } = wire;
+  if (wire.to === "staff") return { id, to: "staff", code: wire.code ?? "", expiresAt };
+  return { id, to: "device", url: wire.url ?? "", qrSvg: wire.qr_svg ?? "", expiresAt };
+}

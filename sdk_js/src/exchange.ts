@@ -1,0 +1,186 @@
+/** What one draft says to the server and makes of the answers: one request at a time, each repaired as far as it can be. */
+
+import { ClosedError, isRetomaError, RejectedError, type RetomaError, unexpected } from "./errors.js";
+import type { Answer, Line } from "./line.js";
+import { type Change, onWire } from "./outbox.js";
+import { isUnsent, send, type State, take } from "./rebasing.js";
+import { refuse, renumber, restart, settle } from "./settling.js";
+import { freshId } from "./storage.js";
+import { epochIn } from "./stored.js";
+import type { Target } from "./syncing.js";
+import type { ChangesReply, Delta, WireDraft } from "./wire.js";
+
+/** What is to be done for a draft, as far as both sides of it need to know. */
+export interface Duty {
+  /** Somebody waits for the server's word. */
+  wanted: boolean;
+  /** A draft that is not there yet may be made. */
+  mayCreate: boolean;
+  /** The server has told of the draft since this page began. */
+  confirmed: boolean;
+  /** What waits is to be sent now. */
+  due: boolean;
+  /** How often news may have been missed, and how many of these have been made good. */
+  missed: number;
+  madeGood: number;
+}
+
+/** The draft for which an exchange speaks. */
+export interface Speaker {
+  readonly state: State;
+  readonly duty: Duty;
+  readonly sendsHere: boolean;
+  readonly isBehind: boolean;
+  /** Changes what is kept. */
+  apply(change: (state: State) => State): Promise<State>;
+  adopt(answer: Answer<WireDraft>): void;
+}
+
+/** What an exchange needs to speak. */
+export interface ExchangeParts {
+  readonly transport: Line;
+  readonly installation: string;
+  readonly target: Target;
+}
+
+/** How much one request may carry. */
+export const BATCH = { changes: 100, bytes: 60_000 };
+/** Repairs in a row without one success between. */
+const REPAIRS = 3;
+
+export class Exchange {
+  readonly #parts: ExchangeParts;
+  readonly #speaker: Speaker;
+  #singles = 0;
+  #repairs = 0;
+
+  constructor(parts: ExchangeParts, speaker: Speaker) {
+    this.#parts = parts;
+    this.#speaker = speaker;
+  }
+
+  /** Does what is to be done next. */
+  async step(): Promise<void> {
+    const { duty } = this.#speaker;
+    if (this.#state.id === null) return this.#open();
+    // The answer to what is sent brings the news as well, so that a stream which keeps failing delays no edit.
+    const isDue = duty.due || this.#state.outbox.changes.some((change) => change.sent);
+    const mustSend = isUnsent(this.#state) && this.#speaker.sendsHere && (isDue || !this.#speaker.isBehind);
+    await (mustSend ? this.#send() : this.#fetch());
+    duty.confirmed ||= this.#state.stored.status === "open";
+    if (!duty.confirmed) throw draftClosed();
+  }
+
+  /** Sends what waits, in a request that outlives the page. */
+  async leave(batch: readonly Change[], writer: string): Promise<void> {
+    const { data } = await this.#post(writer, batch, true);
+    await this.#settle(data, writer);
+  }
+
+  get #state(): State {
+    return this.#speaker.state;
+  }
+
+  async #open(): Promise<void> {
+    const { duty } = this.#speaker;
+    if (!duty.mayCreate && !isUnsent(this.#state)) return void (duty.wanted = false);
+    const { process, key } = this.#parts.target;
+    this.#speaker.adopt(await this.#parts.transport.call<WireDraft>({ method: "POST", path: "drafts", body: { process, key } }));
+  }
+
+  async #fetch(): Promise<void> {
+    const { duty } = this.#speaker;
+    const { missed } = duty;
+    try {
+      const { epoch, revision } = this.#state.stored;
+      const since = epoch === null ? revision : `${epoch}.${revision}`;
+      const { data } = await this.#parts.transport.call<Delta>({ method: "GET", path: this.#path(), query: { since }, attempts: 1 });
+      if (take(this.#state, data).gap) throw unexpected(data);
+      await this.#speaker.apply((state) => take(state, data).state);
+    } catch (error) {
+      if (!isRetomaError(error, "resync")) throw error;
+      await this.#resync();
+    }
+    duty.madeGood = missed;
+  }
+
+  /** The server's count and ours do not belong together: begin from the whole draft, keep every waiting value. */
+  async #resync(): Promise<void> {
+    const { data, etag } = await this.#parts.transport.call<WireDraft>({ method: "GET", path: this.#path(), attempts: 1 });
+    await this.#speaker.apply((state) => restart(state, data, epochIn(etag), () => freshId("w_")));
+  }
+
+  async #send(): Promise<void> {
+    const batch = await this.#mark();
+    const [first] = batch;
+    if (first === undefined) return;
+    try {
+      const { data } = await this.#post(first.writer, batch, false);
+      this.#singles = Math.max(0, this.#singles - 1);
+      this.#repairs = 0;
+      await this.#settle(data, first.writer);
+      if (this.#isWaiting(first)) throw unexpected(data);
+    } catch (error) {
+      await this.#sendFailed(error, batch);
+    }
+  }
+
+  /** Marks the next batch as sent, durably, before it goes on its way. */
+  async #mark(): Promise<readonly Change[]> {
+    let batch: readonly Change[] = [];
+    const changes = this.#singles > 0 ? 1 : BATCH.changes;
+    const state = await this.#speaker.apply((now) => {
+      const sent = send(now, { ...BATCH, changes });
+      batch = sent.batch;
+      return sent.state;
+    });
+    this.#speaker.duty.due = state.outbox.changes.some((change) => !change.sent);
+    return batch;
+  }
+
+  #isWaiting({ writer, seq }: Change): boolean {
+    return this.#state.outbox.changes.some((change) => change.sent && change.writer === writer && change.seq === seq);
+  }
+
+  async #settle(reply: ChangesReply, writer: string): Promise<void> {
+    const isGap = reply.delta !== undefined && take(this.#state, reply.delta).gap;
+    await this.#speaker.apply((state) => settle(state, reply, writer).state);
+    if (isGap) this.#speaker.duty.missed += 1;
+    // The good ones of several refused edits go on by themselves.
+    if (reply.results.some(({ status, was }) => (was ?? status) === "rejected")) this.#speaker.duty.due = true;
+  }
+
+  #post(writer: string, batch: readonly Change[], keepalive: boolean): Promise<Answer<ChangesReply>> {
+    const { epoch, revision } = this.#state.stored;
+    const { transport, installation } = this.#parts;
+    const body = { writer, installation, ...(epoch === null ? {} : { epoch }), since: revision, changes: batch.map(onWire) };
+    return transport.call({ method: "POST", path: `${this.#path()}/changes`, body, attempts: 1, keepalive });
+  }
+
+  /** Repairs what the server complains of; a complaint that no repair stills is treated as a failing server. */
+  async #sendFailed(error: unknown, batch: readonly Change[]): Promise<void> {
+    const isResync = isRetomaError(error, "resync");
+    const isGap = isRetomaError(error, "sequence-gap");
+    if (!isResync && !isGap && !(error instanceof RejectedError)) throw error;
+    if (++this.#repairs > REPAIRS) throw unexpected(error);
+    const writer = batch[0]?.writer ?? "";
+    if (isResync) await this.#resync();
+    // What the server lacks was acknowledged and is gone from here: a new writer begins.
+    else if (isGap) await this.#speaker.apply((state) => renumber(state, writer, freshId("w_")));
+    else await this.#isolate(error, batch);
+    this.#speaker.duty.due = true;
+  }
+
+  /** A refused request of several changes is repeated one by one, to find the one that is to blame. */
+  async #isolate(error: RetomaError, batch: readonly Change[]): Promise<void> {
+    const [only] = batch;
+    if (batch.length > 1) this.#singles = batch.length;
+    else if (only !== undefined) await this.#speaker.apply((state) => refuse(state, only.writer, only.seq, error.code));
+  }
+
+  #path(): string {
+    return `drafts/${this.#state.id}`;
+  }
+}
+
+const draftClosed = (): ClosedError => new ClosedError({ code: "draft-closed", message: "This draft was closed elsewhere." });

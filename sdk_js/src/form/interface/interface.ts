@@ -1,0 +1,154 @@
+/** The small interface of a bound form: it says how things stand, and asks where a person must choose. */
+
+import { isWithin } from "../../pointer.js";
+import type { By, Conflict, Side } from "../../wire.js";
+import type { Binding, FormDraft, FormView } from "../binding.js";
+import { type Field, read, shows } from "../controls.js";
+import type { Help } from "../screen.js";
+import { Bar } from "./bar.js";
+import { part, type Part } from "./elements.js";
+import { type Notice, Notices, wordsOf } from "./notices.js";
+import { styleSheet } from "./style.js";
+import { sentence, spoken, spokenText, type Texts, textsIn } from "./texts.js";
+import { labelOf, valueText } from "./words.js";
+
+/** As many fields are named to a screen reader. */
+const NAMED = 10;
+
+export class Interface {
+  readonly #draft: FormDraft;
+  readonly #binding: Binding;
+  readonly #language: "en" | "es";
+  readonly #texts: Texts;
+  readonly #top: Part;
+  readonly #state: Part;
+  readonly #bar: Bar;
+  readonly #notices: Notices;
+  #said = "";
+  #help: Help | null = null;
+
+  constructor(draft: FormDraft, binding: Binding, own: Partial<Texts>) {
+    const sheet = styleSheet();
+    this.#draft = draft;
+    this.#binding = binding;
+    this.#language = spoken(languageOf(binding.form));
+    this.#texts = textsIn(this.#language, own);
+    this.#top = part("bar", this.#language, sheet);
+    this.#state = part("state", this.#language, sheet);
+    this.#bar = new Bar(this.#top, this.#state, this.#texts, () => this.#startOver());
+    this.#notices = new Notices(this.#language, sheet);
+    binding.form.prepend(this.#top.host);
+    // At the end, unless the page has a place for it: what somebody types in must not be pushed away.
+    (binding.form.querySelector("[data-retoma-status]") ?? binding.form).append(this.#state.host);
+  }
+
+  /** Shows how the form stands. */
+  show(view: FormView, help: Help | null): void {
+    this.#bar.show(view);
+    this.#showHelp(help);
+    this.#announceRestored(view.restored);
+    const fresh = this.#notices.show(this.#noticesFor(view));
+    if (fresh.length > 0) this.#bar.say(fresh.map(wordsOf).join(" "));
+  }
+
+  remove(): void {
+    this.#notices.clear();
+    this.#top.host.remove();
+    this.#state.host.remove();
+  }
+
+  #announceRestored(restored: readonly Field[]): void {
+    const names = restored.map(labelOf);
+    const fields = names.slice(0, NAMED).join(", ") + (names.length > NAMED ? "…" : "");
+    if (fields === this.#said) return;
+    this.#said = fields;
+    if (fields !== "") this.#bar.say(spokenText(this.#texts.restoredFields, { fields }));
+  }
+
+  #noticesFor({ snapshot, newer, refused }: FormView): ReadonlyMap<string, Notice> {
+    if (snapshot.status !== "open") return new Map();
+    const notices = new Map<string, Notice>();
+    for (const field of newer) notices.set(field.path, this.#newerNotice(field));
+    for (const field of refused) notices.set(field.path, this.#refusedNotice(field));
+    for (const conflict of snapshot.conflicts) {
+      const field = this.#fieldOf(conflict.path);
+      if (field !== undefined && conflict.stored.masked === undefined) notices.set(field.path, this.#conflictNotice(field, conflict));
+    }
+    return notices;
+  }
+
+  /** What counts as one value may have several fields: the choice stands at the last of them. */
+  #fieldOf(path: string): Field | undefined {
+    const fields = this.#binding.fields();
+    return fields.find((field) => field.path === path) ?? fields.findLast((field) => isWithin(field.path, path));
+  }
+
+  #newerNotice(field: Field): Notice {
+    const value = this.#draft.get(field.path);
+    const use = () => this.#settled(field, () => this.#binding.take(field.path));
+    const keep = () => this.#settled(field, () => this.#binding.keep(field.path));
+    return this.#choice(field, value, this.#draft.author(field.path), use, keep);
+  }
+
+  /** Of the two sides, the one that the field shows is the person's own at this moment. */
+  #conflictNotice(field: Field, conflict: Conflict): Notice {
+    const held = conflict.policy === "incumbent" ? "stored" : "arriving";
+    const other = held === "stored" ? "arriving" : "stored";
+    const isOtherShown = field.path === conflict.path && shows(field, conflict[other].value);
+    const [mine, theirs] = isOtherShown ? ([other, held] as const) : ([held, other] as const);
+    const choose = (choice: "stored" | "arriving") => () =>
+      this.#settled(field, () => this.#binding.resolve(conflict, choice, field.path));
+    const side: Side = conflict[theirs];
+    return this.#choice(field, side.value, side.by, choose(theirs), choose(mine));
+  }
+
+  #choice(field: Field, value: Side["value"], by: By | undefined, use: () => void, keep: () => void): Notice {
+    const { use: useIt, keep: keepMine } = this.#texts;
+    const choices = [{ text: useIt, isMain: true, act: use }, { text: keepMine, isMain: false, act: keep }];
+    return { field, label: labelOf(field), text: this.#entered(field, value, by), choices };
+  }
+
+  #entered(field: Field, value: Side["value"], by: By | undefined): Notice["text"] {
+    const { enteredBy, enteredOn, enteredElsewhere } = this.#texts;
+    const parts = { value: this.#valueText(field, value), who: by?.name ?? "", device: by?.device ?? "" };
+    return sentence(parts.who ? enteredBy : parts.device ? enteredOn : enteredElsewhere, parts);
+  }
+
+  #refusedNotice(field: Field): Notice {
+    const value = this.#valueText(field, read(field));
+    return { field, label: labelOf(field), text: sentence(this.#texts.refused, { value }), choices: [] };
+  }
+
+  #valueText(field: Field, value: Side["value"]): string {
+    return valueText(field, value, this.#texts, this.#language);
+  }
+
+  /** The choice vanishes with its button; whoever works by keyboard goes on in the field. */
+  #settled(field: Field, act: () => void): void {
+    act();
+    field.controls[0]?.focus();
+  }
+
+  #startOver(): void {
+    this.#binding.startOver();
+    this.#binding.form.querySelector<HTMLElement>("input,select,textarea")?.focus();
+  }
+
+  #showHelp(help: Help | null): void {
+    const isNew = help?.handoff !== this.#help?.handoff;
+    this.#help = help;
+    if (help === null) return this.#bar.help(null);
+    const { handoff } = help;
+    const stop = handoff === null ? null : () => void this.#draft.revoke({ id: handoff }).catch(() => undefined);
+    this.#bar.help({ who: this.#helper(), stop });
+    if (isNew) this.#bar.say(this.#texts.helped);
+  }
+
+  /** Known from the first value that they enter. */
+  #helper(): string | null {
+    const authors = this.#binding.fields().map(({ path }) => this.#draft.author(path));
+    return authors.find((by) => by?.kind === "staff")?.name ?? null;
+  }
+}
+
+const languageOf = (form: HTMLFormElement): string => form.closest<HTMLElement>("[lang]")?.lang ?? "";

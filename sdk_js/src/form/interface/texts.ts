@@ -1,0 +1,121 @@
+/** What the interface says, in English and Spanish. */
+
+/**
+ * The texts of the interface. `{value}`, `{device}`, `{who}` and `{fields}` stand for what they name.
+ *
+ * @example
+ * bindForm(draft, form, { texts: { saved: "All good", startOver: "Clear the form" } });
+ */
+export interface Texts {
+  readonly saved: string;
+  readonly saving: string;
+  readonly kept: string;
+  readonly offline: string;
+  readonly needsAuth: string;
+  readonly memoryOnly: string;
+  readonly conflict: string;
+  readonly completed: string;
+  readonly closed: string;
+  readonly restored: string;
+  /** For screen readers: what was put back. */
+  readonly restoredFields: string;
+  readonly startOver: string;
+  readonly startOverAsk: string;
+  readonly startOverYes: string;
+  readonly startOverNo: string;
+  readonly enteredOn: string;
+  readonly enteredElsewhere: string;
+  readonly enteredBy: string;
+  readonly use: string;
+  readonly keep: string;
+  readonly refused: string;
+  readonly helpedBy: string;
+  readonly helped: string;
+  readonly stop: string;
+  readonly nothing: string;
+  readonly yes: string;
+  readonly no: string;
+}
+
+const ENGLISH: Texts = {
+  saved: "Saved",
+  saving: "Saving…",
+  kept: "Saved on this device",
+  offline: "Offline, saved on this device",
+  needsAuth: "Saved on this device only. Sign in to go on elsewhere",
+  memoryOnly: "Not saved yet. Keep this page open",
+  conflict: "Saved. Please choose between two answers",
+  completed: "This form has been sent",
+  closed: "This form can no longer be changed",
+  restored: "Welcome back. Your answers are here.",
+  restoredFields: "Welcome back. Your answers are here: {fields}.",
+  startOver: "Start over",
+  startOverAsk: "Delete all your answers?",
+  startOverYes: "Yes, delete",
+  startOverNo: "No, keep them",
+  enteredOn: "You also entered {value} on {device}.",
+  enteredElsewhere: "You also entered {value} elsewhere.",
+  enteredBy: "{who} entered {value}.",
+  use: "Use it",
+  keep: "Keep mine",
+  refused: "{value} was not accepted and is not saved.",
+  helpedBy: "{who} is helping you.",
+  helped: "Someone from our team is helping you.",
+  stop: "Stop",
+  nothing: "nothing",
+  yes: "yes",
+  no: "no",
+};
+
+const SPANISH: Texts = {
+  saved: "Guardado",
+  saving: "Guardando…",
+  kept: "Guardado en este dispositivo",
+  offline: "Sin conexión, guardado en este dispositivo",
+  needsAuth: "Guardado solo en este dispositivo. Inicia sesión para seguir en otro",
+  memoryOnly: "Aún sin guardar. No cierres esta página",
+  conflict: "Guardado. Elige entre dos respuestas",
+  completed: "Este formulario ya se ha enviado",
+  closed: "Este formulario ya no se puede cambiar",
+  restored: "Hola de nuevo. Aquí están tus respuestas.",
+  restoredFields: "Hola de nuevo. Aquí están tus respuestas: {fields}.",
+  startOver: "Empezar de nuevo",
+  startOverAsk: "¿Borrar todas tus respuestas?",
+  startOverYes: "Sí, borrar",
+  startOverNo: "No, conservar",
+  enteredOn: "También escribiste {value} en {device}.",
+  enteredElsewhere: "También escribiste {value} en otro lugar.",
+  enteredBy: "{who} escribió {value}.",
+  use: "Usarlo",
+  keep: "Conservar lo mío",
+  refused: "{value} no se ha aceptado y no está guardado.",
+  helpedBy: "{who} te está ayudando.",
+  helped: "Alguien de nuestro equipo te está ayudando.",
+  stop: "Parar",
+  nothing: "nada",
+  yes: "sí",
+  no: "no",
+};
+
+/** The language that the interface speaks on a page in some language. */
+export const spoken = (language: string): "en" | "es" => (/^es\b/i.test(language) ? "es" : "en");
+
+/** The texts in a language, with the page's own in their place. */
+export function textsIn(language: "en" | "es", own: Partial<Texts>): Texts {
+  return { ...(language === "es" ? SPANISH : ENGLISH), ...own };
+}
+
+/** A text as nodes; what stands for something becomes an element of its own, never markup. */
+export function sentence(text: string, parts: Readonly<Record<string, string>>): readonly (string | HTMLElement)[] {
+  return text.split(/(\{\w+\})/).map((piece) => {
+    const part = parts[piece.slice(1, -1)];
+    if (!piece.startsWith("{") || part === undefined) return piece;
+    const strong = document.createElement("b");
+    strong.textContent = part;
+    return strong;
+  });
+}
+
+/** A text with its parts, to be spoken. */
+export const spokenText = (text: string, parts: Readonly<Record<string, string>>): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => parts[name] ?? whole);

@@ -1,0 +1,69 @@
+/** Holds the place of the interface, which is fetched when there is first something to say. */
+
+import type { DraftEvent } from "../wire.js";
+import type { Binding, FormDraft, FormView } from "./binding.js";
+import type { Interface } from "./interface/interface.js";
+import type { Texts } from "./interface/texts.js";
+
+/** Somebody of the staff is in the draft; `handoff` ends it, null where its id is not told. */
+export interface Help {
+  readonly handoff: string | null;
+}
+
+export class Screen {
+  readonly #draft: FormDraft;
+  readonly #texts: Partial<Texts>;
+  readonly #unsubscribe: () => void;
+  #binding: Binding | null = null;
+  #view: FormView | null = null;
+  #help: Help | null = null;
+  #interface: Interface | null = null;
+  #isFetching = false;
+  #isGone = false;
+
+  constructor(draft: FormDraft, texts: Partial<Texts>) {
+    this.#draft = draft;
+    this.#texts = texts;
+    this.#unsubscribe = draft.onEvent((event) => this.#hear(event));
+  }
+
+  show(binding: Binding, view: FormView): void {
+    this.#binding = binding;
+    this.#view = view;
+    this.#update();
+  }
+
+  remove(): void {
+    this.#isGone = true;
+    this.#unsubscribe();
+    this.#interface?.remove();
+  }
+
+  #hear({ type, handoff }: DraftEvent): void {
+    if (type === "assist-started") this.#help = { handoff: handoff ?? null };
+    else if (type === "assist-ended") this.#help = null;
+    else return;
+    this.#update();
+  }
+
+  #update(): void {
+    if (this.#view === null) return;
+    if (this.#interface !== null) this.#interface.show(this.#view, this.#help);
+    else if (!this.#isFetching && (this.#help !== null || isWorthSaying(this.#view))) void this.#fetch();
+  }
+
+  /** Without it the form is kept all the same; it is asked for again with the next news. */
+  async #fetch(): Promise<void> {
+    this.#isFetching = true;
+    const made = await import("./interface/interface.js").catch(() => null);
+    this.#isFetching = false;
+    if (made === null || this.#binding === null || this.#isGone) return;
+    this.#interface = new made.Interface(this.#draft, this.#binding, this.#texts);
+    this.#update();
+  }
+}
+
+/** Whether anything has been entered, or nothing can be any more. */
+function isWorthSaying({ snapshot }: FormView): boolean {
+  return snapshot.status !== "open" || Object.keys(snapshot.value as object).length > 0 || snapshot.rejected.length > 0;
+}

@@ -1,0 +1,53 @@
+/** Brings what a stream tells to the drafts that it is about. */
+
+import type { Syncing } from "../syncing.js";
+import type { WireEvent } from "../wire.js";
+import { Stream } from "./events.js";
+import type { LiveParts } from "./index.js";
+
+/** Who else hears what a stream tells. */
+export interface Echo {
+  event(event: WireEvent): void;
+  missed(): void;
+}
+
+const NOBODY: Echo = { event: () => undefined, missed: () => undefined };
+
+/** A stream for some drafts; not connected yet. */
+export function streamFor(parts: LiveParts, echo: Echo = NOBODY): Stream {
+  const { drafts, transport, only } = parts;
+  return new Stream(
+    transport,
+    {
+      event: (event) => {
+        tell(parts, event);
+        echo.event(event);
+      },
+      missed: () => {
+        miss(parts);
+        echo.missed();
+      },
+      revision: (revision) => drafts().filter((syncing) => revision > syncing.state.stored.revision).forEach((syncing) => syncing.catchUp()),
+      live: () => drafts().forEach((syncing) => syncing.wake()),
+    },
+    only,
+  );
+}
+
+/** Only the newest event of a draft in a batch carries its delta; one without tells that a delta is near. */
+export function tell({ drafts, happened }: LiveParts, event: WireEvent): void {
+  const about = drafts().filter((syncing) => syncing.id === event.draft);
+  about.forEach((syncing) => hear(syncing, event));
+  happened(event);
+}
+
+function hear(syncing: Syncing, event: WireEvent): void {
+  if (event.delta !== undefined) syncing.hear(event.delta);
+  syncing.onEvent.tell(event);
+}
+
+/** Events may have been missed: every draft is read again from where it is. */
+export function miss({ drafts, happened }: LiveParts): void {
+  drafts().forEach((syncing) => syncing.catchUp());
+  happened(null);
+}

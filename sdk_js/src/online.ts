@@ -1,0 +1,8 @@
+/** What a page needs to talk to the server: loaded when it first has something to say. */
+
+export { completeDraft, discardDraft, handOff, historyOf, resumeDraft, revokeHandoff } from "./acts.js";
+export { Exchange } from "./exchange.js";
+export { Grants } from "./grants.js";
+export { Lines } from "./lines.js";
+export { listDrafts, watchDrafts } from "./listing.js";
+export { Passing } from "./passing.js";

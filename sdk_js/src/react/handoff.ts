@@ -1,0 +1,71 @@
+/** Passing a draft on from a component. */
+
+import { useCallback, useEffect, useState } from "react";
+import type { Draft } from "../draft.js";
+import type { Handoff, HandoffTo } from "../handoff.js";
+
+/**
+ * A handoff as it comes about: nothing yet, being made, ready to be scanned or read out, redeemed, or failed.
+ *
+ * @example
+ * const { state, handoff }: UsedHandoff = useHandoff(draft);
+ */
+export interface UsedHandoff<To extends HandoffTo = "device"> {
+  readonly state: "none" | "making" | "ready" | "redeemed" | "failed";
+  /** The link and its QR code, or the code for staff. */
+  readonly handoff: Handoff<To> | null;
+  /** Why it failed. */
+  readonly error: unknown;
+  /** Makes the handoff; one made before goes on working until it expires. */
+  readonly begin: () => Promise<void>;
+  /** Ends it, and whatever access it has given. */
+  readonly end: () => Promise<void>;
+}
+
+type Progress<To extends HandoffTo> = Pick<UsedHandoff<To>, "state" | "handoff" | "error">;
+
+const NONE = { state: "none", handoff: null, error: null } as const;
+
+/**
+ * Lets another device, or staff, go on with a draft.
+ *
+ * @param options - As for `draft.handoff`.
+ * @example
+ * const { state, handoff, begin } = useHandoff(draft);
+ * if (state === "redeemed") return <p>Go on on your phone.</p>;
+ * if (handoff) return <img alt="Scan to go on" src={`data:image/svg+xml,${encodeURIComponent(handoff.qrSvg)}`} />;
+ * return <button onClick={begin}>Go on on your phone</button>;
+ */
+export function useHandoff<T, To extends HandoffTo = "device">(
+  draft: Draft<T> | null,
+  options: { readonly to?: To; readonly url?: string } = {},
+): UsedHandoff<To> {
+  const [progress, note] = useState<Progress<To>>(NONE);
+  const { handoff } = progress;
+  const { to, url } = options;
+
+  useEffect(() => {
+    if (draft === null || handoff === null) return undefined;
+    return draft.onEvent(({ type, handoff: id }) => {
+      if (type === "handoff-redeemed" && id === handoff.id) note((now) => ({ ...now, state: "redeemed" }));
+    });
+  }, [draft, handoff]);
+
+  const begin = useCallback(async () => {
+    if (draft === null) return;
+    note({ ...NONE, state: "making" });
+    const wanted = { ...(to && { to }), ...(url && { url }) };
+    note(await draft.handoff<To>(wanted).then(ready, failed));
+  }, [draft, to, url]);
+
+  const end = useCallback(async () => {
+    note(NONE);
+    if (draft && handoff) await draft.revoke(handoff);
+  }, [draft, handoff]);
+
+  return { ...progress, begin, end };
+}
+
+const ready = <To extends HandoffTo>(handoff: Handoff<To>): Progress<To> => ({ state: "ready", handoff, error: null });
+
+const failed = (error: unknown): Progress<never> => ({ state: "failed", handoff: null, error });

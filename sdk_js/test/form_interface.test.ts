@@ -1,0 +1,204 @@
+// @vitest-environment happy-dom
+/** Promise: the interface of a form says how things stand and asks where a person must choose, in their language. */
+
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { BindOptions } from "../src/form/index.js";
+import type { Conflict, Json } from "../src/wire.js";
+import { bindings, control, type } from "./form_setting.js";
+
+const { bound, unbindAll } = bindings();
+
+afterEach(() => {
+  unbindAll();
+  document.documentElement.lang = "";
+});
+
+const FORM = '<label>Full name <input name="name"></label><label>Plan: <select name="plan"><option value="a">Small<option value="b">Large</select></label>';
+
+const withInterface = (data: Json = {}, options: BindOptions = {}) => bound(FORM, data, { ui: true, ...options });
+
+const rootOf = (kind: string): ShadowRoot | null | undefined => document.querySelector(`[data-retoma=${kind}]`)?.shadowRoot;
+
+const textOf = (kind: string): string => rootOf(kind)?.textContent?.replace(/\s+/g, " ").trim() ?? "";
+
+/** The interface comes when there is first something to say. */
+const saying = (kind: string, words: string): Promise<void> => vi.waitFor(() => expect(textOf(kind)).toContain(words));
+
+const isShown = (selector: string): boolean => rootOf("bar")?.querySelector<HTMLElement>(selector)?.hidden === false;
+
+function press(kind: string, words: string): void {
+  const found = [...(rootOf(kind)?.querySelectorAll("button") ?? [])].find((button) => button.textContent === words);
+  if (found === undefined) throw new Error(`There is no button ${words}.`);
+  found.click();
+}
+
+const side = (value: Json, device: string | null, name: string | null = null) => ({ value, by: { kind: name ? "staff" : "visitor", channel: "web", writer: "w", device, name } });
+
+const conflict = (path: string, stored: ReturnType<typeof side>, arriving: ReturnType<typeof side>): Conflict =>
+  ({ id: "cf_1", path, policy: "incumbent", status: "open", revision: 5, stored, arriving, earlier: [] }) as unknown as Conflict;
+
+describe("how it is saved", () => {
+  it("is said once something was entered, and not before", async () => {
+    withInterface();
+    await Promise.resolve();
+    expect(document.querySelector("[data-retoma]")).toBeNull();
+    type("name", "Ann");
+    await saying("state", "Not saved yet. Keep this page open");
+  });
+
+  it("is said in Spanish where the page is", async () => {
+    document.documentElement.lang = "es-MX";
+    withInterface({ name: "Ann" });
+    await saying("state", "Guardado");
+    await saying("bar", "Empezar de nuevo");
+    expect(document.querySelector<HTMLElement>("[data-retoma=bar]")?.lang).toBe("es");
+  });
+
+  it("is said in the page's own words", async () => {
+    withInterface({ name: "Ann" }, { texts: { saved: "All good" } });
+    await saying("state", "All good");
+    expect(textOf("bar")).toContain("Start over");
+  });
+
+  it("stands where the page has a place for it", async () => {
+    bound(`${FORM}<div data-retoma-status></div>`, { name: "Ann" }, { ui: true });
+    await saying("state", "Saved");
+    expect(document.querySelector("[data-retoma=state]")?.parentElement?.hasAttribute("data-retoma-status")).toBe(true);
+  });
+
+  it("tells that the form has been sent", async () => {
+    const { close } = withInterface({ name: "Ann" });
+    await saying("state", "Saved");
+    close("completed");
+    await saying("state", "This form has been sent");
+    expect(isShown(".restored")).toBe(false);
+  });
+
+  it("is left out where the page says it itself, and gone with the binding", async () => {
+    const { unbind } = withInterface({ name: "Ann" });
+    await saying("state", "Saved");
+    unbind();
+    expect(document.querySelector("[data-retoma]")).toBeNull();
+    withInterface({ name: "Ann" }, { ui: false });
+    await vi.dynamicImportSettled();
+    expect(document.querySelector("[data-retoma]")).toBeNull();
+  });
+});
+
+describe("what was put back", () => {
+  it("is named to a screen reader", async () => {
+    withInterface({ name: "Ann", plan: "b" });
+    await vi.waitFor(() => expect(rootOf("state")?.querySelector("[role=status]")?.textContent).toBe("Welcome back. Your answers are here: Full name, Plan."));
+  });
+
+  it("can be thrown away after a second look, with what other pages hold", async () => {
+    const { draft } = withInterface({ name: "Ann", plan: "b", other: { page: 1 } });
+    await saying("bar", "Welcome back");
+    press("bar", "Start over");
+    press("bar", "No, keep them");
+    expect(control("name").value).toBe("Ann");
+    press("bar", "Start over");
+    press("bar", "Yes, delete");
+    expect([draft.value, control("name").value, control("plan").value]).toEqual([{}, "", "a"]);
+    expect(isShown(".restored")).toBe(false);
+  });
+});
+
+describe("a newer value", () => {
+  it("is offered beside the field that somebody is in, and taken", async () => {
+    const { arrive } = withInterface({ name: "Ann" });
+    control("name").focus();
+    arrive({ "/name": "Anne" });
+    await saying("notice", "You also entered Anne on iPhone.");
+    press("notice", "Use it");
+    expect([control("name").value, document.querySelector("[data-retoma=notice]")]).toEqual(["Anne", null]);
+  });
+
+  it("is replaced by the person's own when they keep that", async () => {
+    const { arrive, edits } = withInterface({ name: "Ann" });
+    control("name").focus();
+    arrive({ "/name": "Anne" });
+    await saying("notice", "Anne");
+    press("notice", "Keep mine");
+    expect(edits()).toEqual([{ op: "set", path: "/name", value: "Ann", seen: 5 }]);
+    expect(document.querySelector("[data-retoma=notice]")).toBeNull();
+  });
+
+  it("is shown as the page's options call it, and never as markup", async () => {
+    const { arrive } = withInterface({ plan: "a", name: "Ann" });
+    control("plan").focus();
+    arrive({ "/plan": "b" });
+    await saying("notice", "You also entered Large on iPhone.");
+    control("name").focus();
+    arrive({ "/name": "<img src=x>" });
+    await saying("notice", "You also entered <img src=x> on iPhone.");
+    expect(rootOf("notice")?.querySelector("img")).toBeNull();
+  });
+});
+
+describe("two answers", () => {
+  it("are a choice: the other one is used", async () => {
+    const { dispute, edits } = withInterface({ name: "Ann" });
+    dispute(conflict("/name", side("Ann", "iPhone"), side("Anna", "Mac")));
+    await saying("notice", "You also entered Anna on Mac.");
+    await saying("state", "Please choose between two answers");
+    press("notice", "Use it");
+    expect(edits()).toMatchObject([{ op: "resolve", conflict: "cf_1", choice: "arriving" }]);
+    expect([control("name").value, document.activeElement]).toEqual(["Anna", control("name")]);
+  });
+
+  it("are a choice: the one on screen is kept", async () => {
+    const { dispute, edits } = withInterface({ name: "Ann" });
+    dispute(conflict("/name", side("Ann", "iPhone"), side("Anna", null, "Sam")));
+    await saying("notice", "Sam entered Anna.");
+    press("notice", "Keep mine");
+    expect(edits()).toMatchObject([{ op: "resolve", conflict: "cf_1", choice: "stored" }]);
+  });
+
+  it("take the person's own for theirs while it still stands in the control", async () => {
+    const { dispute, edits } = withInterface({ name: "Ann" });
+    control("name").focus();
+    control("name").value = "Anna";
+    dispute(conflict("/name", side("Ann", "iPhone"), side("Anna", "Mac")));
+    await saying("notice", "You also entered Ann on iPhone.");
+    press("notice", "Keep mine");
+    expect(edits()).toMatchObject([{ op: "resolve", choice: "arriving" }]);
+  });
+
+  it("of several fields that count as one stand at the last of them", async () => {
+    const { dispute } = bound('<input name="a.street"><input name="a.city">', { a: { street: "X", city: "Vigo" } }, { ui: true });
+    dispute(conflict("/a", side({ street: "X", city: "Vigo" }, "iPhone"), side({ street: "Y", city: "Lugo" }, "Mac")));
+    await saying("notice", "You also entered Y, Lugo on Mac.");
+    expect(document.querySelector("[data-retoma=notice]")?.previousElementSibling).toBe(control("a.city"));
+  });
+});
+
+describe("a refused value", () => {
+  it("is said to be not saved", async () => {
+    const { kept, answer } = withInterface();
+    type("name", "4111 1111 1111 1111");
+    await kept();
+    await answer({ seq: 1, status: "rejected", revision: 4, code: "payment-data-refused" });
+    await saying("notice", "4111 1111 1111 1111 was not accepted and is not saved.");
+  });
+});
+
+describe("help", () => {
+  it("is said while somebody helps, by name once they have entered something", async () => {
+    const { happen, arrive } = withInterface();
+    happen({ type: "assist-started", handoff: "ho_1" });
+    await saying("bar", "Someone from our team is helping you.Stop");
+    const by = { kind: "staff", channel: "store", writer: "w_s", device: null, name: "Sam" } as const;
+    arrive({}, { cells: { "/name": { value: "Ann", revision: 5, by } } });
+    await saying("bar", "Sam is helping you.Stop");
+    happen({ type: "assist-ended" });
+    expect(isShown(".helping")).toBe(false);
+  });
+
+  it("can only be ended by whoever may", async () => {
+    const { happen } = withInterface();
+    happen({ type: "assist-started", handoff: null });
+    await saying("bar", "helping you.");
+    expect(rootOf("bar")?.querySelector(".helping button")).toBeNull();
+  });
+});

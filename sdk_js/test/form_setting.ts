@@ -1,0 +1,82 @@
+/** A form bound to a draft whose server answers to nobody: what was edited waits, where it can be looked at. */
+
+import { fixed } from "../src/credentials.js";
+import { Draft } from "../src/draft.js";
+import { type BindOptions, bindForm } from "../src/form/index.js";
+import { Shelf } from "../src/keeping/shelf.js";
+import { waiting } from "../src/rebasing.js";
+import { settle } from "../src/settling.js";
+import { Syncing } from "../src/syncing.js";
+import { Transport } from "../src/transport.js";
+import type { Conflict, Delta, DraftEvent, DraftStatus, Json, Position, Result, WireDraft } from "../src/wire.js";
+import { noting } from "./setting.js";
+
+const ALONE = { leads: true, kept: () => undefined, exchanged: () => undefined };
+
+function unanswered(data: Json = {}, position: Position | null = null) {
+  const fetch = (): Promise<Response> => new Promise(() => undefined);
+  const closed = new AbortController().signal;
+  const parts = { url: "https://retoma.example", fetch, headers: {}, timer: noting([]), closed, heard: () => undefined, leaving: { bytes: 0 } };
+  const target = { process: "mortgage", key: "default" };
+  const transport = new Transport({ ...parts, credential: fixed("pk_1") });
+  const syncing = new Syncing({ transport, shelf: new Shelf(null), installation: "in_1", target, name: "one", tabs: () => ALONE, identified: () => undefined });
+  const opened = { id: "dr_1", revision: 4, data, position, status: "open", conflicts: [] } as unknown as WireDraft;
+  syncing.adopt({ data: opened, etag: '"k.4"' });
+  const arrive = (cells: Record<string, Json | undefined>, more: Partial<Delta> = {}) => syncing.hear(deltaOf(syncing.state.stored.revision, cells, more));
+  return {
+    draft: new Draft(target, syncing, transport),
+    arrive,
+    dispute: (conflict: Partial<Conflict>) => arrive({}, { conflicts: [conflict as Conflict] }),
+    close: (status: DraftStatus) => arrive({}, { status }),
+    happen: (event: Partial<DraftEvent>) => syncing.onEvent.tell(event as DraftEvent),
+    /** The server's answer to one change of this page. */
+    answer: (result: Result) =>
+      syncing.apply((state) => settle(state, { revision: 0, epoch: "k", results: [result], conflicts: [] }).state),
+    edits: () => waiting(syncing.state).map((step) => step.wire),
+    kept: () => syncing.apply((state) => state),
+  };
+}
+
+function deltaOf(from: number, values: Record<string, Json | undefined>, more: Partial<Delta>): Delta {
+  const revision = from + 1;
+  const by = { kind: "visitor", channel: "web", writer: "w_other", device: "iPhone", name: null };
+  const cellOf = (value: Json | undefined) => (value === undefined ? { unset: true, revision, by } : { value, revision, by });
+  const cells = Object.fromEntries(Object.entries(values).map(([path, value]) => [path, cellOf(value)]));
+  return { id: "dr_1", from, revision, epoch: "k", status: "open", cells, conflicts: [], updated_at: "", expires_at: "", ...more } as unknown as Delta;
+}
+
+/** Binds forms, and unbinds them all. */
+export function bindings() {
+  const unbinding: (() => void)[] = [];
+  const bound = (html: string, data: Json = {}, { position = null, ...options }: BindOptions & { position?: Position | null } = {}) => {
+    document.body.innerHTML = `<form id="f">${html}</form><input name="outside" form="f"><input name="stranger">`;
+    const form = document.querySelector("form") as HTMLFormElement;
+    const rest = unanswered(data, position);
+    const unbind = bindForm(rest.draft, form, { ui: false, ...options });
+    unbinding.push(unbind);
+    return { ...rest, form, unbind };
+  };
+  return { bound, unbindAll: () => unbinding.splice(0).forEach((unbind) => unbind()) };
+}
+
+/** The first control of a name. */
+export const control = (name: string): HTMLInputElement => document.getElementsByName(name)[0] as HTMLInputElement;
+
+/** Enters text as a person does: focus, then an input event for what has been typed. */
+export function type(name: string, text: string): void {
+  control(name).focus();
+  control(name).value = text;
+  control(name).dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** Says that the person is done with a control. */
+export function commit(name: string): void {
+  control(name).dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** Ticks a box. */
+export function check(element: HTMLInputElement, checked = true): void {
+  element.checked = checked;
+  element.dispatchEvent(new Event("input", { bubbles: true }));
+  element.dispatchEvent(new Event("change", { bubbles: true }));
+}
