@@ -35,6 +35,7 @@ test: .make/python .make/sdk .make/react-form .make/chromium
 
 soak: .make/python .make/sdk .make/chromium
 	$(BIN)/pytest -n auto -m soak
+	cd sdk_js && RETOMA_KILLS=200 npm run test:real -- test/real/kills.test.ts
 
 lint: .make/python .make/node
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ import { build } from "tsdown";
 const LIMITS = { core: 12_000, form: 6_000, react: 2_000 };
 const SOURCES = { core: "src/index.ts", form: "src/form/index.ts", react: "src/react/index.ts" };
 /** What is loaded when it is needed, by the file that it begins with. */
-const LATER = { live: "src/live/index.ts", sealing: "src/keeping/sealing.ts", inspecting: "src/inspecting.ts" };
+const LATER = { online: "src/online.ts", indexeddb: "src/keeping/indexeddb.ts", live: "src/live/index.ts", sealing: "src/keeping/sealing.ts", inspecting: "src/inspecting.ts" };
 /** What `bindForm` shows, loaded when there is first something to say. */
 const INTERFACE = "src/form/interface/interface.ts";
 
