@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from retoma_server.actions import records
 from retoma_server.actions.auditing import AuditEntry, chained
-from retoma_server.actions.identity import identified
+from retoma_server.actions.identifiers import identified
 from retoma_server.actions.tenants import all_tenants
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import SETTINGS, Settings

@@ -116,7 +116,7 @@ def test_roles_share_one_store(redis_url: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("role", ["all", "api"])
 def test_a_server_ends_when_told_to(tmp_path: Path, role: str, number: signal.Signals) -> None:
-    """SIGTERM and Ctrl-C end it within seconds, with exit code 0 and not a line of traceback."""
+    """SIGTERM and Ctrl-C end it within seconds, with exit code 0 and not a line of an error."""
     server = RetomaServer(tmp_path, role=role)
     with server:
         session = visitor(server)
@@ -124,12 +124,13 @@ def test_a_server_ends_when_told_to(tmp_path: Path, role: str, number: signal.Si
         assert server.end(number) == 0
         assert "Traceback" not in server.said()
         assert "KeyboardInterrupt" not in server.said()
+        assert '"level":"error"' not in server.said()
 
 
 def test_open_streams_do_not_hold_a_server_up(tmp_path: Path) -> None:
-    """A server that is told to stop ends its streams, so that their devices go on elsewhere."""
-    with RetomaServer(tmp_path) as server:
-        session = visitor(server)
+    """A server that is told to stop ends its streams quietly, so that their devices go on elsewhere."""
+    with RetomaServer(tmp_path) as server, visitor(server) as resting, visitor(server) as session:
+        begin(server, resting)
         begin(server, session)
         stream = session.get(
             f"{server.url}/v1/events", headers={"Accept": "text/event-stream"}, stream=True, timeout=30
@@ -139,6 +140,7 @@ def test_open_streams_do_not_hold_a_server_up(tmp_path: Path) -> None:
         assert server.end(signal.SIGTERM) == 0
         assert ended(lines)
         assert "graceful timeout" not in server.said()
+        assert '"level":"error"' not in server.said()
 
 
 def ended(lines: Iterator[bytes]) -> bool:

@@ -29,7 +29,7 @@ class LocalDraft:
     @cached_property
     def view(self) -> dict[str, Any]:
         """The data as the person sees it."""
-        return fold(self.base.draft["data"], self.outbox.ops())
+        return fold(self.base.draft.get("data", {}), self.outbox.ops())
 
     @property
     def conflicts(self) -> tuple[Mapping[str, Any], ...]:
@@ -115,7 +115,7 @@ class LocalDraft:
 
     def arrived(self, delta: Mapping[str, Any]) -> tuple[str, ...]:
         """The fields of a delta that others changed."""
-        cells = delta["cells"].items() if self.base.meets(delta) else ()
+        cells = delta.get("cells", {}).items() if self.base.meets(delta) else ()
         return tuple(path for path, cell in cells if cell["by"].get("writer") != self.writer)
 
     def reread(self, draft: Mapping[str, Any], epoch: str | None, writer: str) -> "LocalDraft":

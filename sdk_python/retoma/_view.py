@@ -49,7 +49,7 @@ class Base:
             **self.draft,
             **followed,
             "revision": delta["revision"],
-            "data": with_cells(self.draft["data"], delta["cells"]),
+            "data": with_cells(self.draft.get("data", {}), delta.get("cells", {})),
             "conflicts": with_conflicts(self.draft["conflicts"], delta.get("conflicts", ())),
         }
         return Base(draft, delta.get("epoch") or self.epoch)

@@ -35,7 +35,16 @@ from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.app import app_of, read_keyring, wire
 from retoma_server.domain.errors import Malformed, NotFound
 from retoma_server.serving import serve_api, serve_streams
-from retoma_server.starting import NotReady, addresses, check_port, checked, opened, prepare, welcome
+from retoma_server.starting import (
+    NotReady,
+    addresses,
+    check_port,
+    checked,
+    is_handed_socket,
+    opened,
+    prepare,
+    welcome,
+)
 
 SENTENCES: dict[type[Exception], str] = {
     StoreUnavailable: "The store cannot be reached or written: check RETOMA_STORE, and that it runs.",
@@ -80,7 +89,9 @@ def serve(role: str, host: str | None, port: int | None, workers: int | None) ->
     """Serve until told to stop (SIGTERM, Ctrl-C); the first start makes what is missing."""
     hand_down(RETOMA_HOST=host, RETOMA_PORT=port, RETOMA_WORKERS=workers)
     settings = Settings.from_env()
-    check_port(settings.host, settings.port)
+    # granian's running instances share a port with each other; gunicorn's hold it alone.
+    if role != "api" and not is_handed_socket(os.environ):
+        check_port(settings.host, settings.port)
     tenant = prepare(settings, click.echo)
     if tenant is not None:
         click.echo(welcome(tenant, settings.public_url))
@@ -182,7 +193,7 @@ def erase(customer: str, tenant: str | None) -> None:
     with wired() as deps:
         business = named_tenant(deps, tenant)
         try:
-            count = erase_customer(deps, business, customer)
+            count = erase_customer(deps, business, customer, "operator")
         except (NotFound, Malformed):
             raise click.ClickException(f"{business.name} has no customer {customer}.") from None
     click.echo(f"Erased {customer} and {count} drafts. The key is destroyed: copies in backups stay closed.")

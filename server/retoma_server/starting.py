@@ -1,8 +1,9 @@
 """Before a server starts: its keyring, whether the store keeps its promises, and the first tenant."""
 
 import errno
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -97,17 +98,35 @@ def check_durability(deps: Deps, settings: Settings) -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise NotReady when somebody listens there already, before anything is made or shown once."""
+    """Raise NotReady when nobody could listen there, before anything is made or shown once.
+
+    Bound as gunicorn will bind it, so that "::" is taken where somebody has the port of IPv4.
+    """
     try:
-        with socket.create_server((host, port), family=family_of(host)):
-            return
+        family, kind, _, _, address = socket.getaddrinfo(host, port, family_of(host), socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as bound:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
     except OSError as error:
-        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise NotReady(f"Port {port} of {host} {reason}: choose another one with --port.") from None
+        raise NotReady(unusable(host, port, error)) from None
+
+
+def unusable(host: str, port: int, error: OSError) -> str:
+    """Why nobody can listen there, and what to do."""
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is taken: choose another one with --port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} of {host} is not for you: choose one above 1023 with --port."
+    return f"{host} is no address of this machine ({error.strerror}): choose another one with --host."
+
+
+def is_handed_socket(environ: Mapping[str, str]) -> bool:
+    """Whether gunicorn takes over a socket that is open: systemd's, or its predecessor's on an upgrade."""
+    return "GUNICORN_FD" in environ or environ.get("LISTEN_PID") == str(os.getpid())
 
 
 def family_of(host: str) -> socket.AddressFamily:
-    """The kind of address that a host is."""
+    """The kind of address that gunicorn takes a host for."""
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 

@@ -83,6 +83,10 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def hang_up(client: socket.socket) -> None:
-    """Let the reader of a connection find its end."""
-    with suppress(OSError):
-        client.shutdown(socket.SHUT_RD)
+    """Let the reader of a connection find its end.
+
+    Said by a duplicate: into whoever reads from the very socket that is shut down, gevent throws an
+    error, which gunicorn would log; whoever reads from another one just reads to the end.
+    """
+    with suppress(OSError), client.dup() as duplicate:
+        duplicate.shutdown(socket.SHUT_RD)

@@ -232,7 +232,7 @@ def test_a_stream_ends_with_its_customer(shop: Business) -> None:
     shop.draft(ann)
     stream = follow(shop.deps, ann, ALL, AT_ONCE)
     next(stream)
-    erase_customer(shop.deps, shop.tenant, str(ann.customer))
+    erase_customer(shop.deps, shop.tenant, str(ann.customer), "service")
     assert list(stream) == [Message("auth", {"code": "customer-erased"})]
 
 

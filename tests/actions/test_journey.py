@@ -199,7 +199,7 @@ def test_nobody_reads_the_events_of_an_erased_customer(shop: Business) -> None:
     """Neither they nor the service."""
     ann = shop.visitor()
     shop.draft(ann)
-    erase_customer(shop.deps, shop.tenant, str(ann.customer))
+    erase_customer(shop.deps, shop.tenant, str(ann.customer), "service")
     for caller, query in (
         (ann, ALL),
         (shop.caller(shop.secret_key), EventQuery(customer=ann.customer)),

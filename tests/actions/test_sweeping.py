@@ -14,7 +14,7 @@ from retoma_server.actions.changing import Batch, change_draft
 from retoma_server.actions.drafts import get_draft, open_draft
 from retoma_server.actions.erasure import destroy_key
 from retoma_server.actions.handoffs import create_handoff, redeem_link, revoke_handoff
-from retoma_server.actions.identity import identified
+from retoma_server.actions.identifiers import identified
 from retoma_server.actions.sweeping import sweep
 from retoma_server.adapters.codec import read_json
 from retoma_server.adapters.ids import home, partition_of
@@ -185,7 +185,7 @@ def test_an_interrupted_erasure_is_finished(shop: Business) -> None:
     visitor = shop.visitor()
     assert visitor.customer is not None
     draft = shop.draft(visitor, name="Ann")
-    destroy_key(shop.deps, shop.tenant, visitor.customer)
+    destroy_key(shop.deps, shop.tenant, visitor.customer, "service")
     shop.clock.now += 2 * MINUTE
     assert sweep(shop.deps).counts == {"customer": 1}
     assert not shop.has(partition_of(draft), records.draft(shop.tenant.id, draft))

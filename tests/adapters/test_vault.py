@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retoma_server.adapters.framing import framed
 from retoma_server.adapters.keyring import Keyring, RootKey
 from retoma_server.adapters.vault import CustomerKey, IntegrityFailure, TenantKeys, Vault, owner_of
 
@@ -222,7 +226,7 @@ def test_an_envelope_names_its_owner_in_clear(customer: CustomerKey) -> None:
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"", b"\x01", b"\x01\x01", b"\x01\x01\x04abc", b"\x02\x01\x01a", b"\x01\x01\x01\xff"]
+    "garbage", [b"", b"\x01", b"\x01\x02", b"\x01\x02\x04abc", b"\x02\x02\x01a", b"\x01\x02\x01\xff"]
 )
 def test_what_is_no_envelope_has_no_owner(garbage: bytes) -> None:
     """A cut head, another version or an owner that is not ASCII is refused."""
@@ -258,3 +262,31 @@ def test_opened_keys_do_not_show_themselves() -> None:
     """What a log or a traceback prints of an opened key holds no byte of it."""
     shown = repr(CustomerKey(TENANT, CUSTOMER, b"S" * 32)) + repr(TenantKeys(TENANT, b"S" * 32))
     assert "SSSS" not in shown
+
+
+def test_an_envelope_is_what_its_description_says() -> None:
+    """Opened by the library's own HKDF-Expand and AES-GCM, from the layout that the vault publishes."""
+    key = bytes(range(32))
+    sealed = CustomerKey(TENANT, CUSTOMER, key).seal(*PLACE, b"Ann")
+    head = b"\x01\x02" + bytes((len(CUSTOMER),)) + CUSTOMER.encode()
+    salt, nonce, commitment, ciphertext = cut(sealed.removeprefix(head), 32, 12, 32)
+    kind, draft, revision = PLACE
+    aad = framed(b"\x01\x02", TENANT, CUSTOMER) + framed(kind, draft, str(revision))
+    once = HKDFExpand(SHA512(), 64, info=salt + b"record|v1" + aad).derive(key)
+    assert once[32:] == commitment
+    assert AESGCM(once[:32]).decrypt(nonce, ciphertext, aad) == b"Ann"
+
+
+def cut(joined: bytes, *lengths: int) -> Iterator[bytes]:
+    """Pieces of these lengths, and what is left."""
+    for length in lengths:
+        yield joined[:length]
+        joined = joined[length:]
+    yield joined
+
+
+def test_an_envelope_of_another_suite_does_not_open(customer: CustomerKey) -> None:
+    """The suite's number stands for how keys are derived: another one is another way."""
+    sealed = customer.seal(*PLACE, b"Ann")
+    with pytest.raises(IntegrityFailure):
+        customer.open(*PLACE, b"\x01\x01" + sealed[2:])

@@ -29,6 +29,7 @@ redeem-link        x       x           x       x        x     .     x
 redeem-code        .       .           .       x        .     x     .
 read-events        x       .           x       x        x     x     .
 erase-customer     x       .           .       .        .     .     .
+settle-completion  x       .           .       .        .     .     .
 """
 
 MINE = Target("dr_1", "cu_1")

@@ -27,7 +27,7 @@ from retoma_server.domain.lines import Identity, Line, Lot, Price
 
 def fresh(by: str = "key-1", now: int = 0) -> Completion:
     """An attempt that somebody would like to begin."""
-    return Completion(completion_id("dr_1", 1), 1, by, now + LEASE, "hash")
+    return Completion(completion_id("dr_1"), 1, by, now + LEASE, "hash")
 
 
 def refused(act: Callable[[], object]) -> str:

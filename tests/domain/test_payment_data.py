@@ -4,10 +4,7 @@ from typing import Any
 
 import pytest
 
-from retoma_server.domain.changes import Rejected, read_change
 from retoma_server.domain.payment_data import holds_payment_data, luhn, names_payment_data
-from retoma_server.domain.refusals import may_keep
-from retoma_server.domain.rules import Rules
 
 
 @pytest.mark.parametrize(
@@ -108,30 +105,3 @@ def test_the_check_digit_is_that_of_the_standard() -> None:
     assert luhn("79927398713")
     assert not luhn("79927398714")
     assert not luhn("97927398713")
-
-
-RULES = Rules(never_store=frozenset({"/secret"}))
-
-
-@pytest.mark.parametrize(
-    "unstorable",
-    [
-        {"op": "set", "path": "/note", "value": "4111111111111111", "seen": 0},
-        {"op": "set", "path": "/card/cvv", "value": "123", "seen": 0},
-        {"op": "set", "path": "/secret", "value": "x", "seen": 0},
-        {"op": "set", "path": "", "value": {"secret": {"deep": "x"}}, "seen": 0},
-        {"op": "unset", "path": "/secret/deep", "seen": 0},
-    ],
-)
-def test_a_refused_change_is_not_kept_with_what_must_not_be_stored(unstorable: dict[str, Any]) -> None:
-    """Even when it was refused for another of its ops."""
-    ops = [{"op": "increment"}, unstorable]
-    with pytest.raises(Rejected, match="unknown-op"):
-        read_change({"ops": ops}, 0)
-    assert not may_keep(ops, RULES)
-
-
-@pytest.mark.parametrize("ops", [None, "x", [], [1], [{"op": "set", "path": "/name", "value": "Ann"}], [{}]])
-def test_any_other_refused_change_may_be_kept(ops: Any) -> None:
-    """However malformed it is: its author may want it back."""
-    assert may_keep(ops, RULES)

@@ -8,15 +8,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from retoma_server.actions.customers import erased_customer
 from retoma_server.actions.deps import Deps
+from retoma_server.actions.erasure import destroy_key
 from retoma_server.actions.staff import add_staff
 from retoma_server.actions.tenants import NewTenant, Tenants, create_tenant
 from retoma_server.adapters.bus import Bus
-from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import Settings
-from retoma_server.adapters.stores import Commit, SqliteStore, Store
+from retoma_server.adapters.stores import SqliteStore, Store
 from retoma_server.adapters.tokens import CustomerTokens
 from retoma_server.app import app_of, wire
 from tests.actions.business import Clock
@@ -184,10 +183,7 @@ class Shop:
 
     def begin_erasure(self, customer: str) -> None:
         """Destroy a customer's key and stop there, as a crash would."""
-        write = erased_customer(self.deps.tenants.get(self.tenant.id), customer, None)
-        place = partition_of(customer)
-        revision = self.deps.store.read(place, [write.key]).revision(write.key)
-        self.deps.store.commit(place, Commit({write.key: revision}, [write]))
+        destroy_key(self.deps, self.deps.tenants.get(self.tenant.id), customer, "service")
 
     def neighbour(self) -> "Shop":
         """Another tenant of the same server."""

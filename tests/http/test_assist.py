@@ -43,7 +43,7 @@ def audit(shop: Shop, draft: str) -> list[tuple[str, str]]:
     place = partition_of(draft)
     log = shop.deps.store.read_log(place, records.audit_log(shop.tenant.id), limit=1_000)
     entries = [read_json(entry.body)["entry"] for entry in log.entries]
-    return [(entry["name"], entry["action"]) for entry in entries if entry["draft"] == draft]
+    return [(entry["name"], entry["action"]) for entry in entries if entry["about"] == draft]
 
 
 def redeem(staff: Person, code: str) -> Any:
@@ -338,6 +338,21 @@ def test_a_replay_after_the_assist_ended_is_refused(shop: Shop) -> None:
     assert staff.plain(draft, 1, set_op("/note", 1), key=key).status_code == 200
     visitor.ask("DELETE", f"/v1/handoffs/{offer['id']}")
     assert_problem(staff.plain(draft, 1, set_op("/note", 1), key=key), 404, "not-found")
+
+
+def test_a_change_sent_again_is_a_look_at_what_its_conflict_is_now(shop: Shop) -> None:
+    """Staff see its newest sides, which may be other values than they saw before: it is on record."""
+    shop.register("plans", fields={"/plan": "public"})
+    visitor = shop.visitor()
+    draft = visitor.begin("plans", plan="silver")
+    visitor.save(draft, 2, seen=1, plan="gold")
+    staff, key = shop.assist(visitor, draft, "Olga"), new_key()
+    staff.plain(draft, 1, set_op("/plan", "lead"), key=key)
+    visitor.save(draft, 3, seen=3, plan="platinum")
+    before = audit(shop, draft)
+    again = staff.plain(draft, 1, set_op("/plan", "lead"), key=key).get_json()
+    assert again["conflicts"][0]["stored"]["value"] == "platinum"
+    assert audit(shop, draft)[len(before) :] == [("Olga", "draft-viewed")]
 
 
 def test_staff_who_are_disabled_are_out_at_once(shop: Shop) -> None:

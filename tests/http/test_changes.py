@@ -142,7 +142,6 @@ def test_a_change_that_cannot_be_taken_never_blocks_the_queue(shop: Shop, op: An
     """It is answered `rejected`, its number is used up, the next one is applied; again it is replayed."""
     visitor = shop.visitor()
     draft = visitor.begin(name="Ann")
-    # Only `invalid-op` objects reach the server's history as they came; a bare string is one too.
     answer = visitor.send(draft, {"seq": 2, "ops": [op]}, {"seq": 3, "ops": [set_op("/b", 1, 1)]})
     expected = "invalid-op" if op == "set" else code
     assert results(answer) == [("rejected", expected), ("applied", None)]
@@ -178,6 +177,9 @@ def test_what_must_not_be_stored_is_not_stored_as_refused_either(shop: Shop) -> 
         [set_op("/name/first", "x", 1), set_op("/password", "hunter2", 1)],
         [{"op": "rename", "value": CARD}],
         [{"op": "resolve", "conflict": CARD, "choice": "stored", "seen": 1}],
+        [set_op("password", "hunter2", 1)],
+        [{"op": "set", "pointer": "/password", "value": "hunter2", "seen": 1}],
+        [{"op": "add", "name": "password", "value": "hunter2", "seen": 1}],
         [set_op("/ok", {"$masked": True}, 1), {"op": "position", "step": CARD}],
     ]
     for seq, ops in enumerate(tried, 2):
@@ -218,12 +220,39 @@ def test_a_closed_draft_takes_nothing_but_keeps_what_came_late(shop: Shop) -> No
 
 
 def test_refused_changes_are_kept_up_to_a_quota(shop: Shop) -> None:
-    """Beyond 64 KiB a writer's refused changes are noted without their payload."""
+    """Beyond 64 KiB a principal's refused changes are noted without their payload."""
     visitor = shop.visitor()
     draft = visitor.begin(name="Ann")
     for seq in (2, 3, 4):
         visitor.send(draft, {"seq": seq, "ops": [set_op("/name/x", "a" * 30_000, 1)]})
     assert [len(item["ops"]) for item in visitor.history(draft)[:3]] == [0, 1, 1]
+
+
+def test_refusals_alone_do_not_push_a_drafts_changes_out_of_its_history(shop: Shop) -> None:
+    """However many come, and under however many writers' names, what was accepted can still be read."""
+    visitor = shop.visitor()
+    draft = visitor.begin(name="Ann")
+    grant = shop.grant(visitor, draft)
+    for number in range(70):
+        below = {"seq": 1, "ops": [set_op("/name/x", number, 1)]}
+        refused = grant.send(draft, below, writer=f"w_{number}x")
+        assert refused.get_json()["results"][0]["status"] == "rejected"
+    noted = [item["status"] for item in visitor.history(draft)]
+    assert noted == ["rejected"] * 64 + ["applied"]
+
+
+def test_a_choice_that_came_late_is_not_kept_where_its_field_is_never_stored(shop: Shop) -> None:
+    """The class may be newer than the conflict; the history knows that the choice came, not what it said."""
+    visitor = shop.visitor()
+    draft = visitor.begin(iban="A")
+    visitor.save(draft, 2, seen=1, iban="B")
+    conflict = only(visitor.save(draft, 1, writer="w_2", seen=1, iban="C"))["conflicts"][0]
+    shop.register("loan", fields={"/iban": "never_store"})
+    choice = {"op": "resolve", "conflict": conflict, "choice": "value", "value": "DE89", "seen": 3}
+    ended = {"seen": 3, "keep_stored": True}
+    assert visitor.post(f"/v1/drafts/{draft}/complete", ended, Idempotency_Key=new_key()).status_code == 200
+    assert_problem(visitor.send(draft, {"seq": 3, "ops": [choice]}), 409, "draft-closed")
+    assert visitor.history(draft)[0]["ops"] == []
 
 
 def test_plain_callers_have_each_a_quota_of_their_own(shop: Shop) -> None:

@@ -50,6 +50,17 @@ def test_a_writer_completes_with_its_next_number(shop: Shop) -> None:
     assert [answer.get_json()["status"] for answer in answers] == ["completed", "completed"]
 
 
+def test_a_change_is_not_taken_for_a_completion(shop: Shop) -> None:
+    """Whatever it says: its number is used, and the draft stays open."""
+    visitor = shop.visitor()
+    draft = visitor.begin(name="Ann")
+    for seq, ops in ((2, ["complete"]), (3, [])):
+        visitor.send(draft, {"seq": seq, "ops": ops})
+        reused = visitor.post(f"/v1/drafts/{draft}/complete", {"seen": 1, "writer": "w_1", "seq": seq})
+        assert_problem(reused, 409, "sequence-reused")
+    assert visitor.draft(draft)["status"] == "open"
+
+
 def test_a_draft_that_changed_since_is_not_completed(shop: Shop) -> None:
     """412 `revision-conflict` with the delta."""
     visitor = shop.visitor()

@@ -6,7 +6,7 @@ import pytest
 
 from retoma_server.actions.erasure import erase_customer
 from tests.http.asserting import assert_problem
-from tests.http.shop import DAY, Shop, set_op
+from tests.http.shop import DAY, Person, Shop, set_op
 
 
 def test_a_new_draft_is_empty_and_whole(shop: Shop) -> None:
@@ -215,7 +215,7 @@ def test_an_erased_customer_is_gone(shop: Shop, method: str, path: str, body: An
     """410 `customer-erased` for every request with the old token, and nothing of theirs for the service."""
     visitor = shop.visitor()
     draft = visitor.begin(name="Ann")
-    erase_customer(shop.deps, shop.deps.tenants.get(shop.tenant.id), visitor.customer)
+    erase_customer(shop.deps, shop.deps.tenants.get(shop.tenant.id), visitor.customer, "service")
     for _ in range(2):
         answer = visitor.ask(method, f"/v1/drafts/{draft}{path}", body, **STRICT)
         assert_problem(answer, 410, "customer-erased")
@@ -227,11 +227,23 @@ def test_an_erased_customer_is_gone(shop: Shop, method: str, path: str, body: An
     assert_problem(reopened, 410, "customer-erased")
 
 
+def test_only_an_erased_customer_learns_that_they_were_one(shop: Shop) -> None:
+    """A made-up secret, and a link that was redeemed, open what they would for nobody: 401."""
+    visitor = shop.visitor()
+    draft = visitor.begin(name="Ann")
+    grant, forger = shop.grant(visitor, draft), Person(shop.app, f"{str(visitor.credential)[:-43]}{'A' * 43}")
+    shop.service.ask("DELETE", f"/v1/customers/{visitor.customer}")
+    for person in (forger, grant):
+        for path in ("/v1/drafts", f"/v1/drafts/{draft}", "/v1/processes"):
+            assert_problem(person.get(path), 401, "invalid-token")
+    assert_problem(visitor.get("/v1/drafts"), 410, "customer-erased")
+
+
 def test_a_replay_after_erasure_is_not_the_stored_answer(shop: Shop) -> None:
     """410, not the answer that was kept under the Idempotency-Key."""
     visitor = shop.visitor()
     draft = visitor.begin()
     key = "the-very-same-key"
     assert visitor.plain(draft, 0, set_op("/name", "Ann"), key=key).status_code == 200
-    erase_customer(shop.deps, shop.deps.tenants.get(shop.tenant.id), visitor.customer)
+    erase_customer(shop.deps, shop.deps.tenants.get(shop.tenant.id), visitor.customer, "service")
     assert_problem(visitor.plain(draft, 0, set_op("/name", "Ann"), key=key), 410, "customer-erased")

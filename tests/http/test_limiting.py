@@ -1,9 +1,9 @@
 """Promises of limits on requests: the refusal, the headers, and who is counted together."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -17,10 +17,11 @@ from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import RULES, Limits, Rule, storage_beside
 from retoma_server.adapters.settings import Settings
+from retoma_server.adapters.stores import Snapshot, Store
 from retoma_server.app import app_of, wire
 from tests.servers.redis_server import RedisServer
 
-SHOP, HOME = "198.51.100.7", "203.0.113.9"
+SHOP, HOME, HERE = "198.51.100.7", "203.0.113.9", "127.0.0.1"
 FEW = {
     **RULES,
     "visitors": Rule(3, 60),
@@ -183,3 +184,86 @@ def test_after_five_wrong_codes_the_right_one_is_refused_too(
     assert answers[-1].get_json()["code"] == "too-many-attempts"
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 300
     assert post(app, "/v1/assist/redeem", ben, code=code).status_code == 200
+
+
+def forged(token: str, number: int) -> str:
+    """The credential with another secret."""
+    return f"{token[:-43]}{number:043d}"
+
+
+def test_any_number_of_made_up_secrets_is_counted_as_one_address(deps: Deps, tenant: NewTenant) -> None:
+    """401 so often, then 429, whatever they ask; the owner, who shares the address, goes on."""
+    rules = {**RULES, "unproved": Rule(4, 60, shared=False)}
+    app = app_of(replace(deps, limits=Limits(MemoryStorage(), rules=rules)))
+    token = open_visitor(app, tenant).get_json()["token"]
+    draft = post(app, "/v1/drafts", token, process="loan").get_json()["id"]
+    path = f"/v1/drafts/{draft}/handoffs"
+    answers = [post(app, path, forged(token, number), to="staff") for number in range(3)]
+    answers += [ask(app, "GET", "/v1/drafts", forged(token, number), HERE) for number in range(3, 6)]
+    assert statuses(*answers) == [401] * 4 + [429] * 2
+    assert post(app, path, token, to="staff").status_code == 201
+    assert ask(app, "GET", "/v1/drafts", forged(token, 9), HOME).status_code == 401
+
+
+def test_made_up_secrets_leave_nothing_in_the_store(deps: Deps, tenant: NewTenant) -> None:
+    """A shared count is of somebody who was proved first."""
+    storage = MemoryStorage()
+    app = app_of(replace(deps, limits=Limits(storage)))
+    token = open_visitor(app, tenant).get_json()["token"]
+    draft = post(app, "/v1/drafts", token, process="loan").get_json()["id"]
+    before = len(storage.events)
+    for number in range(20):
+        refused = post(app, f"/v1/drafts/{draft}/handoffs", forged(token, number), to="staff")
+        assert refused.status_code == 401
+    assert len(storage.events) == before
+    assert post(app, f"/v1/drafts/{draft}/handoffs", token, to="staff").status_code == 201
+    assert len(storage.events) == before + 1
+
+
+def test_who_is_refused_before_being_known_is_counted_too(deps: Deps, tenant: NewTenant) -> None:
+    """A wrong secret key, a channel that does not exist, no credential at all."""
+    rules = {**RULES, "unproved": Rule(3, 60, shared=False)}
+    app = app_of(replace(deps, limits=Limits(MemoryStorage(), rules=rules)))
+    wrong = f"{tenant.secret_key[:-43]}{'A' * 43}"
+    answers = [
+        ask(app, "GET", "/v1/processes", wrong),
+        ask(app, "GET", "/v1/processes", tenant.secret_key, **{"Retoma-Channel": "bogus"}),
+        app.test_client().get("/v1/processes", environ_overrides={"REMOTE_ADDR": SHOP}),
+        ask(app, "GET", "/v1/processes", wrong),
+    ]
+    assert statuses(*answers) == [401, 422, 401, 429]
+    assert ask(app, "GET", "/v1/processes", tenant.secret_key).status_code == 200
+
+
+class Counting:
+    """A store that counts how often it is read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.reads = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def read(self, partition: int, keys: Iterable[str]) -> Snapshot:
+        """Read, and count it."""
+        self.reads += 1
+        return self._store.read(partition, keys)
+
+
+def test_who_is_proved_is_not_proved_again(deps: Deps, tenant: NewTenant) -> None:
+    """A refusal after the proof costs no read beyond those of an answer, and one to nobody costs none."""
+    app = app_of(deps)
+    token = open_visitor(app, tenant).get_json()["token"]
+    draft = post(app, "/v1/drafts", token, process="loan").get_json()["id"]
+    store = Counting(deps.store)
+    app = app_of(replace(deps, store=cast(Store, store)))
+    reads = []
+    for path in (f"/v1/drafts/{draft}", f"/v1/drafts/{draft[:5]}{'A' * 20}"):
+        before = store.reads
+        ask(app, "GET", path, token)
+        reads.append(store.reads - before)
+    assert reads[1] <= reads[0]
+    before = store.reads
+    assert app.test_client().post("/v1/handoffs/preview", json={}).status_code == 422
+    assert store.reads == before

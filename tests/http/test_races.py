@@ -243,7 +243,7 @@ def test_everything_at_once_fails_nobody(instances: list[Shop]) -> None:
 
 
 def test_fifty_writers_that_add_the_same_product_make_one_line(instances: list[Shop]) -> None:
-    """2,500 adds, each counted once, whoever was faster (shopware#8724)."""
+    """2,500 adds, each counted once, whoever was faster (shopware#8724) however often told to wait."""
     visitor = instances[0].visitor()
     cart = visitor.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
 
@@ -251,7 +251,9 @@ def test_fifty_writers_that_add_the_same_product_make_one_line(instances: list[S
         for seq in range(1, 51):
             add = {"op": "add", "sku": f"tee-{(seq - 1) // 10}", "seen": 0}
             answer = person.send(cart, {"seq": seq, "ops": [add]}, writer=f"w_{number}")
-            assert answer.get_json()["results"][0]["status"] == "applied", answer.text
+            while answer.status_code == 503:
+                answer = person.send(cart, {"seq": seq, "ops": [add]}, writer=f"w_{number}")
+            assert answer.get_json()["results"][0]["status"] in ("applied", "replayed"), answer.text
         return answer
 
     at_once(instances, visitor, 50, add_fifty)

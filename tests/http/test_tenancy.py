@@ -11,15 +11,19 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import Person, Shop
 
 PATHS: dict[str, Any] = json.loads(described())["paths"]
-PLACES = {"draft", "handoff", "name", "customer"}
+PLACES = {"draft", "completion", "handoff", "name", "customer"}
 """The parameters of paths that name an object."""
 
 BODIES: dict[str, Any] = {
     "/v1/drafts/{draft}/changes": {"writer": "w_1", "changes": [{"seq": 1, "ops": []}]},
     "/v1/drafts/{draft}/complete": {"seen": 0},
+    "/v1/drafts/{draft}/completions/{completion}/commit": {"attempt": 1, "order_ref": "order-1"},
+    "/v1/drafts/{draft}/completions/{completion}/abort": {"attempt": 1},
+    "/v1/drafts/{draft}/completions/{completion}/renew": {"attempt": 1},
 }
 ABSENT = {
     "draft": f"dr_00{'A' * 20}",
+    "completion": f"co_00{'A' * 20}",
     "handoff": f"ho_00{'A' * 20}",
     "name": "absent",
     "customer": f"cu_00{'A' * 20}",
@@ -52,6 +56,7 @@ def belongings(shop: Shop) -> dict[str, str]:
     assist = shop.staff().post("/v1/assist/redeem", {"code": code}).get_json()["assist"]["id"]
     return {
         "draft": draft,
+        "completion": draft.replace("dr_", "co_"),
         "handoff": offer["id"],
         "customer": visitor.customer,
         "grant": f"gr_{grant.split('_')[2]}",

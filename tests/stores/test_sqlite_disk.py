@@ -187,6 +187,17 @@ def test_only_its_owner_may_read_the_file(store: Store, path: Path) -> None:
     assert modes == {"retoma.db": 0o600, "retoma.db-wal": 0o600, "retoma.db-shm": 0o600}
 
 
+def test_so_it_is_where_a_link_leads_to(tmp_path: Path) -> None:
+    """A link to a file that is not there yet, on a disk of its own: the file is made closed to others."""
+    link, file = tmp_path / "retoma.db", tmp_path / "disk" / "real.db"
+    file.parent.mkdir()
+    link.symlink_to(file)
+    with closing(SqliteStore(link)) as store:
+        put(store, 0, "k")
+        modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in file.parent.iterdir()}
+    assert modes == {"real.db": 0o600, "real.db-wal": 0o600, "real.db-shm": 0o600}
+
+
 def test_deleted_bytes_are_overwritten(store: Store, path: Path) -> None:
     """Once the store is closed nothing of a deleted record, term or log is left in the file."""
     put(store, 0, "secret-key", b"secret-body" * 2000, terms=("secret-term",))

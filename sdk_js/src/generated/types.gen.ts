@@ -20,6 +20,10 @@ export type AssistedOut = {
     draft: DraftOut;
 };
 
+export type Attempt = {
+    attempt: number;
+};
+
 export type By = {
     channel: string;
     device: string | null;
@@ -47,6 +51,19 @@ export type Code = {
     code: string;
 };
 
+export type Committed = {
+    attempt: number;
+    order_ref: string;
+};
+
+export type CompletionOut = {
+    attempt: number;
+    id: string;
+    lease_expires_at: string;
+    order_ref: string | null;
+    status: 'completing' | 'unknown' | 'committed' | 'aborted';
+};
+
 export type ConflictOut = {
     arriving: Side;
     earlier: Array<Side>;
@@ -62,6 +79,7 @@ export type DeltaOut = {
     cells?: {
         [key: string]: CellOut;
     };
+    completion?: CompletionOut | null;
     conflicts: Array<ConflictOut>;
     epoch: string;
     expires_at: string;
@@ -77,6 +95,7 @@ export type DeltaOut = {
 };
 
 export type DraftOut = {
+    completion?: CompletionOut | null;
     conflicts: Array<ConflictOut>;
     created_at: string;
     customer: string;
@@ -91,7 +110,7 @@ export type DraftOut = {
     position: Position | null;
     process: string;
     revision: number;
-    status: 'open' | 'completed' | 'discarded' | 'expired';
+    status: 'open' | 'completed' | 'discarded' | 'expired' | 'completing' | 'unknown';
     totals?: TotalsOut;
     updated_at: string;
 };
@@ -113,7 +132,7 @@ export type EventOut = {
     process: string;
     revision: number;
     step: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'draft-completed' | 'draft-discarded' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended';
 };
 
 export type EventsOut = {
@@ -183,6 +202,10 @@ export type NewCompletion = {
      * Close open conflicts in favour of what the draft holds.
      */
     keep_stored?: boolean;
+    /**
+     * Of a cart: the `totals.price_hash` that was accepted.
+     */
+    price_hash?: string | null;
     seen: number;
     seq?: number | null;
     writer?: string | null;
@@ -631,6 +654,7 @@ export type TokenOut = {
 export type TotalsOut = {
     amounts: Array<AmountOut>;
     lines: number;
+    price_hash: string;
     quantity: number;
     unpriced: number;
 };

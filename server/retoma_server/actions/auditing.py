@@ -1,4 +1,7 @@
-"""The audit log of what staff looked at and changed: one hash chain a tenant and partition."""
+"""The audit log of what staff looked at and changed, and of who was erased.
+
+One hash chain a tenant and partition.
+"""
 
 from dataclasses import dataclass
 
@@ -13,14 +16,17 @@ AUDIT_KEPT = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what to which draft, and when; never a value."""
+    """Who did what to which draft, or to which customer, and when; never a value.
+
+    `actor` is the id of a member of staff, else `service` or `operator`.
+    """
 
     at: int
-    staff: str
+    actor: str
     name: str | None
     channel: str
     action: str
-    draft: str
+    about: str
 
 
 def chained(tenant: Tenant, head: Record | None, entries: list[AuditEntry]) -> tuple[Write, list[Append]]:

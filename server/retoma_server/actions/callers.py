@@ -19,12 +19,13 @@ Find = Callable[[str], Record | None]
 """Looks up a record that was read, by key."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
-    """A credential that was read but whose records were not looked at yet.
+    """A credential that was read, and whether the records that prove it were looked at yet.
 
     `tenant` and `credential` are None for somebody who sent none. `customer` is what a visitor's
-    or customer's credential claims; `issued_at` when a customer token was minted.
+    or customer's credential claims; `issued_at` when a customer token was minted. `proved` is set by
+    `identify`.
     """
 
     tenant: Tenant | None = None
@@ -33,6 +34,7 @@ class Caller:
     issued_at: int = 0
     channel: str = "api"
     device: str | None = None
+    proved: bool = field(default=False, init=False, compare=False)
 
     @property
     def kind(self) -> str:
@@ -114,12 +116,18 @@ def proofs(caller: Caller, draft: str | None = None) -> Iterator[tuple[int, str]
 
 
 def identify(caller: Caller, find: Find, now: int, draft: str | None = None) -> Principal:
-    """The principal behind a caller, proved by records already read.
+    """The principal behind a caller, proved by records already read; the caller is marked as proved.
 
     Raises Unauthenticated `invalid-token`, `token-expired` or `token-revoked`, and Gone
     `customer-erased`. A staff member without an assist in the draft is still a principal: what
     they reach is for `authorize`.
     """
+    principal = _identified(caller, find, now, draft)
+    caller.proved = True
+    return principal
+
+
+def _identified(caller: Caller, find: Find, now: int, draft: str | None) -> Principal:
     credential, tenant = caller.credential, caller.tenant
     if credential is None or tenant is None:
         return Principal(Kind.NOBODY, "", "", channel=caller.channel, device=caller.device)
@@ -139,14 +147,14 @@ def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> P
     fields = read_json(record.body) if record else None
     if fields is None:
         raise Unauthenticated("invalid-token")
+    visitor = fields.get("visitor")
+    if caller.kind == "vt" and not same_secret(visitor or "", caller.credential.secret):
+        raise Unauthenticated("token-revoked" if visitor is None else "invalid-token")
     if fields.get("erased"):
         raise Gone("customer-erased")
-    if caller.kind == "vt":
-        if not fields["visitor"] or not same_secret(fields["visitor"], caller.credential.secret):
-            raise Unauthenticated("token-revoked" if fields["visitor"] is None else "invalid-token")
-        if now >= fields["visitor_until"]:
-            raise Unauthenticated("token-expired")
-    elif caller.issued_at < fields["min_iat"]:
+    if caller.kind == "vt" and now >= fields["visitor_until"]:
+        raise Unauthenticated("token-expired")
+    if caller.kind == "ct" and caller.issued_at < fields["min_iat"]:
         raise Unauthenticated("token-revoked")
     kind = Kind.VISITOR if caller.kind == "vt" else Kind.CUSTOMER
     return Principal(

@@ -1,6 +1,6 @@
 """Changing a draft: batches of a writer's changes, plain ops, and strict merge patches."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,14 @@ from retoma_server.domain.authors import Author
 from retoma_server.domain.cart_ops import read_cart_change
 from retoma_server.domain.carts import merge_cart
 from retoma_server.domain.changes import Change, Op, Rejected, Resolve, Set, Unset, highest_seen, read_change
-from retoma_server.domain.drafts import Draft, delta
+from retoma_server.domain.drafts import Draft, Status, check_open, delta
 from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaError
 from retoma_server.domain.events import EventType
 from retoma_server.domain.masking import check_choices
 from retoma_server.domain.merging import merge
-from retoma_server.domain.pointers import Json, above, join
-from retoma_server.domain.refusals import may_keep
+from retoma_server.domain.patches import patch_ops
+from retoma_server.domain.pointers import Json
+from retoma_server.domain.refusals import known, may_keep
 from retoma_server.domain.rendering import (
     author_json,
     conflict_json,
@@ -39,7 +40,9 @@ from .once import Once, answer_once
 from .tenants import Tenant
 
 REFUSED_BYTES_KEPT = 65_536
-"""How many bytes of refused changes history keeps for one writer, or one principal without writers."""
+"""How many bytes of refused changes the history of a draft keeps for one principal."""
+REFUSAL_BYTES = 1_024
+"""What a refusal is counted as at least, so that refusals alone never push a draft's changes out of it."""
 APPLIED_BYTES_KEPT = 16_384
 """Up to how many bytes history keeps the values of a change: what it set is in the draft anyway."""
 
@@ -82,23 +85,15 @@ def change_draft(deps: Deps, caller: Caller, draft: str, batch: Batch) -> dict[s
 
 def change_plainly(deps: Deps, caller: Caller, draft: str, plain: Plain) -> dict[str, Any]:
     """Merge ops of a caller without a writer, once for each idempotency key; they merge like any others."""
-    key, quota = plain.once.record(caller, draft, "change"), quota_of(caller, draft)
+    key = plain.once.record(caller, draft, "change")
 
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
         changing = Changing(desk, principal)
-        answer = answer_once(desk, plain.once, key, lambda: changing.run_plain(plain, quota))
+        answer = answer_once(desk, plain.once, key, lambda: changing.run_plain(plain))
         return changing.shown_again(answer) if "replayed" in answer else answer
 
-    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key, quota)))
+    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
     return refuse_closed(refuse_rejected(reply))
-
-
-def quota_of(caller: Caller, draft: str) -> str:
-    """Where the refused bytes of a caller without writers are counted: like a writer that each principal has.
-
-    No client can give a writer this name, which has a colon.
-    """
-    return records.writer(caller.home.id, draft, f"plain:{caller.label}")
 
 
 def refuse_closed(reply: dict[str, Any]) -> dict[str, Any]:
@@ -124,12 +119,12 @@ def patch_draft(
     `seen` is (epoch, revision). Returns `{revision, epoch}`. Raises Outdated, with the delta, when
     the draft has moved on, and (the patch being kept) Conflicting `draft-closed`.
     """
-    key, quota = once.record(caller, draft, "patch"), quota_of(caller, draft)
+    key = once.record(caller, draft, "patch")
 
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
-        return answer_once(desk, once, key, lambda: Changing(desk, principal).run_patch(patch, seen, quota))
+        return answer_once(desk, once, key, lambda: Changing(desk, principal).run_patch(patch, seen))
 
-    return refuse_closed(work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key, quota))))
+    return refuse_closed(work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,))))
 
 
 class Changing:
@@ -161,19 +156,19 @@ class Changing:
         self.tell()
         return self.reply(results, batch.since)
 
-    def run_plain(self, plain: Plain, quota: str) -> dict[str, Any]:
+    def run_plain(self, plain: Plain) -> dict[str, Any]:
         """Merge plain ops as one change."""
         self.check_sync(plain.epoch, plain.seen)
-        return self.take_plain({"ops": plain.ops}, plain.seen, quota)
+        return self.take_plain({"ops": plain.ops}, plain.seen)
 
-    def run_patch(self, patch: Mapping[str, Json], seen: tuple[str, int], quota: str) -> dict[str, Any]:
+    def run_patch(self, patch: Mapping[str, Json], seen: tuple[str, int]) -> dict[str, Any]:
         """Merge a patch, or refuse it whole."""
         draft = self.desk.draft
         if draft.kind == "cart":
             raise Invalid("kind-not-supported")
         raw = {"ops": list(patch_ops(draft, patch))}
         if not draft.open:
-            return self.take_plain(raw, draft.revision, quota)
+            return self.take_plain(raw, draft.revision)
         if seen != (self.epoch, draft.revision):
             raise stale_problem(self.desk, self.principal, seen[1] if seen[0] == self.epoch else 0)
         try:
@@ -203,37 +198,30 @@ class Changing:
         mark = fingerprint(self.desk.tenant, raw.get("ops"))
         if seq <= writer.last:
             return writer, replayed_json(seq, writer.answered(seq), mark)
-        room = REFUSED_BYTES_KEPT - writer.refused
-        result, refused = self.apply(raw, author, None, room)
+        result = self.apply(raw, author, None)
         # A path is the customer's words, a line's key tells what it is; a writer's record is not sealed.
         kept = result._replace(fingerprint=mark, path=None, warnings=())
-        return noted(writer, seq, kept, refused), result_json(seq, result)
+        return noted(writer, seq, kept), result_json(seq, result)
 
-    def take_plain(self, raw: Mapping[str, Any], seen: int, quota: str) -> dict[str, Any]:
-        """Take a change that has no number, and count against its principal what is kept of a refusal."""
-        account = self.writer(quota, f"plain:{self.principal.label}")
-        room = REFUSED_BYTES_KEPT - account.refused
-        result, refused = self.apply(raw, self.principal.author(), seen, room)
-        if refused:
-            counted = account._replace(refused=account.refused + refused, results={})
-            self.desk.write(Write(quota, writer_bytes(counted), due=self.desk.draft.expires_at))
+    def take_plain(self, raw: Mapping[str, Any], seen: int) -> dict[str, Any]:
+        """Take a change that has no number."""
+        result = self.apply(raw, self.principal.author(), seen)
         self.tell()
         return self.reply([result_json(None, result)], None)
 
-    def apply(
-        self, raw: Mapping[str, Any], author: Author, seen: int | None, room: int
-    ) -> tuple[Result, int]:
-        """Merge one change, or put on record that it was refused; also says how many bytes that kept."""
+    def apply(self, raw: Mapping[str, Any], author: Author, seen: int | None) -> Result:
+        """Merge one change, or put on record that it was refused."""
         try:
+            if self.desk.draft.status in (Status.COMPLETING, Status.UNKNOWN):
+                check_open(self.desk.draft)  # refuses the request whole: it may well be taken later
             if not self.desk.draft.open:
                 raise Rejected("draft-closed")  # whatever else may be wrong with it
             if self.desk.draft.kind == "cart":
-                return self.fill(raw, author, seen), 0
-            change = read_change(raw, self.desk.draft.revision, seen)
-            return self.merge(change, raw, author), 0
+                return self.fill(raw, author, seen)
+            return self.merge(read_change(raw, self.desk.draft.revision, seen), raw, author)
         except Rejected as refusal:
-            kept = self.note_refused(raw, author, refusal, room)
-            return Result("rejected", self.desk.draft.revision, "", (), refusal.code, refusal.path), kept
+            self.note_refused(raw, author, refusal, seen)
+            return Result("rejected", self.desk.draft.revision, "", (), refusal.code, refusal.path)
 
     def merge(self, change: Change, raw: Mapping[str, Any], author: Author) -> Result:
         """Merge one change into the draft on the desk and note it."""
@@ -268,19 +256,27 @@ class Changing:
         kept = raw if small else {"ops": without_values(raw["ops"])}
         desk.note(self.history(kept, author, status, merged.revision))
 
-    def note_refused(self, raw: Mapping[str, Any], author: Author, refusal: Rejected, room: int) -> int:
-        """Keep a refused change in the history: with its payload where that may be kept and fits."""
+    def note_refused(
+        self, raw: Mapping[str, Any], author: Author, refusal: Rejected, seen: int | None
+    ) -> None:
+        """Keep a refused change in the history, with its payload where that may be kept, while there is room.
+
+        The room is the principal's: a writer costs nothing to make up.
+        """
+        desk, name = self.desk, f"refused:{self.principal.label}"  # no client's writer has a colon
+        key = records.writer(desk.tenant.id, desk.draft_id, name)
+        desk.fetch(key)
+        account = self.writer(key, name)
+        room = REFUSED_BYTES_KEPT - account.refused
+        if room < REFUSAL_BYTES:
+            return
         ops = raw.get("ops")
         size = len(json_bytes(ops))
-        keeps = (
-            refusal.keeps_payload
-            and isinstance(ops, list)
-            and size <= room
-            and may_keep(ops, self.desk.process.rules)
-        )
-        item = self.history(raw if keeps else {}, author, "rejected", self.desk.draft.revision)
-        self.desk.note({**item, "code": refusal.code})
-        return size if keeps else 0
+        keeps = refusal.keeps_payload and size <= room and may_keep(ops, seen, desk.draft, desk.process.rules)
+        item = self.history(raw if keeps else {}, author, "rejected", desk.draft.revision)
+        desk.note({**item, "code": refusal.code})
+        refused = account.refused + max(size if keeps else 0, REFUSAL_BYTES)
+        desk.write(Write(key, writer_bytes(account._replace(refused=refused)), due=desk.draft.expires_at))
 
     def history(self, raw: Mapping[str, Any], author: Author, status: str, revision: int) -> dict[str, Any]:
         """A change as the history keeps it."""
@@ -289,7 +285,7 @@ class Changing:
             "at": timestamp(self.desk.now),
             "by": author_json(author),
             "status": status,
-            "ops": raw.get("ops", []),
+            "ops": [known(op) for op in raw.get("ops", ())],
         }
 
     def tell(self) -> None:
@@ -317,8 +313,14 @@ class Changing:
         return reply
 
     def shown_again(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """A stored answer as this principal may see it today: the mask may be stricter than it was."""
-        return {**answer, "conflicts": self.conflicts(answer["results"])} if self.principal.masked else answer
+        """A stored answer as this principal may see it today: the mask may be stricter than it was.
+
+        Conflicts are shown to staff as they are now, which is a look at the draft.
+        """
+        if not self.principal.masked:
+            return answer
+        self.desk.audit(self.principal, "draft-viewed")
+        return {**answer, "conflicts": self.conflicts(answer["results"])}
 
     def conflicts(self, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The conflicts that results name, as they now are."""
@@ -355,12 +357,12 @@ def kind_of(ops: Sequence[Op], status: str) -> EventType:
     return EventType.DRAFT_RESOLVED if any(isinstance(op, Resolve) for op in ops) else EventType.DRAFT_CHANGED
 
 
-def fingerprint(tenant: Tenant, ops: Any) -> str:
-    """What tells a resent change from another one under the same number.
+def fingerprint(tenant: Tenant, ops: Any, verb: str = "change") -> str:
+    """What tells a resent request from another one, or one of another verb, under the same number.
 
     Keyed, because short answers could be guessed from a plain hash.
     """
-    return tenant.keys.mac("change", orjson.dumps(ops, option=orjson.OPT_SORT_KEYS)).hex()[:16]
+    return tenant.keys.mac(verb, orjson.dumps(ops, option=orjson.OPT_SORT_KEYS)).hex()[:16]
 
 
 def result_json(seq: int | None, result: Result) -> dict[str, Any]:
@@ -386,25 +388,6 @@ def replayed_json(seq: int, result: Result | None, mark: str) -> dict[str, Any]:
     if result.fingerprint != mark:
         return {"seq": seq, "status": "rejected", "revision": result.revision, "code": "sequence-reused"}
     return {**result_json(seq, result), "status": "replayed", "was": result.status}
-
-
-def patch_ops(draft: Draft, patch: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
-    """A merge patch as ops: null unsets, an object goes deeper, anything else replaces what is there."""
-    live = {path: cell.value for path, cell in draft.cells.items() if cell.live}
-    objects = {parent for path in live for parent in above(path)}
-
-    def inside(patch: Mapping[str, Json], at: str) -> Iterator[dict[str, Json]]:
-        for name, value in patch.items():
-            path = join(at, name)
-            deeper = isinstance(value, dict)
-            if value is None or (path in objects and not deeper) or (path in live and deeper):
-                yield {"op": "unset", "path": path}
-            if deeper and value:
-                yield from inside(value, path)
-            elif value is not None:
-                yield {"op": "set", "path": path, "value": value}
-
-    return inside(patch, "")
 
 
 def stale_problem(desk: Desk, principal: Principal, since: int) -> RetomaError:

@@ -258,7 +258,7 @@ class Desk:
     def _sealed_draft(self, draft: Draft) -> Write:
         key = records.draft(self.tenant.id, draft.id)
         body = self.key.seal("draft", draft.id, self.revision(key) + 1, draft_bytes(draft))
-        return Write(key, body, draft_terms(self.tenant, draft), draft.updated_at, draft.expires_at)
+        return Write(key, body, draft_terms(self.tenant, draft), draft.updated_at, draft.due_at)
 
     def _event_appends(self) -> list[Append]:
         tenant = self.tenant.id

@@ -12,7 +12,7 @@ from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.schemas import violations
 from retoma_server.adapters.stores import Stale, Write
 from retoma_server.domain.access import Principal, Verb, authorize
-from retoma_server.domain.drafts import ConflictStatus, Draft, Status, closed
+from retoma_server.domain.drafts import ConflictStatus, Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.masking import shows_conflict_values
@@ -22,12 +22,17 @@ from retoma_server.domain.writers import Result, Writer, check_owner, check_sequ
 from . import records
 from .callers import Caller, named_customer, principal_of
 from .changing import Changing, fingerprint, shown_delta, stale_problem
+from .completions import Wish as CartWish
+from .completions import begin_completion
 from .customers import kept_customer
 from .deps import Deps
 from .desk import Desk, Job, look, work
 from .once import Once, answered, remember, required
 from .retrying import retried
 from .tenants import Tenant
+
+UNSETTLED = frozenset((Status.OPEN, Status.COMPLETING, Status.UNKNOWN))
+"""A customer has one draft of a process and key that is any of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, wish: Wi
     record = deps.store.read(place, [pointer]).get(pointer)
     if record is not None:
         existing = Desk(deps, tenant, record.body.decode(), ())
-        if existing.sealed and existing.head.status is Status.OPEN and not existing.over():
+        if existing.sealed and existing.head.status in UNSETTLED and not existing.over():
             if existing.draft.kind != wish.kind:
                 raise Invalid("kind-mismatch")
             return Shown(existing.head.json, deps.store.epoch, existing.head.revision)
@@ -169,10 +174,17 @@ class Completion:
     writer: str | None = None
     seq: int | None = None
     once: Once | None = None
+    price_hash: str | None = None
+
+    @property
+    def of_cart(self) -> CartWish:
+        """The same wish about a cart, under a name that only its repetitions have."""
+        by = self.once.key if self.once else f"{self.writer}:{self.seq}"
+        return CartWish(self.seen, by, self.price_hash)
 
 
 def complete_draft(deps: Deps, caller: Caller, draft: str, completion: Completion) -> dict[str, Any]:
-    """Complete a draft, once; returns it.
+    """Complete a draft, once; returns it. Of a cart this begins the completion that the shop settles.
 
     Raises Outdated when it was changed since `seen`, Conflicting `conflicts-open` or
     `draft-closed`, Invalid `validation-failed` with pointers when its process has a schema.
@@ -198,7 +210,7 @@ def _complete_as_writer(
 ) -> dict[str, Any]:
     key = records.writer(caller.home.id, draft, name)
     seq = completion.seq or 0
-    mark = fingerprint(caller.home, ["complete"])
+    mark = fingerprint(caller.home, [], "complete")
 
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
         record = desk.find(key)
@@ -233,7 +245,8 @@ def complete(desk: Desk, principal: Principal, completion: Completion) -> dict[s
     """Complete the draft on a desk."""
     draft = desk.draft
     if draft.kind == "cart":
-        raise Invalid("kind-not-supported")
+        begin_completion(desk, principal, completion.of_cart)
+        return shown_json(desk, principal)
     if not draft.open:
         raise Conflicting("draft-closed")
     if completion.seen != draft.revision:
@@ -280,8 +293,7 @@ def discard_draft(deps: Deps, caller: Caller, draft: str) -> None:
         before = desk.draft
         if before.status is Status.DISCARDED:
             return
-        if not before.open:
-            raise Conflicting("draft-closed")
+        check_open(before)
         desk.save(closed(before, Status.DISCARDED, desk.now, desk.process.purge_at(desk.now)))
         desk.staged.drops.append(records.history_log(desk.tenant.id, before.id))
         desk.tell(EventType.DRAFT_DISCARDED, principal, before.revision)

@@ -12,7 +12,8 @@ from operator import itemgetter
 
 from retoma_server.adapters.codec import read_passage
 from retoma_server.adapters.stores import Commit, Record, Stale, StoreBusy, StoreFull, StoreUnavailable, Write
-from retoma_server.domain.drafts import Status, closed
+from retoma_server.domain.completions import lapsed
+from retoma_server.domain.drafts import Status, closed, with_completion
 from retoma_server.domain.errors import Gone, NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import MINUTE
@@ -23,7 +24,7 @@ from .customers import read_customer
 from .deps import Deps
 from .desk import Desk
 from .erasure import finish_erasure
-from .identity import finish_identifier
+from .identifiers import finish_identifier, pointed
 from .tenants import Tenant
 
 PAGE = 100
@@ -101,9 +102,21 @@ def sweep_draft(deps: Deps, due: Due) -> None:
         if desk.draft.open:
             expire(desk)
             return
+        if desk.draft.status is Status.COMPLETING:
+            lapse(desk)
+            return
         drop_pointer(desk)
     desk.staged.drops.append(records.history_log(due.tenant.id, due.name))
     delete(desk, due)
+
+
+def lapse(desk: Desk) -> None:
+    """The shop fell silent over an order: say that nobody knows, and let nobody order again meanwhile."""
+    before = desk.draft
+    assert before.completion is not None, "a cart that is completing has a completion"
+    desk.save(with_completion(before, lapsed(before.completion), desk.now))
+    desk.tell(EventType.COMPLETION_UNKNOWN, None, before.revision)
+    desk.commit()
 
 
 def expire(desk: Desk) -> None:
@@ -147,8 +160,11 @@ def sweep_assist(deps: Deps, due: Due) -> None:
 
 
 def sweep_identifier(deps: Deps, due: Due) -> None:
-    """Finish an identification that was reserved and never confirmed."""
-    finish_identifier(deps, due.tenant, due.partition, due.record)
+    """Finish an identification that was reserved and never confirmed; forget one released long ago."""
+    if pointed(due.record) is None:
+        forget(deps, due)
+    else:
+        finish_identifier(deps, due.tenant, due.partition, due.record)
 
 
 def sweep_customer(deps: Deps, due: Due) -> None:

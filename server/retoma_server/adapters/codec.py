@@ -6,11 +6,13 @@ that picking a draft up parses nothing; the state that merging needs follows.
 
 import struct
 from collections.abc import Iterable
+from dataclasses import astuple
 from typing import Any, NamedTuple
 
 import orjson
 
 from retoma_server.domain.authors import Author
+from retoma_server.domain.completions import Completion, Progress
 from retoma_server.domain.drafts import (
     MISSING,
     Cell,
@@ -70,7 +72,8 @@ def draft_bytes(draft: Draft) -> bytes:
     times = [draft.created_at, draft.updated_at, draft.expires_at]
     lines = [line_row(line, authors.setdefault(line.by, len(authors))) for line in draft.lines.values()]
     names = [[*author] for author in authors]
-    state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, lines])
+    completion = draft.completion and astuple(draft.completion)
+    state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, lines, completion])
     shown = orjson.dumps(draft_json(draft))
     head = HEAD.pack(STATUSES.index(draft.status), draft.expires_at, draft.revision, len(shown))
     return b"".join((head, shown, state))
@@ -85,7 +88,7 @@ def read_head(plaintext: bytes) -> DraftHead:
 def read_draft(plaintext: bytes) -> Draft:
     """The whole draft."""
     status, expires_at, revision, length = HEAD.unpack_from(plaintext)
-    facts, times, size, position, names, cells, conflicts, lines = orjson.loads(
+    facts, times, size, position, names, cells, conflicts, lines, completion = orjson.loads(
         plaintext[HEAD.size + length :]
     )
     authors = [Author(*name) for name in names]
@@ -111,7 +114,14 @@ def read_draft(plaintext: bytes) -> Draft:
         position=Position(*position) if position else None,
         size=size,
         lines={line.identity.key: line for line in (read_line(row, authors) for row in lines)},
+        completion=completion and read_completion(completion),
     )
+
+
+def read_completion(row: list[Any]) -> Completion:
+    """The completion of a row."""
+    name, attempt, began_by, lease_until, hashed, progress, order_ref = row
+    return Completion(name, attempt, began_by, lease_until, hashed, Progress(progress), order_ref)
 
 
 def line_row(line: Line, author: int) -> list[Any]:
@@ -156,7 +166,7 @@ def _conflict(row: list[Any], cell: Any) -> Conflict:
 
 def writer_bytes(writer: Writer) -> bytes:
     """A writer's record; it holds numbers and codes, nothing that a customer wrote."""
-    return orjson.dumps([writer.id, writer.principal, writer.last, writer.refused, writer.results])
+    return orjson.dumps([writer.id, writer.principal, writer.last, writer.refused, dict(writer.results)])
 
 
 def read_writer(body: bytes) -> Writer:

@@ -71,6 +71,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "service-reads": Rule(6_000, MINUTE, shared=False),
         "service-writes": Rule(6_000, MINUTE, shared=False),
         "service-handoffs": Rule(600, MINUTE),
+        # By address, whoever was refused for not being who they say: any number of made-up secrets is one.
+        "unproved": Rule(600, MINUTE, shared=False),
     }
 )
 """Every limit by name, which is also the name of its policy in RateLimit headers."""

@@ -4,12 +4,12 @@
 
 All three steps use one envelope, whose owner names in clear which key opens it:
 
-    0x01 | suite 0x01 | owner length | owner | salt 32 | nonce 12 | commitment 32 | ciphertext | tag 16
+    0x01 | suite 0x02 | owner length | owner | salt 32 | nonce 12 | commitment 32 | ciphertext | tag 16
 
-Every envelope has an AES-256-GCM key of its own: HKDF-SHA512 (RFC 5869) expands the owner's key for a
-random salt, a purpose and its associated data. So no key ever meets a nonce twice, and what was moved
-to another tenant, customer, kind, object or revision does not open. AES-GCM alone does not tie a
-ciphertext to one key; the commitment, the second half of HKDF's output, does.
+Every envelope has an AES-256-GCM key of its own: HKDF-Expand with SHA-512 (RFC 5869 §2.3) makes 64 bytes
+of the owner's key, with a random salt, a purpose and the associated data as `info`. So no key ever meets
+a nonce twice, and what was moved to another tenant, customer, kind, object or revision does not open.
+AES-GCM alone does not tie a ciphertext to one key; the commitment, the second half of the output, does.
 
 Destroying a customer key makes everything that it sealed unreadable, backups included.
 """
@@ -28,7 +28,7 @@ from retoma_server.adapters.framing import framed
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.domain.errors import RetomaError
 
-_SUITE = b"\x01\x01"
+_SUITE = b"\x01\x02"
 _SALT, _NONCE, _COMMITMENT = 32, 12, 32
 _TENANT_KEY, _CUSTOMER_KEY, _RECORD = b"tenant-key|v1", b"customer-key|v1", b"record|v1"
 
@@ -186,7 +186,8 @@ def _head(owner: str) -> bytes:
 
 
 def _derived(key: bytes, salt: bytes, info: bytes) -> tuple[bytes, bytes]:
-    # Owners' keys are random already, so there is nothing to extract (RFC 5869 §3.3); the salt goes into
-    # what is expanded, and one block of SHA-512 is all the output there is: a single HMAC.
+    # Owners' keys are random already, so there is nothing to extract (RFC 5869 §3.3). They are 32 bytes
+    # where §2.3 asks for 64: as much strength as AES-256 can use. One block of SHA-512 is all the output
+    # there is, so the expansion is a single HMAC.
     output = hmac.digest(key, salt + info + b"\x01", "sha512")
     return output[:32], output[32:]

@@ -49,6 +49,7 @@ class Verb(StrEnum):
     READ_DRAFT = "read-draft"
     CHANGE_DRAFT = "change-draft"
     COMPLETE_DRAFT = "complete-draft"
+    SETTLE_COMPLETION = "settle-completion"
     DISCARD_DRAFT = "discard-draft"
     READ_HISTORY = "read-history"
     HAND_OFF = "hand-off"

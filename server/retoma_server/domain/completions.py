@@ -31,8 +31,9 @@ class Progress(StrEnum):
 class Completion:
     """One attempt to order a cart.
 
-    `id` is the same for every attempt at the same generation of a cart, so that the shop's order
-    system and its payment provider can tell a repetition; `attempt` tells attempts apart.
+    `id` is the same for every attempt at the same cart, so that the shop's order system and its
+    payment provider can tell a repetition; `attempt` tells attempts apart. Times are milliseconds
+    on the store's clock.
     """
 
     id: str
@@ -48,9 +49,9 @@ class Completion:
         return self.progress is Progress.COMPLETING and now >= self.lease_until
 
 
-def completion_id(draft: str, generation: int) -> str:
+def completion_id(draft: str) -> str:
     """The name of a cart's completion: derived, so that nobody can make a second one by accident."""
-    return f"{draft}.{generation}"
+    return "co_" + draft.removeprefix("dr_")
 
 
 def price_hash(lines: Iterable[Line]) -> str:

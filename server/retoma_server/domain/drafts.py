@@ -7,17 +7,25 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from .authors import Author
+from .completions import Completion, Progress
+from .errors import Conflicting
 from .lines import Line
 from .pointers import Json, nest, weight
 
 
 class Status(StrEnum):
-    """Where a draft stands; all but `open` are final."""
+    """Where a draft stands.
+
+    A cart is `completing` while the shop makes the order, and `unknown` when the shop fell silent.
+    All but these two and `open` are final.
+    """
 
     OPEN = "open"
     COMPLETED = "completed"
     DISCARDED = "discarded"
     EXPIRED = "expired"
+    COMPLETING = "completing"
+    UNKNOWN = "unknown"
 
 
 class Policy(StrEnum):
@@ -140,11 +148,18 @@ class Draft(NamedTuple):
     position: Position | None = None
     size: int = 0
     lines: Mapping[str, Line] = MappingProxyType({})
+    completion: Completion | None = None
 
     @property
     def open(self) -> bool:
         """Whether the draft takes changes."""
         return self.status is Status.OPEN
+
+    @property
+    def due_at(self) -> int:
+        """When the sweeper looks at it: at the end of a completion's lease, else when its time is over."""
+        completion = self.completion
+        return completion.lease_until if completion and self.status is Status.COMPLETING else self.expires_at
 
     @property
     def data(self) -> Json:
@@ -198,3 +213,27 @@ def closed(draft: Draft, status: Status, now: int, purge_at: int) -> Draft:
     if status is Status.COMPLETED:
         return ended
     return ended._replace(cells={}, conflicts={}, position=None, size=0, lines={})
+
+
+def check_open(draft: Draft) -> None:
+    """Raise Conflicting unless the draft takes changes: `draft-closed`, or what a cart waits for."""
+    if draft.status is Status.COMPLETING:
+        raise Conflicting("completing", completion=draft.completion and draft.completion.id)
+    if draft.status is Status.UNKNOWN:
+        raise Conflicting("completion-unknown", completion=draft.completion and draft.completion.id)
+    if not draft.open:
+        raise Conflicting("draft-closed")
+
+
+PROGRESS_STATUS = {
+    Progress.COMPLETING: Status.COMPLETING,
+    Progress.UNKNOWN: Status.UNKNOWN,
+    Progress.COMMITTED: Status.COMPLETED,
+    Progress.ABORTED: Status.OPEN,
+}
+
+
+def with_completion(draft: Draft, completion: Completion, now: int) -> Draft:
+    """The cart at the point that its completion has come to."""
+    status = PROGRESS_STATUS[completion.progress]
+    return draft._replace(completion=completion, status=status, revision=draft.revision + 1, updated_at=now)

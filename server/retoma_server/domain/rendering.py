@@ -9,6 +9,7 @@ from typing import Any
 
 from .authors import Author
 from .carts import Warned
+from .completions import Completion, price_hash
 from .drafts import Cell, Conflict, Delta, Draft, Position
 from .events import Event
 from .lines import Line
@@ -69,6 +70,20 @@ def cart_json(draft: Draft, show: Callable[[Line], dict[str, Json]]) -> dict[str
     return {
         "lines": [show(line) for line in draft.lines.values()],
         "totals": totals_json(draft.lines.values()),
+        "completion": completion_json(draft.completion),
+    }
+
+
+def completion_json(completion: Completion | None) -> dict[str, Json] | None:
+    """How far the order of a cart has come, or None where nobody has begun to complete it."""
+    if completion is None:
+        return None
+    return {
+        "id": completion.id,
+        "attempt": completion.attempt,
+        "status": str(completion.progress),
+        "lease_expires_at": timestamp(completion.lease_until),
+        "order_ref": completion.order_ref,
     }
 
 
@@ -84,6 +99,7 @@ def totals_json(lines: Collection[Line]) -> dict[str, Json]:
         "lines": len(lines),
         "quantity": sum(line.quantity for line in lines),
         "unpriced": sum(line.price is None for line in lines),
+        "price_hash": price_hash(lines),
         "amounts": [{"amount": amount, "currency": currency} for currency, amount in amounts.items()],
     }
 
@@ -204,6 +220,7 @@ def cart_delta_json(delta: Delta, show: Callable[[Line], dict[str, Json]]) -> di
         "lines": [show(line) for line in delta.lines.values()],
         "keys": list(delta.draft.lines),
         "totals": totals_json(delta.draft.lines.values()),
+        "completion": completion_json(delta.draft.completion),
     }
 
 

@@ -31,8 +31,9 @@ class Result(NamedTuple):
 class Writer(NamedTuple):
     """One page load or running instance, bound to the principal that first used it.
 
-    `refused` counts the bytes of its refused changes that history keeps. `results` are kept by
-    number as plain rows, because they are read and written with every save and looked at rarely.
+    `refused` counts the bytes of refused changes that history keeps; it is counted in one record of
+    each principal's, that no client writes under. `results` are kept by number as plain rows, because
+    they are read and written with every save and looked at rarely.
     """
 
     id: str
@@ -65,10 +66,10 @@ def check_sequence(writer: Writer, numbers: list[int]) -> None:
         expected += 1
 
 
-def noted(writer: Writer, seq: int, result: Result, refused: int = 0) -> Writer:
-    """The writer with one more change done, of which history keeps so many refused bytes."""
+def noted(writer: Writer, seq: int, result: Result) -> Writer:
+    """The writer with one more change done."""
     results = {**writer.results, str(seq): [*result]}
-    return writer._replace(last=seq, refused=writer.refused + refused, results=results)
+    return writer._replace(last=seq, results=results)
 
 
 def trimmed(writer: Writer, first: int) -> Writer:

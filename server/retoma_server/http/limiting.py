@@ -1,17 +1,18 @@
 """Who is let in to a view, and how often: `@limited("visitors", by_ip)`, with headers that tell the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from ipaddress import IPv6Address, ip_address
 from typing import ParamSpec, TypeVar
 
 from flask import Response, after_this_request, request
 
-from retoma_server.actions.callers import principal_of
+from retoma_server.actions.callers import Caller, principal_of, proofs
 from retoma_server.adapters.counting import Standing
 from retoma_server.adapters.limiting import Limits, Rule
 from retoma_server.adapters.tokens import hash_secret
-from retoma_server.domain.errors import RetomaError, TooMany, Unauthenticated
+from retoma_server.domain.errors import Forbidden, Invalid, RetomaError, TooMany, Unauthenticated
 
 from .auth import current_caller, deps
 from .problems import CATALOGUE
@@ -22,45 +23,69 @@ View = Callable[Arguments, Result]
 Key = Callable[[str, Limits], tuple[str, ...]]
 """From a limit's name: the name of the one that applies to this request, then whom to count."""
 
-PROVED = ("sk", "ct")
-"""Kinds of credential that `current_caller` has verified; what others claim is not proved yet."""
+VERIFIED = ("sk", "ct")
+"""Kinds of credential that nobody can make up: `current_caller` has compared or checked them."""
 BEFORE_PROOF = frozenset((400, 404, 406, 413, 415, 422, 428))
-"""With these a request may be refused for what it says, before the records that prove its caller are read."""
+"""With these a request may be refused for what it says, before the records that prove its caller are read.
+
+By the time of any other refusal they have been.
+"""
 
 
 def limited(rule: str, key: Key) -> Callable[[View[Arguments, Result]], View[Arguments, Result]]:
     """Count each request to a view; the view is not called, and TooMany raised, when it is one too many.
 
-    This stands above all that reads the request, so that a caller who is not known, or comes too often,
-    learns that and nothing else. The answer tells where the caller stands, in `RateLimit` and
-    `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-11).
+    This stands above all that reads the request. Who turns out not to be who they say learns only that,
+    and is counted by address as well, under `unproved`. The answer tells where the caller stands, in
+    `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-11).
     """
 
     def decorate(view: View[Arguments, Result]) -> View[Arguments, Result]:
         @wraps(view)
         def counted(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
             limits = deps().limits
-            current_caller()  # a credential that cannot be is refused also where none is needed
-            name, *who = key(rule, limits)
-            count(limits, name, who)
-            try:
-                return view(*args, **kwargs)
-            except RetomaError as refusal:
-                prove_caller(refusal)
-                raise
+            with unproved_counted(limits, Unauthenticated, Forbidden, Invalid):
+                current_caller()  # a credential that cannot be is refused also where none is needed
+            with unproved_counted(limits, Unauthenticated):
+                name, *who = key(rule, limits)
+                count(limits, name, who)
+                with caller_proved():
+                    return view(*args, **kwargs)
 
         return counted
 
     return decorate
 
 
-def prove_caller(refusal: RetomaError) -> None:
+@contextmanager
+def unproved_counted(limits: Limits, *kinds: type[RetomaError]) -> Iterator[None]:
+    """Count by address whoever meets a refusal of these kinds, and raise TooMany when it is one too many."""
+    try:
+        yield
+    except kinds:
+        count(limits, "unproved", [network(request.remote_addr or "")])
+        raise
+
+
+@contextmanager
+def caller_proved() -> Iterator[None]:
     """Raise Unauthenticated in place of a refusal that a forged credential should not have come to see.
 
-    Its proof is read with the draft, in one trip; only a request that did not come so far pays another.
+    The proof of a caller is read with the draft, in one trip; only a request that was refused before
+    that pays a trip of its own.
     """
-    if CATALOGUE[refusal.code].status in BEFORE_PROOF:
-        principal_of(deps(), current_caller())
+    try:
+        yield
+    except RetomaError as refusal:
+        if CATALOGUE[refusal.code].status in BEFORE_PROOF:
+            prove(current_caller())
+        raise
+
+
+def prove(caller: Caller) -> None:
+    """Read the records that prove a caller, unless that was done or none are needed; raises as they tell."""
+    if not caller.proved and any(proofs(caller)):
+        principal_of(deps(), caller)
 
 
 def count(limits: Limits, name: str, who: list[str]) -> None:
@@ -106,9 +131,10 @@ def network(address: str) -> str:
 def by_caller(rule: str, limits: Limits) -> tuple[str, ...]:
     """Count by principal; where a `service-` limit exists, secret keys have that one.
 
-    Somebody who only claims to be a principal, with a wrong secret, is counted apart: nobody can use
-    up another's limit. Pages with a publishable key are told apart by their address. Raises
-    Unauthenticated where there is no credential, which costs less than counting it.
+    A count in the store is of a principal that was proved first, so nobody can use up another's, nor
+    fill the store with counts of nobody. A count in memory costs less than a proof: there a wrong
+    secret is counted apart from the right one. Pages with a publishable key are told apart by their
+    address. Raises Unauthenticated where there is no credential, or a shared count asks for proof.
     """
     caller = current_caller()
     if caller.credential is None:
@@ -117,6 +143,9 @@ def by_caller(rule: str, limits: Limits) -> tuple[str, ...]:
         rule = f"service-{rule}"
     if caller.kind == "pk":
         return rule, caller.label, network(request.remote_addr or "")
-    if caller.kind in PROVED:
+    if limits.rules[rule].shared:
+        prove(caller)
+        return rule, caller.label
+    if caller.kind in VERIFIED:
         return rule, caller.label
     return rule, caller.label, hash_secret(caller.credential.secret)[:16]

@@ -89,13 +89,15 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
 
 def make_private(path: Path) -> None:
-    """Make a file that only its owner can read; one that is there already is not even opened.
+    """Make a file that only its owner can read, where a link leads to if it is one.
+
+    One that is there already is not even opened.
 
     To close any descriptor of a file drops every lock that this process holds on it (POSIX, fcntl). Another
     process would then take itself for the last user, and delete the log that this one writes into.
     """
     with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 class SqliteFile:

@@ -43,6 +43,11 @@ class NewCompletion(Schema):
         load_default=False,
         metadata={"description": "Close open conflicts in favour of what the draft holds."},
     )
+    price_hash = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"[0-9a-f]{64}\Z"),
+        metadata={"description": "Of a cart: the `totals.price_hash` that was accepted."},
+    )
     writer = fields.String(load_default=None, validate=WRITER)
     seq = fields.Integer(load_default=None, strict=True, validate=validate.Range(1, 2**53 - 1))
 
@@ -124,7 +129,20 @@ class TotalsOut(Answer):
     lines = fields.Integer(required=True)
     quantity = fields.Integer(required=True)
     unpriced = fields.Integer(required=True)
+    price_hash = fields.String(required=True)
     amounts = fields.List(fields.Nested(AmountOut), required=True)
+
+
+class CompletionOut(Answer):
+    """How far the order of a cart has come; `id` is the same for every attempt."""
+
+    id = fields.String(required=True, metadata={"example": "co_0a" + "7" * 20})
+    attempt = fields.Integer(required=True)
+    status = fields.String(
+        required=True, validate=validate.OneOf(["completing", "unknown", "committed", "aborted"])
+    )
+    lease_expires_at = fields.AwareDateTime(required=True)
+    order_ref = fields.String(required=True, allow_none=True)
 
 
 class DraftOut(Answer):
@@ -135,13 +153,12 @@ class DraftOut(Answer):
     kind = fields.String(required=True)
     key = fields.String(required=True)
     customer = fields.String(required=True)
-    status = fields.String(
-        required=True, validate=validate.OneOf(["open", "completed", "discarded", "expired"])
-    )
+    status = fields.String(required=True, validate=validate.OneOf([str(status) for status in Status]))
     revision = fields.Integer(required=True)
     data = fields.Dict()
     lines = fields.List(fields.Nested(LineOut))
     totals = fields.Nested(TotalsOut)
+    completion = fields.Nested(CompletionOut, allow_none=True)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -173,6 +190,7 @@ class DeltaOut(Answer):
     lines = fields.List(fields.Nested(LineOut))
     keys = fields.List(fields.String())
     totals = fields.Nested(TotalsOut)
+    completion = fields.Nested(CompletionOut, allow_none=True)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
     updated_at = fields.AwareDateTime(required=True)

@@ -1,0 +1,136 @@
+"""Completing a cart: begun by the customer, settled by the shop, exactly once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from retoma_server.domain.access import Principal, Verb
+from retoma_server.domain.completions import (
+    LEASE,
+    Completion,
+    aborted,
+    begun,
+    committed,
+    completion_id,
+    price_hash,
+    renewed,
+)
+from retoma_server.domain.drafts import Draft, Status, with_completion
+from retoma_server.domain.errors import Conflicting, Invalid, NotFound
+from retoma_server.domain.events import EventType
+from retoma_server.domain.rendering import draft_json, totals_json
+
+from .callers import Caller
+from .changing import stale_problem
+from .deps import Deps
+from .desk import Desk, Job, work
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A wish to complete: what was seen, the prices that were accepted, and the name of this one click."""
+
+    seen: int
+    by: str
+    price_hash: str | None = None
+
+
+def begin_completion(desk: Desk, principal: Principal, wish: Wish) -> None:
+    """Begin to order the cart on a desk, or find the attempt that the same click began.
+
+    Raises Outdated when it was changed since `seen`, Conflicting `price-changed` with what it comes
+    to now, `completing`, `completion-unknown` or `draft-closed`, Invalid for a cart without lines.
+    """
+    draft = desk.draft
+    known = draft.completion
+    if draft.status is Status.OPEN:
+        check_cart(desk, principal, wish)
+    elif known is None or draft.status is not Status.COMPLETING:
+        refuse_completion(draft)
+    hashed = price_hash(draft.lines.values())
+    fresh = Completion(completion_id(draft.id), 1, wish.by, desk.now + LEASE, hashed)
+    attempt = begun(known, fresh)
+    if attempt != known:
+        desk.save(with_completion(draft, attempt, desk.now))
+        desk.tell(EventType.COMPLETION_STARTED, principal, draft.revision)
+        desk.audit(principal, str(EventType.COMPLETION_STARTED))
+
+
+def refuse_completion(draft: Draft) -> None:
+    """Say why a cart cannot be ordered: it was, or nobody knows whether it was."""
+    completion = draft.completion
+    if draft.status is Status.UNKNOWN and completion is not None:
+        raise Conflicting("completion-unknown", completion=completion.id)
+    raise Conflicting("draft-closed", order_ref=completion and completion.order_ref)
+
+
+def check_cart(desk: Desk, principal: Principal, wish: Wish) -> None:
+    """Refuse a cart that is not what the customer saw."""
+    draft = desk.draft
+    if wish.seen != draft.revision:
+        raise stale_problem(desk, principal, min(wish.seen, draft.revision))
+    if not draft.lines:
+        raise Invalid(errors=[{"pointer": "/lines", "code": "required"}])
+    if wish.price_hash not in (None, price_hash(draft.lines.values())):
+        raise Conflicting("price-changed", totals=totals_json(draft.lines.values()))
+
+
+def commit_completion(
+    deps: Deps, caller: Caller, draft: str, name: str, attempt: int, order_ref: str
+) -> dict[str, Any]:
+    """Note the order that the shop made of a cart, once; the same again is no error.
+
+    Raises Conflicting `already-committed` for another order, `completion-stale` for an attempt
+    that is over, NotFound for a completion that never was.
+    """
+
+    def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
+        done = committed(completion_of(desk, name), attempt, order_ref)
+        return settle(desk, principal, done, EventType.DRAFT_COMPLETED)
+
+    return settled(deps, caller, draft, decide)
+
+
+def abort_completion(deps: Deps, caller: Caller, draft: str, name: str, attempt: int) -> dict[str, Any]:
+    """Give an attempt up: the cart is open again. Raises as `commit_completion`."""
+
+    def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
+        done = aborted(completion_of(desk, name), attempt)
+        return settle(desk, principal, done, EventType.COMPLETION_ABORTED)
+
+    return settled(deps, caller, draft, decide)
+
+
+def renew_completion(deps: Deps, caller: Caller, draft: str, name: str, attempt: int) -> dict[str, Any]:
+    """Give the shop more time for an attempt. Raises as `commit_completion`."""
+
+    def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
+        return settle(desk, principal, renewed(completion_of(desk, name), attempt, desk.now), None)
+
+    return settled(deps, caller, draft, decide)
+
+
+def settled(deps: Deps, caller: Caller, draft: str, decide: Any) -> dict[str, Any]:
+    """The cart as it is after the shop's word."""
+    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.SETTLE_COMPLETION, decide))
+    return reply
+
+
+def completion_of(desk: Desk, name: str) -> Completion:
+    """The completion of the cart on a desk, by its name."""
+    known = desk.draft.completion
+    if known is None or known.id != name:
+        raise NotFound
+    return known
+
+
+def settle(desk: Desk, principal: Principal, done: Completion, kind: EventType | None) -> dict[str, Any]:
+    """Let the cart on a desk be where its completion now is."""
+    before = desk.draft
+    if done != before.completion:
+        after = with_completion(before, done, desk.now)
+        if after.status is Status.COMPLETED:
+            after = after._replace(expires_at=desk.process.purge_at(desk.now))
+        desk.save(after)
+        if kind is not None:
+            desk.tell(kind, principal, before.revision)
+    return draft_json(desk.draft)
