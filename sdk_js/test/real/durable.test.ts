@@ -219,6 +219,8 @@ describe("somebody", () => {
     await run(one, `draft.set("name", "Ann"); draft.saved()`);
     const other = await pages.visit(device, process);
     expect(await run(other, "draft.value.name")).toBe("Ann");
+    await run(one, `draft.set("name", "Annie"); draft.saved()`);
+    await holds(other, "draft.value.name === 'Annie'");
     await pages.cut(device);
     await run(one, `draft.set("name", "Anna")`);
     expect(await run(one, "retoma.signOut().catch((error) => error.code)")).toBe("unsent-changes");

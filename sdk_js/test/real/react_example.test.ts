@@ -113,7 +113,7 @@ describe("a form of several steps", () => {
     await saved(other);
     await desktop.context().setOffline(false);
     await desktop.getByRole("alert").waitFor();
-    expect(await value(desktop, "Full name")).toBe("Anne");
+    await expect.poll(() => value(desktop, "Full name")).toBe("Anne");
     await desktop.getByRole("button", { name: "Use it" }).click();
     await expect.poll(() => value(other, "Full name")).toBe("Anna");
     await desktop.getByRole("alert").waitFor({ state: "detached" });
