@@ -61,6 +61,7 @@ def prepared(shop: Shop, who: str) -> tuple[Person, dict[str, list[str]]]:
     draft = visitor.begin(name="Ann")
     visitor.save(draft, 1, writer="w_2", name="Eve")
     ids = {"draft": [draft], "handoff": [visitor.hand_off(draft)["id"]], "name": ["loan", "another"]}
+    ids["completion"] = [draft.replace("dr_", "co_")]
     match who:
         case "service":
             return shop.service, ids
