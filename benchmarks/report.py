@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from .load import CONNECTIONS, SECONDS, Load
 from .machine import model
-from .streams import Streams
+from .streams import SAVES, Streams
 
 TARGETS = {"save": (0.20, 0.28), "resume": (0.33, 0.42), "save, AOF always": (0.10, None)}
 
@@ -100,10 +100,10 @@ def table_of_growth(results: Results) -> Iterable[str]:
 
 def table_of_streams(streams: Streams) -> Iterable[str]:
     """From a save to its arrival on another device."""
-    yield "| open streams | arrived | p50 ms | p99 ms (to reach: 10) | kB a stream |"
+    yield "| open streams | events sent and arrived | p50 ms | p99 ms (to reach: 10) | kB a stream |"
     yield "|---|---|---|---|---|"
     yield (
-        f"| {streams.streams:,} | {streams.arrived} | {streams.p50:.1f} | {streams.p99:.1f} "
+        f"| {streams.streams:,} | {SAVES} and {streams.arrived} | {streams.p50:.1f} | {streams.p99:.1f} "
         f"| {streams.kilobytes:.1f} |"
     )
     yield ""
