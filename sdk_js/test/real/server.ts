@@ -1,7 +1,7 @@
 /** A real Retoma server of one's own, and a page of another origin that may call it. */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createReadStream } from "node:fs";
+import { createReadStream, openSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createSocket } from "node:net";
@@ -23,7 +23,9 @@ export class RealServer {
     this.#folder ||= await mkdtemp(join(tmpdir(), "retoma-real-"));
     this.#port ||= await freePort();
     this.url = `http://127.0.0.1:${this.#port}`;
-    this.#running = spawn(COMMAND, ["serve", "--port", String(this.#port)], { env: this.#environment(), detached: true });
+    // Into a file: a server whose log nobody reads stops in the middle of a request once the pipe is full.
+    const log = openSync(join(this.#folder, "server.log"), "a");
+    this.#running = spawn(COMMAND, ["serve", "--port", String(this.#port)], { env: this.#environment(), detached: true, stdio: ["ignore", "pipe", log] });
     this.#running.stdout?.on("data", (text: Buffer) => this.#learn(text.toString()));
     await this.#ready();
     return this;
