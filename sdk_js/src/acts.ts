@@ -1,11 +1,14 @@
 /** What a person does with a draft as a whole, on the server; loaded with the first exchange. */
 
 import { ConflictError } from "./errors.js";
+import { adopt } from "./exchange.js";
 import type { Handoff, HandoffTo } from "./handoff.js";
 import type { Answer, LayableLine, Line } from "./line.js";
 import { findDraft } from "./listing.js";
-import { discarded } from "./rebasing.js";
+import type { Rejected } from "./rebasing.js";
+import { discarded, dismissed } from "./settling.js";
 import { freshId } from "./storage.js";
+import { knownAt } from "./stored.js";
 import type { Syncing, Target } from "./syncing.js";
 import type { HistoryItem, Page, WireDraft, WireHandoff } from "./wire.js";
 
@@ -21,16 +24,16 @@ export async function resumeDraft({ syncing, line, target }: Acting): Promise<bo
   await syncing.ready;
   if (syncing.id !== null) await syncing.confirm();
   const found = syncing.id === null ? await findDraft(await line.lay(), target) : null;
-  if (found !== null && syncing.id === null) syncing.adopt({ data: found, etag: null });
+  if (found !== null && syncing.id === null) adopt(syncing, { data: found, etag: null });
   return syncing.id !== null;
 }
 
 /** Completes a draft as it is on screen, after sending what waits. */
 export async function completeDraft({ syncing, line }: Acting, options: { readonly keepStored?: boolean }): Promise<void> {
   await syncing.flush();
-  const body = { seen: syncing.state.stored.revision, ...(options.keepStored ? { keep_stored: true } : {}) };
+  const body = { seen: knownAt(syncing.state.stored), ...(options.keepStored ? { keep_stored: true } : {}) };
   try {
-    syncing.adopt(await post<WireDraft>(line, `drafts/${syncing.id}/complete`, body));
+    adopt(syncing, await post<WireDraft>(line, `drafts/${syncing.id}/complete`, body));
   } catch (error) {
     if (error instanceof ConflictError) syncing.catchUp();
     throw error;
@@ -42,6 +45,11 @@ export async function discardDraft({ syncing, line }: Acting): Promise<void> {
   await syncing.open();
   await line.call({ method: "DELETE", path: `drafts/${syncing.id}` });
   await syncing.apply(discarded);
+}
+
+/** Takes a refused change off those that wait to be read. */
+export async function dismissRejected({ syncing }: Acting, refused: Rejected): Promise<void> {
+  await syncing.apply((state) => dismissed(state, refused));
 }
 
 /** What was done to a draft, newest first. */

@@ -79,6 +79,8 @@ export class Retoma {
   #customer: string | null = null;
   #redemption: Promise<Draft | null> | null = null;
   #passer: Passing | null = null;
+  /** The last sign-out in this browser that this tab knows of. */
+  #parting: string | null;
 
   /** @internal Made by {@link createRetoma}. */
   constructor(options: RetomaOptions, timer: Timer) {
@@ -89,6 +91,7 @@ export class Retoma {
     this.#durable = deviceStorage(options);
     this.#connection = new Connection();
     this.#own = this.#newOwned();
+    this.#parting = this.#lastParting;
     this.#listenTo(options.surroundings ?? pageSurroundings);
   }
 
@@ -201,7 +204,8 @@ export class Retoma {
   async signOut(options: { readonly discardUnsent?: boolean } = {}): Promise<void> {
     const { checkUnsent } = await leaving();
     if (!options.discardUnsent) await checkUnsent(this.#everybody);
-    this.#own.signOut();
+    this.#parting = partingOf(this.#own.shelf.owner);
+    attempt(() => localStorage.setItem(this.#partingKey, this.#parting ?? ""));
     await this.#forgetAll();
   }
 
@@ -236,6 +240,15 @@ export class Retoma {
     return `retoma.grant.${this.#options.publishableKey}.${this.#installation}`;
   }
 
+  /** Where the tabs of a browser, connected or not, tell each other that somebody has signed out. */
+  get #partingKey(): string {
+    return `retoma.parting.${this.#options.publishableKey}`;
+  }
+
+  get #lastParting(): string | null {
+    return attempt(() => localStorage.getItem(this.#partingKey));
+  }
+
   async #passing(): Promise<Passing> {
     const { Grants, Passing } = await online();
     this.#passer ??= new Passing({
@@ -250,7 +263,7 @@ export class Retoma {
 
   /** Follows a draft that was passed to this device. */
   #pass(transport: LaterLine<Transport>, { id, process, key }: Grant["draft"], shelf: Shelf): Held {
-    const alone = { company: () => null, only: id, identified: () => undefined, heard: () => undefined, signedOut: () => undefined };
+    const alone = { company: () => null, only: id, identified: () => undefined, heard: () => undefined };
     const owned = new Owned({ transport, shelf, installation: this.#installation, ...alone });
     this.#passed = [...this.#passed, owned];
     return owned.hold({ process, key }, id);
@@ -268,7 +281,6 @@ export class Retoma {
       company: () => (shelf.owner === null ? null : `retoma:${publishableKey}:${shelf.owner}`),
       identified: (id) => getToken && this.#identify(id),
       heard: (trouble) => this.#connection.heard(trouble),
-      signedOut: () => void this.#forgetAll(),
     });
   }
 
@@ -333,14 +345,32 @@ export class Retoma {
     const each = (act: (owned: Owned) => void) => (): void => this.#everybody.forEach(act);
     const wake = each((owned) => owned.wake());
     const leave = each((owned) => owned.leave());
-    const stop = surroundings.watch({ wake, leave, hurry: each((owned) => owned.hurry()) });
-    this.#closing.signal.addEventListener("abort", stop);
+    const look = (): void => this.#lookForParting();
+    const { signal } = this.#closing;
+    globalThis.addEventListener?.("storage", look, { signal });
+    // A page that comes back from the browser's cache has heard nothing meanwhile.
+    const stop = surroundings.watch({ wake: () => (look(), wake()), leave, hurry: each((owned) => owned.hurry()) });
+    signal.addEventListener("abort", stop);
+  }
+
+  /** Forgets with the other tabs the customer who has signed out in one of them. */
+  #lookForParting(): void {
+    const parting = this.#lastParting;
+    if (parting === this.#parting) return;
+    this.#parting = parting;
+    if (parting?.split(" ")[0] === partingOf(this.#own.shelf.owner).split(" ")[0]) void this.#forgetAll();
   }
 }
 
 const leaving = (): Promise<typeof import("./leaving.js")> => load(() => import("./leaving.js"));
 
 const online = (): Promise<typeof import("./online.js")> => load(() => import("./online.js"));
+
+/** Tells that an owner has gone, to those who know the owner: whose name does not stay in the browser. */
+function partingOf(owner: string | null): string {
+  const hash = [...(owner ?? "")].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 0);
+  return `${hash} ${Date.now()}`;
+}
 
 function somebodyElse(): AuthRequiredError {
   return new AuthRequiredError({ code: "other-customer", message: "Somebody else is signed in: call signOut() first." });

@@ -7,7 +7,7 @@ import { type Field, fieldOf } from "./field.js";
 import { type List, listOf } from "./list.js";
 import type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
 import { toJson, toPointer, valueAt } from "./pointer.js";
-import { dismissed, edit, type Edit, patchEdits, type Rejected, resolve, seenAt, type State, transact, view } from "./rebasing.js";
+import { edit, type Edit, patchEdits, type Rejected, resolve, seenAt, type State, transact, view } from "./rebasing.js";
 import type { Seen } from "./seen.js";
 import { type DraftState, type Snapshot, takeSnapshot } from "./snapshot.js";
 import { Listeners, type Unsubscribe } from "./status.js";
@@ -268,7 +268,7 @@ export class Draft<T = AnyForm> {
    * for (const refused of draft.rejected) { tell(refused); draft.dismiss(refused); }
    */
   async dismiss(refused: Rejected): Promise<void> {
-    await this.#syncing.apply((state) => dismissed(state, refused));
+    await (await online()).dismissRejected(this.#acting, refused);
   }
 
   /**

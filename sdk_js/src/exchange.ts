@@ -1,12 +1,14 @@
 /** What one draft says to the server and makes of the answers: one request at a time, each repaired as far as it can be. */
 
+import { send, sendLast } from "./batching.js";
 import { ClosedError, isRetomaError, RejectedError, type RetomaError, unexpected } from "./errors.js";
 import type { Answer, Line } from "./line.js";
 import { type Change, onWire } from "./outbox.js";
-import { isUnsent, send, type State, take } from "./rebasing.js";
+import { adopted, epochIn, take } from "./news.js";
+import { isUnsent, type State } from "./rebasing.js";
 import { refuse, renumber, restart, settle } from "./settling.js";
 import { freshId } from "./storage.js";
-import { epochIn } from "./stored.js";
+import { knownAt } from "./stored.js";
 import type { Target } from "./syncing.js";
 import type { ChangesReply, Delta, WireDraft } from "./wire.js";
 
@@ -33,7 +35,26 @@ export interface Speaker {
   readonly isBehind: boolean;
   /** Changes what is kept. */
   apply(change: (state: State) => State): Promise<State>;
-  adopt(answer: Answer<WireDraft>): void;
+  /** The same, shown before it is kept. */
+  applyNow(change: (state: State) => State): Promise<void>;
+  /** News may have been missed. */
+  catchUp(): void;
+  /** Says whose draft it is. */
+  identified(customer: string): void;
+}
+
+/** Takes in a whole draft that was answered. */
+export function adopt(speaker: Speaker, { data, etag }: Answer<WireDraft>): void {
+  if (typeof data?.id !== "string" || typeof data.revision !== "number") throw unexpected(data);
+  speaker.identified(data.customer);
+  speaker.duty.confirmed = true;
+  void speaker.applyNow((state) => adopted(state, data, epochIn(etag)));
+}
+
+/** Takes in a delta that came by itself. */
+export function hear(speaker: Speaker, delta: Delta): void {
+  if (take(speaker.state, delta).gap) return speaker.catchUp();
+  void speaker.applyNow((state) => take(state, delta).state);
 }
 
 /** What an exchange needs to speak. */
@@ -71,8 +92,24 @@ export class Exchange {
     if (!duty.confirmed) throw draftClosed();
   }
 
-  /** Sends what waits, in a request that outlives the page. */
-  async leave(batch: readonly Change[], writer: string): Promise<void> {
+  /**
+   * Sends what waits in requests that outlive the page; what they do not bring through is still kept.
+   *
+   * @param keep - Makes of the state what it is given, and keeps that, at once.
+   */
+  leave(keep: (act: (state: State) => State) => void): void {
+    let leaving: readonly (readonly Change[])[] = [];
+    keep((state) => {
+      if (state.id === null) return state;
+      const { state: after, batches } = sendLast(state, { ...BATCH, bytes: this.#parts.transport.room });
+      leaving = batches;
+      return after;
+    });
+    leaving.forEach((batch) => this.#leaveWith(batch).catch(() => undefined));
+  }
+
+  async #leaveWith(batch: readonly Change[]): Promise<void> {
+    const writer = batch[0]?.writer ?? "";
     const { data } = await this.#post(writer, batch, true);
     await this.#settle(data, writer);
   }
@@ -85,15 +122,15 @@ export class Exchange {
     const { duty } = this.#speaker;
     if (!duty.mayCreate && !isUnsent(this.#state)) return void (duty.wanted = false);
     const { process, key } = this.#parts.target;
-    this.#speaker.adopt(await this.#parts.transport.call<WireDraft>({ method: "POST", path: "drafts", body: { process, key } }));
+    adopt(this.#speaker, await this.#parts.transport.call<WireDraft>({ method: "POST", path: "drafts", body: { process, key } }));
   }
 
   async #fetch(): Promise<void> {
     const { duty } = this.#speaker;
     const { missed } = duty;
     try {
-      const { epoch, revision } = this.#state.stored;
-      const since = epoch === null ? revision : `${epoch}.${revision}`;
+      const { epoch } = this.#state.stored;
+      const since = epoch === null ? knownAt(this.#state.stored) : `${epoch}.${knownAt(this.#state.stored)}`;
       const { data } = await this.#parts.transport.call<Delta>({ method: "GET", path: this.#path(), query: { since }, attempts: 1 });
       if (take(this.#state, data).gap) throw unexpected(data);
       await this.#speaker.apply((state) => take(state, data).state);
@@ -151,9 +188,9 @@ export class Exchange {
   }
 
   #post(writer: string, batch: readonly Change[], keepalive: boolean): Promise<Answer<ChangesReply>> {
-    const { epoch, revision } = this.#state.stored;
+    const { stored } = this.#state;
     const { transport, installation } = this.#parts;
-    const body = { writer, installation, ...(epoch === null ? {} : { epoch }), since: revision, changes: batch.map(onWire) };
+    const body = { writer, installation, ...(stored.epoch === null ? {} : { epoch: stored.epoch }), since: knownAt(stored), changes: batch.map(onWire) };
     return transport.call({ method: "POST", path: `${this.#path()}/changes`, body, attempts: 1, keepalive });
   }
 

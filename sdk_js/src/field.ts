@@ -1,6 +1,7 @@
 /** One field of a draft, as a control would show it. */
 
 import type { Draft } from "./draft.js";
+import { asideOf } from "./outbox.js";
 import type { Path, ValueAt } from "./paths.js";
 import { equal, isWithin, overlaps, toPointer } from "./pointer.js";
 import { waiting } from "./rebasing.js";
@@ -74,5 +75,6 @@ function stateOf({ state }: Syncing, path: string, conflict: Conflict | null): F
   if (isRefused) return "rejected";
   const authors = [...state.stored.authors].filter(([other]) => isWithin(other, path)).map(([, by]) => by);
   if (authors.length === 0) return "clean";
-  return authors.some((by) => by.writer !== state.outbox.writer) ? "remote-changed" : "saved";
+  const { writer } = state.outbox;
+  return authors.every((by) => by.writer === writer || by.writer === asideOf(writer)) ? "saved" : "remote-changed";
 }

@@ -23,7 +23,7 @@ export interface ListItem {
  * @example
  * const people = draft.list("dependants");
  * people.add({ name: "Leo" });
- * people.items; // [{ id: "0193…", value: { name: "Leo", pos: "V" } }]
+ * people.items; // [{ id: "0193…", value: { name: "Leo", pos: "i" } }]
  */
 export interface List {
   readonly items: readonly ListItem[];
@@ -71,7 +71,8 @@ function posOf({ value }: ListItem): string {
   return typeof pos === "string" ? pos : "";
 }
 
-const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/** Of what places are made: 0 to 9 and a to z. */
+const DIGITS = 36;
 
 /**
  * A string that sorts between two others; read as digits behind a point. Never ends in the lowest digit, so that there
@@ -82,14 +83,14 @@ export function between(low: string, high: string | null): string {
   let made = "";
   for (let index = 0, isBounded = room !== null; ; index++) {
     const from = digitAt(low, index) ?? 0;
-    const to = isBounded ? (digitAt(room ?? "", index) ?? DIGITS.length) : DIGITS.length;
-    if (to - from > 1) return made + DIGITS.charAt(Math.floor((from + to) / 2));
-    made += DIGITS.charAt(from);
+    const to = isBounded ? (digitAt(room ?? "", index) ?? DIGITS) : DIGITS;
+    if (to - from > 1) return made + Math.floor((from + to) / 2).toString(DIGITS);
+    made += from.toString(DIGITS);
     isBounded &&= to === from;
   }
 }
 
 function digitAt(text: string, index: number): number | undefined {
-  const digit = DIGITS.indexOf(text.charAt(index));
-  return index < text.length && digit >= 0 ? digit : undefined;
+  const digit = parseInt(text.charAt(index), DIGITS);
+  return Number.isNaN(digit) ? undefined : digit;
 }

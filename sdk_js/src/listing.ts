@@ -78,6 +78,6 @@ async function pageOf(transport: LaidLine, options: ListOptions): Promise<Page<W
 }
 
 function listed(wire: WireDraft): ListedDraft {
-  const { created_at: createdAt, updated_at: updatedAt, expires_at: expiresAt, ...same } = wire;
+  const { unstored: _, created_at: createdAt, updated_at: updatedAt, expires_at: expiresAt, ...same } = wire;
   return { ...same, createdAt, updatedAt, expiresAt };
 }

@@ -31,6 +31,8 @@ export interface Entry {
   readonly whole: boolean;
   /** The highest {@link Change.order} on screen when it was made. */
   readonly order: number;
+  /** May not be kept on this device. */
+  readonly aside?: boolean;
 }
 
 /** The queue of one draft: the changes of all writers of this device, in the order in which they were kept. */
@@ -39,18 +41,13 @@ export interface Outbox {
   readonly writer: string;
   /** The sequence number of its next change. */
   readonly next: number;
+  /** That of its next change which may not be kept; these are counted under a name of their own, since no other tab can send them. */
+  readonly nextAside: number;
   /** The highest order that was ever given. */
   readonly order: number;
   readonly changes: readonly Change[];
   /** By writer, the order of its last change that has left the queue. */
   readonly done: Readonly<Record<string, number>>;
-}
-
-/** How much one request may carry. */
-export interface BatchLimit {
-  readonly changes: number;
-  /** Of the changes alone, as UTF-8. */
-  readonly bytes: number;
 }
 
 /** Edits that gather in one change at most: one bad edit makes all of them travel again. */
@@ -59,7 +56,10 @@ const STEPS_PER_CHANGE = 100;
 const WRITERS_REMEMBERED = 8;
 
 /** An outbox with nothing in it. */
-export const emptyOutbox = (writer: string): Outbox => ({ writer, next: 1, order: 0, changes: [], done: {} });
+export const emptyOutbox = (writer: string): Outbox => ({ writer, next: 1, nextAside: 1, order: 0, changes: [], done: {} });
+
+/** Under whose name a page load sends what it may not keep. */
+export const asideOf = (writer: string): string => `${writer}a`;
 
 /** All that waits, oldest first. */
 export const pending = (outbox: Outbox): readonly Step[] => outbox.changes.flatMap((change) => change.steps);
@@ -141,11 +141,11 @@ export function enter(entries: readonly Entry[], step: Step, order: number): rea
  */
 export function keepEntry(outbox: Outbox, entry: Entry): Outbox {
   const steps = entry.steps.map((step) => asSeenAt(outbox, entry.order, step));
-  return entry.whole ? push(outbox, steps, true) : steps.reduce(addEdit, outbox);
+  return entry.whole ? push(outbox, steps, true, entry.aside) : steps.reduce((box, step) => addEdit(box, step, entry.aside), outbox);
 }
 
 /** Keeps an edit as a change of its own that later ones may join. */
-export const keepApart = (outbox: Outbox, { steps, whole }: Entry): Outbox => push(outbox, steps, whole);
+export const keepApart = (outbox: Outbox, { steps, whole, aside }: Entry): Outbox => push(outbox, steps, whole, aside);
 
 function asSeenAt(outbox: Outbox, order: number, step: Step): Step {
   if (!("seen" in step.wire) || step.wire.also === undefined) return step;
@@ -154,20 +154,22 @@ function asSeenAt(outbox: Outbox, order: number, step: Step): Step {
   return { ...step, wire: withSeen(step.wire, { revision: step.wire.seen, also: lower(step.wire.also, [...later, ...left]) }) };
 }
 
-function addEdit(outbox: Outbox, step: Step): Outbox {
+function addEdit(outbox: Outbox, step: Step, aside = false): Outbox {
   const last = outbox.changes.at(-1);
-  const isOpen = last?.writer === outbox.writer && !last.sent && !last.whole;
+  const writer = aside ? asideOf(outbox.writer) : outbox.writer;
+  const isOpen = last?.writer === writer && !last.sent && !last.whole;
   const steps = isOpen ? merge(last.steps, step) : [];
-  if (!isOpen || steps.length > STEPS_PER_CHANGE) return push(outbox, [step], false);
+  if (!isOpen || steps.length > STEPS_PER_CHANGE) return push(outbox, [step], false, aside);
   const order = outbox.order + 1;
   return { ...outbox, order, changes: [...outbox.changes.slice(0, -1), { ...last, steps, order }] };
 }
 
 /** Adds a change by the writer of this page load. */
-export function push(outbox: Outbox, steps: readonly Step[], whole: boolean): Outbox {
-  const { writer, next: seq } = outbox;
+export function push(outbox: Outbox, steps: readonly Step[], whole: boolean, aside = false): Outbox {
+  const { writer, next, nextAside } = outbox;
   const order = outbox.order + 1;
-  return { ...outbox, next: seq + 1, order, changes: [...outbox.changes, { writer, seq, order, steps, sent: false, whole }] };
+  const [counted, name, seq] = aside ? [{ nextAside: nextAside + 1 }, asideOf(writer), nextAside] : [{ next: next + 1 }, writer, next];
+  return { ...outbox, ...counted, order, changes: [...outbox.changes, { writer: name, seq, order, steps, sent: false, whole }] };
 }
 
 /**
@@ -187,41 +189,8 @@ export function meet(one: Step, other: Step): boolean {
   return overlaps(one.path, other.path);
 }
 
-/**
- * Marks the next batch as sent and returns it: of the oldest change's writer, what was sent before and not
- * acknowledged, else its changes up to the first of another writer.
- *
- * A batch holds one change at least, however large. The order of writers is kept: a later one may have seen an earlier.
- *
- * @param isLast - There may be no other: what was not sent before comes along.
- */
-export function nextBatch(outbox: Outbox, limit: BatchLimit, isLast: boolean): { readonly outbox: Outbox; readonly batch: readonly Change[] } {
-  const run = firstRun(outbox.changes);
-  const sent = run.filter((change) => change.sent);
-  const from = sent.length > 0 && !isLast ? sent : run;
-  const batch = from.slice(0, prefixWithin(from, limit)).map((change) => (change.sent ? change : { ...change, sent: true }));
-  const changes = [...batch, ...outbox.changes.filter((change) => !batch.some((one) => isSame(one, change)))];
-  return { outbox: { ...outbox, changes }, batch };
-}
-
-function firstRun(changes: readonly Change[]): readonly Change[] {
-  const end = changes.findIndex((change) => change.writer !== changes[0]?.writer);
-  return end === -1 ? changes : changes.slice(0, end);
-}
-
 /** Whether two are the same change. */
 export const isSame = (one: Change, other: Change): boolean => one.writer === other.writer && one.seq === other.seq;
-
-function prefixWithin(changes: readonly Change[], limit: BatchLimit): number {
-  let bytes = 0;
-  const over = changes.findIndex((change, index) => {
-    bytes += bytesOf(change);
-    return index > 0 && (index >= limit.changes || bytes > limit.bytes);
-  });
-  return over === -1 ? changes.length : over;
-}
-
-const bytesOf = (change: Change): number => new TextEncoder().encode(JSON.stringify(onWire(change))).length;
 
 /** Drops an acknowledged change. */
 export function drop(outbox: Outbox, change: Change): Outbox {

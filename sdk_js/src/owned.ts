@@ -29,8 +29,6 @@ export interface OwnedParts {
   readonly identified: (customer: string) => void;
   /** Hears how the tab that exchanges with the server fares. */
   readonly heard: (trouble: Trouble) => void;
-  /** Hears that the owner has signed out in another tab. */
-  readonly signedOut: () => void;
 }
 
 /** Without other tabs this one does everything itself. */
@@ -110,11 +108,6 @@ export class Owned {
     this.#live?.stop();
     this.#live = null;
     await Promise.all(this.all.map(({ syncing }) => syncing.close(error, isKept)));
-  }
-
-  /** Tells the other tabs that the owner has signed out. */
-  signOut(): void {
-    this.#live?.signOut();
   }
 
   get #tabs(): Tabs {

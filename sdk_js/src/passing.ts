@@ -2,6 +2,7 @@
 
 import type { Draft } from "./draft.js";
 import { AuthRequiredError } from "./errors.js";
+import { adopt } from "./exchange.js";
 import type { Grant, Grants } from "./grants.js";
 import { Shelf } from "./keeping/shelf.js";
 import type { LaterLine } from "./line.js";
@@ -37,7 +38,7 @@ export class Passing {
     const grant = { token: data.grant, draft: data.draft };
     grants.set(grant);
     const { draft, syncing } = this.#accept(grant);
-    syncing.adopt({ data: data.draft, etag: null });
+    adopt(syncing, { data: data.draft, etag: null });
     return draft;
   }
 
@@ -57,7 +58,7 @@ export class Passing {
   async assist(line: LaterLine<Transport>, code: string): Promise<Draft> {
     const { data } = await line.call<Passed>({ method: "POST", path: "assist/redeem", body: { code } });
     const { draft, syncing } = this.#parts.hold(line, data.draft, new Shelf(null));
-    syncing.adopt({ data: data.draft, etag: null });
+    adopt(syncing, { data: data.draft, etag: null });
     return draft;
   }
 

@@ -1,14 +1,12 @@
 /** The state of one draft on this device: what is stored, what waits, what was refused. Pure; decides, never acts. */
 
 import {
-  type BatchLimit,
   type Change,
   drop,
   emptyOutbox,
   enter,
   type Entry,
   keepEntry,
-  nextBatch,
   type Outbox,
   onWire,
   pending,
@@ -18,9 +16,9 @@ import {
 } from "./outbox.js";
 import { equal, flatten, isObject, isWithin, join, type Leaves } from "./pointer.js";
 import type { Seen } from "./seen.js";
-import { applyDelta, fit, fromDraft, NOTHING, type Stored } from "./stored.js";
+import { isUnstored, NOTHING, type Stored } from "./stored.js";
 import { fold, show } from "./view.js";
-import type { Conflict, Delta, Json, Op, SetOp, UnsetOp, WireDraft } from "./wire.js";
+import type { Conflict, Json, Op, SetOp, UnsetOp } from "./wire.js";
 
 /**
  * A change that the server refused; the values are kept here for the person.
@@ -62,7 +60,9 @@ export const isUnsent = (state: State): boolean => state.outbox.changes.length >
 
 /** What somebody sees in a path who sees the view. */
 export function seenAt(state: State, path: string, displayed: Seen = onScreen(state)): Seen {
-  return seenFor(state.outbox, entered(state), path, displayed);
+  const { stored } = state;
+  const at = isUnstored(stored, path) ? Math.min(displayed.revision, stored.unstoredAt) : displayed.revision;
+  return seenFor(state.outbox, entered(state), path, { ...displayed, revision: at });
 }
 
 const onScreen = (state: State): Seen => ({ revision: state.stored.revision, also: {}, order: state.outbox.order });
@@ -75,12 +75,6 @@ export type Edit =
 
 /** What a person chooses in a conflict. */
 export type Choice = "stored" | "arriving" | { readonly value: Json };
-
-/** News taken in, and whether a gap was found that must be fetched. */
-export interface Taken {
-  readonly state: State;
-  readonly gap: boolean;
-}
 
 /** The leaves on screen. */
 export const view = (state: State): Leaves => fold(state.stored.leaves, waiting(state));
@@ -108,8 +102,29 @@ function enterWhole(state: State, steps: readonly Step[]): State {
 
 /** Puts edits from memory into the outbox. */
 export function keep(state: State, entries: readonly Entry[]): State {
-  return entries.length === 0 ? state : { ...state, outbox: entries.reduce(keepEntry, state.outbox) };
+  return entries.length === 0 ? state : { ...state, outbox: parted(state.stored, entries).reduce(keepEntry, state.outbox) };
 }
+
+/** Edits with those set apart that may not be kept on this device. */
+export function parted(stored: Stored, entries: readonly Entry[]): readonly Entry[] {
+  return entries.flatMap((entry) => {
+    const aside = entry.steps.filter((step) => isSecret(stored, step));
+    if (aside.length === 0) return [entry];
+    const rest = entry.whole ? [] : entry.steps.filter((step) => !aside.includes(step));
+    const apart = { ...entry, steps: entry.whole ? entry.steps : aside, aside: true };
+    return rest.length === 0 ? [apart] : [{ ...entry, steps: rest }, apart];
+  });
+}
+
+/** Whether a step carries what may not be kept; to take away more than that tells nothing. */
+export const isSecret = (stored: Pick<Stored, "unstored">, { path, value }: Step): boolean =>
+  path !== null && isUnstored(stored, path) && (value !== undefined || stored.unstored.some((other) => isWithin(path, other)));
+
+/** Whether anything waits that only this page has. */
+export const hasAside = ({ stored, outbox }: State): boolean => outbox.changes.some((change) => isAside(stored, change));
+
+/** Whether a change may not be kept. */
+export const isAside = (stored: Stored, { steps }: Change): boolean => steps.some((step) => isSecret(stored, step));
 
 /**
  * Adds the choice that settles a conflict, as somebody makes it who sees this record.
@@ -176,42 +191,9 @@ export function patchEdits(patch: Json, at = ""): Edit[] {
   return Object.entries(patch).flatMap(([key, value]) => patchEdits(value, join(at, key)));
 }
 
-/** Marks the next batch, or the last one that there may be, as sent; what it returns is what travels. */
-export function send(state: State, limit: BatchLimit, isLast = false): { readonly state: State; readonly batch: readonly Change[] } {
-  const { outbox, batch } = nextBatch(state.outbox, limit, isLast);
-  return { state: { ...state, outbox }, batch };
-}
-
-/** Takes in news from the server. The waiting steps keep their `seen`. */
-export function take(state: State, delta: Delta): Taken {
-  const fitting = fit(state.stored, delta);
-  if (fitting !== "next") return { state, gap: fitting === "gap" };
-  return { state: { ...state, stored: applyDelta(state.stored, delta) }, gap: false };
-}
-
-/** Begins from a whole draft; what waits stays. One that is older than what is known tells nothing new. */
-export function adopt(state: State, draft: WireDraft, epoch: string | null): State {
-  const { id, stored } = state;
-  const isSameCount = id === draft.id && (epoch === null || stored.epoch === null || epoch === stored.epoch);
-  if (isSameCount && draft.revision < stored.revision) return state;
-  const begun = id === null || id === draft.id ? state : refuseAll(state, "draft-closed");
-  return { ...begun, id: draft.id, stored: fromDraft(draft, epoch ?? (isSameCount ? stored.epoch : null)) };
-}
-
 /** The draft is no more; what waited for it goes to the person, and another may begin in its place. */
 export function orphaned(state: State, code: string): State {
   return { ...refuseAll(state, code), id: null, stored: NOTHING };
-}
-
-/** The person has read of a refused change. */
-export function dismissed(state: State, read: Rejected): State {
-  const at = state.rejected.findIndex((one) => one.code === read.code && equal(one.ops as unknown as Json, read.ops as unknown as Json));
-  return at === -1 ? state : { ...state, rejected: state.rejected.toSpliced(at, 1) };
-}
-
-/** The person threw the draft away, and what waited with it. */
-export function discarded(state: State): State {
-  return { ...emptied(state), stored: { ...state.stored, status: "discarded" } };
 }
 
 /** Nothing can be saved any more: every waiting change goes to the person. */
@@ -220,7 +202,8 @@ export function refuseAll(state: State, code: string): State {
   return { ...emptied(state), rejected };
 }
 
-const emptied = (state: State): State => ({ ...state, outbox: state.outbox.changes.reduce(drop, state.outbox) });
+/** The state with nothing waiting. */
+export const emptied = (state: State): State => ({ ...state, outbox: state.outbox.changes.reduce(drop, state.outbox) });
 
 /** The rejected once a change has joined them. */
 export function withRejected(rejected: readonly Rejected[], change: Change, code: string): readonly Rejected[] {

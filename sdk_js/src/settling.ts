@@ -1,9 +1,10 @@
-/** What the server's answers make of the changes that wait. Pure; loaded with the first exchange. */
+/** What the server's answers, and acts on a draft as a whole, make of what waits. Pure; loaded with the first exchange. */
 
 import { type Change, drop, isSame, meet, type Outbox, push, type Step, withSeen } from "./outbox.js";
-import { type State, take, type Taken, withRejected } from "./rebasing.js";
-import { fromDraft, withConflicts } from "./stored.js";
-import type { ChangesReply, Conflict, Result, WireDraft } from "./wire.js";
+import { fromDraft, take, type Taken, withConflicts } from "./news.js";
+import { equal } from "./pointer.js";
+import { emptied, type Rejected, type State, withRejected } from "./rebasing.js";
+import type { ChangesReply, Conflict, Json, Result, WireDraft } from "./wire.js";
 
 /** Takes in the answer to a batch of a writer: decided changes leave the outbox, its delta is applied. */
 export function settle(state: State, reply: ChangesReply, writer = state.outbox.writer): Taken {
@@ -43,7 +44,7 @@ function giveUp(state: State, change: Change, code: string, clear: (outbox: Outb
 
 /** Begins anew from a whole draft whose count does not continue ours; every waiting value stays, as seen by nobody. */
 export function restart(state: State, draft: WireDraft, epoch: string | null, fresh: () => string): State {
-  return rewriteAll({ ...state, stored: fromDraft(draft, epoch) }, fresh);
+  return rewriteAll({ ...state, stored: fromDraft(draft, epoch, state.stored) }, fresh);
 }
 
 function rewriteAll(state: State, fresh: () => string): State {
@@ -85,7 +86,18 @@ function rewrite(outbox: Outbox, writer: string, fresh: string): Outbox {
   const changes = outbox.changes
     .filter((change) => change.writer !== writer || change.steps.length > 0)
     .map((change) => (change.writer === writer ? { ...change, writer: fresh, seq: ++seq, sent: false, steps: change.steps.map(unseen) } : change));
-  return outbox.writer === writer ? { ...outbox, writer: fresh, next: seq + 1, changes } : { ...outbox, changes };
+  return outbox.writer === writer ? { ...outbox, writer: fresh, next: seq + 1, nextAside: 1, changes } : { ...outbox, changes };
 }
 
 const unseen = (step: Step): Step => ("seen" in step.wire ? { ...step, wire: withSeen(step.wire, { revision: 0, also: {} }) } : step);
+
+/** The person has read of a refused change. */
+export function dismissed(state: State, read: Rejected): State {
+  const at = state.rejected.findIndex((one) => one.code === read.code && equal(one.ops as unknown as Json, read.ops as unknown as Json));
+  return at === -1 ? state : { ...state, rejected: state.rejected.toSpliced(at, 1) };
+}
+
+/** The person threw the draft away, and what waited with it. */
+export function discarded(state: State): State {
+  return { ...emptied(state), stored: { ...state.stored, status: "discarded" } };
+}

@@ -2,7 +2,7 @@
 
 import type { AnyForm, Partly } from "./paths.js";
 import { nest } from "./pointer.js";
-import { entered, isUnsent, type Rejected, view, waiting } from "./rebasing.js";
+import { entered, hasAside, isUnsent, type Rejected, view, waiting } from "./rebasing.js";
 import type { Syncing } from "./syncing.js";
 import { conflictsAfter, positionAfter } from "./view.js";
 import type { Conflict, DraftStatus, Position } from "./wire.js";
@@ -13,7 +13,7 @@ import type { Conflict, DraftStatus, Position } from "./wire.js";
  * `saved`: the server has everything. `saving`: not even kept on this device yet. `kept`: saved on this device, and on
  * its way. `offline`: saved on this device until the server answers. `needs-auth`: saved on this device until somebody
  * signs in. `memory-only`: lost if the page goes now, since this device keeps nothing (or not yet: nobody knows whose
- * it is). `conflict`: everything is saved, a choice is open. `closed`: nothing can be changed any more.
+ * it is; or not this: the process says that the field is never to be stored here). `conflict`: everything is saved, a choice is open. `closed`: nothing can be changed any more.
  *
  * @example
  * const words: Partial<Record<DraftState, string>> = { saved: "Saved", kept: "Saved on this device" };
@@ -59,7 +59,9 @@ function stateOf(syncing: Syncing, hasConflicts: boolean): DraftState {
   if (isUnsent(state) && syncing.persistence === "memory") return "memory-only";
   if (trouble === "needs-auth") return "needs-auth";
   if (!isWaiting) return hasConflicts ? "conflict" : "saved";
+  const isOffline = trouble === "offline";
+  if (hasAside(state)) return isOffline ? "memory-only" : "saving";
   if (entered(state).length > 0) return "saving";
-  if (trouble === "offline") return "offline";
+  if (isOffline) return "offline";
   return isUnsent(state) ? "kept" : "saving";
 }

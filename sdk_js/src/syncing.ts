@@ -4,15 +4,13 @@ import { AuthRequiredError, ClosedError, isRetomaError, NetworkError, RejectedEr
 import type { Duty, Exchange, Speaker } from "./exchange.js";
 import { Keeping } from "./keeping/keeping.js";
 import type { Shelf } from "./keeping/shelf.js";
-import { type Answer, type Line, load, type Trouble } from "./line.js";
-import type { Change } from "./outbox.js";
+import { type Line, load, type Trouble } from "./line.js";
 import { Pace } from "./pacing.js";
-import { adopt, emptyState, entered, isUnsent, orphaned, refuseAll, send, type State, take } from "./rebasing.js";
+import { emptyState, entered, hasAside, isUnsent, orphaned, refuseAll, type State } from "./rebasing.js";
 import { Listeners } from "./status.js";
 import { freshId } from "./storage.js";
-import { epochIn } from "./stored.js";
 import { Waiting } from "./waiting.js";
-import type { Delta, DraftEvent, WireDraft } from "./wire.js";
+import type { DraftEvent } from "./wire.js";
 
 /** Which draft of the customer: one for each process and key. */
 export interface Target {
@@ -44,10 +42,6 @@ export interface SyncingParts {
   /** Hears whose draft the server says it is. */
   readonly identified: (customer: string) => void;
 }
-
-const CHANGES_PER_REQUEST = 100;
-/** Of a request, beside the changes. */
-const ENVELOPE = 500;
 
 export class Syncing implements Speaker {
   readonly #parts: SyncingParts;
@@ -197,30 +191,18 @@ export class Syncing implements Speaker {
   leave(): void {
     this.#pace.stop();
     if (!isUnsent(this.state) || this.#ended !== null) return;
-    let batch: readonly Change[] = [];
-    this.#keeping.leave((state) => {
-      const sent = send(state, { changes: CHANGES_PER_REQUEST, bytes: this.#parts.transport.room - ENVELOPE }, true);
-      // What another page load has left unsent is not ours to change without looking.
-      const isOurs = sent.batch.every((change) => change.writer === state.outbox.writer || state.outbox.changes.includes(change));
-      if (!isOurs || state.id === null || this.#exchange === null) return state;
-      batch = sent.batch;
-      return sent.state;
-    });
-    this.#tell();
-    const [first] = batch;
-    if (first !== undefined) this.#exchange?.leave(batch, first.writer).catch(() => undefined);
+    const keep = (act?: (state: State) => State): void => {
+      this.#keeping.leave(act);
+      this.#tell();
+    };
+    if (this.#exchange === null) keep();
+    else this.#exchange.leave(keep);
   }
 
   /** News may have been missed. */
   catchUp(): void {
     this.duty.missed += 1;
     this.#start();
-  }
-
-  /** Takes in a delta that came by itself. */
-  hear(delta: Delta): void {
-    if (take(this.state, delta).gap) return this.catchUp();
-    void this.applyNow((state) => take(state, delta).state);
   }
 
   /** Another tab has changed what is kept. */
@@ -243,12 +225,9 @@ export class Syncing implements Speaker {
     this.#changed();
   }
 
-  /** Takes in a whole draft that an action answered. */
-  adopt({ data, etag }: Answer<WireDraft>): void {
-    if (typeof data?.id !== "string" || typeof data.revision !== "number") throw unexpected(data);
-    this.#parts.identified(data.customer);
-    this.duty.confirmed = true;
-    void this.applyNow((state) => adopt(state, data, epochIn(etag)));
+  /** Whose draft it is, by the word of the server. */
+  identified(customer: string): void {
+    this.#parts.identified(customer);
   }
 
   /** This page has nothing more to do with the draft; what is kept of it stays for the next. */
@@ -279,7 +258,7 @@ export class Syncing implements Speaker {
   }
 
   get sendsHere(): boolean {
-    return this.#parts.tabs().leads || this.#flushing > 0;
+    return this.#parts.tabs().leads || this.#flushing > 0 || hasAside(this.state);
   }
 
   async #load(): Promise<void> {

@@ -4,6 +4,7 @@ import { fixed } from "../src/credentials.js";
 import { Draft } from "../src/draft.js";
 import { type BindOptions, bindForm } from "../src/form/index.js";
 import { Shelf } from "../src/keeping/shelf.js";
+import { adopt, hear } from "../src/exchange.js";
 import { waiting } from "../src/rebasing.js";
 import { settle } from "../src/settling.js";
 import { Syncing } from "../src/syncing.js";
@@ -21,8 +22,8 @@ function unanswered(data: Json = {}, position: Position | null = null) {
   const transport = new Transport({ ...parts, credential: fixed("pk_1") });
   const syncing = new Syncing({ transport, shelf: new Shelf(null), installation: "in_1", target, name: "one", tabs: () => ALONE, identified: () => undefined });
   const opened = { id: "dr_1", revision: 4, data, position, status: "open", conflicts: [] } as unknown as WireDraft;
-  syncing.adopt({ data: opened, etag: '"k.4"' });
-  const arrive = (cells: Record<string, Json | undefined>, more: Partial<Delta> = {}) => syncing.hear(deltaOf(syncing.state.stored.revision, cells, more));
+  adopt(syncing, { data: opened, etag: '"k.4"' });
+  const arrive = (cells: Record<string, Json | undefined>, more: Partial<Delta> = {}) => hear(syncing, deltaOf(syncing.state.stored.revision, cells, more));
   return {
     draft: new Draft(target, syncing, transport),
     arrive,

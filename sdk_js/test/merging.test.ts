@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { nest } from "../src/pointer.js";
-import { applyDelta, fromDraft } from "../src/stored.js";
+import { applyDelta, fromDraft } from "../src/news.js";
 import type { Delta, Json, WireDraft } from "../src/wire.js";
 import { vectors } from "./vectors.js";
 

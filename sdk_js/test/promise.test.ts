@@ -33,6 +33,19 @@ async function play(steps: readonly Act[], mutant: Mutant = {}): Promise<void> {
   world.check();
 }
 
+/** The same, of a process that lets no device keep the phone. */
+async function playDiscreetly(steps: readonly Act[], mutant: Mutant = {}): Promise<void> {
+  const world = new World(2, mutant, ["/phone"]);
+  await world.open();
+  for (const { device, tab, act, path } of steps) {
+    await world.act(device, tab, act, path);
+    const kept = await world.kept();
+    if (world.secrets.some((value) => kept.includes(value))) throw new Error("a device has kept what it may not keep");
+  }
+  await world.settle();
+  world.check();
+}
+
 /** One person on one device, who looks at a tab before typing in it; the leader of the tabs sends. */
 async function playAlone(steps: readonly Act[], mutant: Mutant = {}): Promise<void> {
   const world = new World(1, mutant);
@@ -46,10 +59,12 @@ async function playAlone(steps: readonly Act[], mutant: Mutant = {}): Promise<vo
   if (world.server.conflicts.length > 0) throw new Error("somebody disagrees with themselves");
 }
 
-const run = (how: typeof play, mutant?: Mutant) => fc.assert(fc.asyncProperty(acts, (steps) => how(steps, mutant)), { numRuns: 600 });
+type Play = (steps: readonly Act[], mutant?: Mutant) => Promise<unknown>;
+
+const run = (how: Play, mutant?: Mutant) => fc.assert(fc.asyncProperty(acts, async (steps) => void (await how(steps, mutant))), { numRuns: 600 });
 
 /** The property fails, and for this reason. */
-async function breaks(how: typeof play, mutant: Mutant, reason: string): Promise<void> {
+async function breaks(how: Play, mutant: Mutant, reason: string): Promise<void> {
   const failure = await run(how, mutant).then(() => null, (error: Error) => error);
   expect(String(failure?.cause ?? failure)).toContain(reason);
 }
@@ -61,6 +76,13 @@ const everyOp = (change: (op: Op & { seen: number }) => Op) => (state: State): S
 
 describe("random typing in several tabs of two devices with a bad network", () => {
   it("keeps the promise", () => run(play), 60_000);
+
+  it("keeps it of what no device may keep, and none does", () => run(playDiscreetly), 60_000);
+
+  it("breaks it there too if `seen` is raised with the news", async () => {
+    const rebase = (state: State): State => everyOp((op) => withSeen(op, { revision: state.stored.revision, also: ("also" in op && op.also) || {} }))(state);
+    await breaks(playDiscreetly, { rebase }, "never on screen");
+  }, 60_000);
 
   it("breaks it if the server compares nothing", () => breaks(play, { isBlind: true }, "never on screen"), 60_000);
 

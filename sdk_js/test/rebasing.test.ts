@@ -3,9 +3,10 @@
 import { describe, expect, it } from "vitest";
 import { onWire, pending } from "../src/outbox.js";
 import { nest } from "../src/pointer.js";
-import { type Choice, edit, type Edit, emptyState, entered, keep, patchEdits, resolve, send, type State, take, transact, view } from "../src/rebasing.js";
+import { send } from "../src/batching.js";
+import { type Choice, edit, type Edit, emptyState, entered, keep, patchEdits, resolve, type State, transact, view } from "../src/rebasing.js";
 import { settle } from "../src/settling.js";
-import { fromDraft } from "../src/stored.js";
+import { fromDraft, take } from "../src/news.js";
 import { conflictsAfter } from "../src/view.js";
 import type { ChangesReply, Conflict, Delta, Json, WireDraft } from "../src/wire.js";
 import { vectors } from "./vectors.js";

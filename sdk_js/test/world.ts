@@ -3,13 +3,18 @@
  * record of what each tab has shown; it does not read `seen`.
  */
 
+import { send } from "../src/batching.js";
+import type { DraftStorage } from "../src/keeping/adapter.js";
+import { DiscreetStorage } from "../src/keeping/discreet.js";
 import { memoryStorage } from "../src/keeping/memory.js";
 import { Keeping } from "../src/keeping/keeping.js";
 import { Shelf } from "../src/keeping/shelf.js";
 import { onWire } from "../src/outbox.js";
-import { edit, emptyState, isUnsent, send, type State, view } from "../src/rebasing.js";
+import { adopted } from "../src/news.js";
+import { edit, emptyState, hasAside, isUnsent, type State, view } from "../src/rebasing.js";
 import { settle } from "../src/settling.js";
-import type { By, Cell, ChangesReply, Conflict, Delta, Json, Op, Result } from "../src/wire.js";
+import { knownAt } from "../src/stored.js";
+import type { By, Cell, ChangesReply, Conflict, Delta, Json, Op, Result, WireDraft } from "../src/wire.js";
 
 const LIMIT = { changes: 2, bytes: 60_000 };
 
@@ -37,14 +42,22 @@ export class ModelServer {
   readonly #done = new Map<string, { result: Result; ops: string }>();
   readonly #last = new Map<string, number>();
   readonly #isBlind: boolean;
+  /** What devices may not keep. */
+  readonly unstored: string[];
 
-  constructor(isBlind = false) {
+  constructor(isBlind = false, unstored: string[] = []) {
     this.#isBlind = isBlind;
+    this.unstored = unstored;
   }
 
   answer(writer: string, since: number, changes: readonly { seq: number; ops: readonly Op[] }[]): ChangesReply {
     const results = changes.map((change) => this.#once(writer, change));
     return { revision: this.revision, epoch: "e", results, conflicts: [], delta: this.since(since) };
+  }
+
+  /** The draft as it is opened. */
+  whole(): WireDraft {
+    return { id: "dr", kind: "form", revision: 0, status: "open", data: {}, position: null, conflicts: [], unstored: this.unstored } as unknown as WireDraft;
   }
 
   since(from: number): Delta {
@@ -99,7 +112,7 @@ class Tab {
 }
 
 interface Device {
-  readonly shelf: Shelf;
+  readonly storage: DraftStorage;
   readonly tabs: Tab[];
 }
 
@@ -111,27 +124,43 @@ export class World {
   readonly #shownAtEdit = new Map<Json, ReadonlySet<Json>>();
   /** By tab and path, what was typed last. */
   readonly #newest = new Map<string, Json>();
+  readonly #secrets: string[] = [];
   #count = 0;
 
-  constructor(devices: number, mutant: Mutant = {}) {
+  /** @param unstored - Paths that devices may not keep. */
+  constructor(devices: number, mutant: Mutant = {}, unstored: string[] = []) {
     this.#mutant = mutant;
-    this.server = new ModelServer(mutant.isBlind);
+    this.server = new ModelServer(mutant.isBlind, unstored);
     this.#devices = Array.from({ length: devices }, () => {
-      const shelf = new Shelf(memoryStorage());
-      shelf.belongTo("visitor");
-      return { shelf, tabs: [this.#tab(shelf), this.#tab(shelf)] };
+      const storage = memoryStorage();
+      return { storage, tabs: [this.#tab(storage), this.#tab(storage)] };
     });
+  }
+
+  /** Every page opens the draft. */
+  async open(): Promise<void> {
+    for (const tab of this.#devices.flatMap(({ tabs }) => tabs)) await tab.keeping.apply((state) => adopted(state, this.server.whole(), "e"));
+  }
+
+  /** What was typed where no device may keep it. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
+  /** All that the devices keep, as text. */
+  async kept(): Promise<string> {
+    return JSON.stringify(await Promise.all(this.#devices.map(({ storage }) => storage.read({ owner: "visitor", draft: "draft" }))));
   }
 
   /** Lets something happen in one tab. */
   async act(device: number, at: number, act: string, path: string): Promise<void> {
-    const { shelf, tabs } = this.#devices[device] as Device;
+    const { storage, tabs } = this.#devices[device] as Device;
     const tab = tabs[at] as Tab;
     if (act === "type") this.#type(tab, path);
     else if (act === "keep") await tab.keeping.apply();
     else if (act === "look") await tab.keeping.reload();
     else if (act === "leave") tab.keeping.leave((state) => state);
-    else if (act === "reload") tabs[at] = await this.#reload(shelf, tab);
+    else if (act === "reload") tabs[at] = await this.#reload(storage, tab);
     else await this.#exchange(tab, act);
     for (const each of tabs) each.look();
   }
@@ -156,7 +185,9 @@ export class World {
     if (received.size !== this.server.received.length) throw new Error("something took effect twice");
   }
 
-  #tab(shelf: Shelf): Tab {
+  #tab(storage: DraftStorage): Tab {
+    const shelf = new Shelf(new DiscreetStorage(storage));
+    shelf.belongTo("visitor");
     return new Tab(shelf, `w_${++this.#count}`);
   }
 
@@ -164,14 +195,17 @@ export class World {
     const value = `${tab.keeping.state.outbox.writer} ${++this.#count}`;
     this.#shownAtEdit.set(value, new Set(tab.everShown));
     this.#newest.set(`${tab.keeping.state.outbox.writer} ${path}`, value);
+    if (this.server.unstored.includes(path)) this.#secrets.push(JSON.stringify(value));
     tab.keeping.show((state) => edit(state, [{ set: [path, value] }]));
   }
 
-  /** A page keeps what was typed when it is left. */
-  async #reload(shelf: Shelf, tab: Tab): Promise<Tab> {
+  /** A page keeps what was typed when it is left, and loses what it may not keep. */
+  async #reload(storage: DraftStorage, tab: Tab): Promise<Tab> {
     await tab.keeping.apply();
     await tab.keeping.end();
-    const next = this.#tab(shelf);
+    const { stored, outbox } = tab.keeping.state;
+    for (const path of stored.unstored) if (hasAside(tab.keeping.state)) this.#newest.delete(`${outbox.writer} ${path}`);
+    const next = this.#tab(storage);
     await next.keeping.apply();
     return next;
   }
@@ -188,7 +222,7 @@ export class World {
     if (first === undefined) return;
     if (act === "lose request") return void (await keeping.apply(retry));
     const changes = batch.map(onWire).map(({ seq, ops }) => ({ seq, ops: ops.map(op) }));
-    const since = state.stored.revision;
+    const since = knownAt(state.stored);
     if (act === "send twice") this.server.answer(first.writer, since, changes);
     const reply = this.server.answer(first.writer, since, changes);
     if (act === "lose answer") await keeping.apply(retry);

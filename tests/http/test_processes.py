@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.http.asserting import assert_problem
-from tests.http.shop import ORIGIN, Shop, new_key
+from tests.http.shop import ORIGIN, Shop, new_key, token_of
 
 WHOLE: dict[str, Any] = {
     "kind": "form",
@@ -49,6 +49,21 @@ def test_a_registered_process_takes_effect_at_once(shop: Shop) -> None:
     shop.register("effective", fields={"/notes": "never_store"})
     refused = visitor.save(draft, 2, seen=2, notes="x").get_json()
     assert refused["results"][0]["code"] == "field-not-storable"
+
+
+def test_a_device_is_told_what_it_must_not_keep(shop: Shop) -> None:
+    """Whoever begins, resumes or redeems learns it before anything is kept; other answers stay short."""
+    shop.register("told", fields={"/iban": "restricted", "/pin": "never_store", "/email": "personal"})
+    visitor = shop.visitor()
+    opened = [visitor.post("/v1/drafts", {"process": "told"}).get_json() for _ in range(2)]
+    draft = opened[0]["id"]
+    delta = visitor.get(f"/v1/drafts/{draft}?since=0").get_json()
+    listed = visitor.get("/v1/drafts?process=told").get_json()["items"]
+    token = token_of(visitor.hand_off(draft))
+    redeemed = shop.page.post("/v1/handoffs/redeem", {"token": token, "nonce": new_key()}).get_json()["draft"]
+    assert [each["unstored"] for each in (*opened, delta, *listed, redeemed)] == [["/iban", "/pin"]] * 5
+    assert "unstored" not in visitor.draft(draft)
+    assert "unstored" not in visitor.post("/v1/drafts", {"process": "untold"}).get_json()
 
 
 def test_processes_are_listed_page_by_page(shop: Shop) -> None:

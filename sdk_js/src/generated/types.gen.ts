@@ -91,6 +91,10 @@ export type DeltaOut = {
     revision: number;
     status: string;
     totals?: TotalsOut;
+    /**
+     * The pointers at and below which a device must keep nothing, where there are any.
+     */
+    unstored?: Array<string>;
     updated_at: string;
 };
 
@@ -112,6 +116,10 @@ export type DraftOut = {
     revision: number;
     status: 'open' | 'completed' | 'discarded' | 'expired' | 'completing' | 'unknown';
     totals?: TotalsOut;
+    /**
+     * The pointers at and below which a device must keep nothing, where there are any.
+     */
+    unstored?: Array<string>;
     updated_at: string;
 };
 

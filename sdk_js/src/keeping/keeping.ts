@@ -1,7 +1,7 @@
 /** One draft's state in this page, and what the device keeps of it: every change of it is one step for all tabs. */
 
-import { type Change, keepApart, keepEntry } from "../outbox.js";
-import { emptyState, entered, keep, refuseAll, type State } from "../rebasing.js";
+import { asideOf, type Change, keepApart, keepEntry } from "../outbox.js";
+import { emptyState, entered, keep, parted, refuseAll, type State } from "../rebasing.js";
 import { Listeners } from "../status.js";
 import type { Kept, Place, Row } from "./adapter.js";
 import { pack, rowOf, unpack } from "./records.js";
@@ -88,11 +88,11 @@ export class Keeping {
    *
    * @param act - Pure; what it changes of this page's own changes is kept too.
    */
-  leave(act: Act): void {
+  leave(act: Act = (state) => state): void {
     const before = this.#state;
-    const [first, ...others] = entered(before);
+    const [first, ...others] = parted(before.stored, entered(before));
     const outbox = first === undefined ? before.outbox : others.reduce(keepEntry, keepApart(before.outbox, first));
-    const isOwn = (change: Change): boolean => change.writer === outbox.writer;
+    const isOwn = ({ writer }: Change): boolean => writer === outbox.writer || writer === asideOf(outbox.writer);
     // What is being kept may be merged there into one that was not sent, which then may not be sent as it is here.
     const isUnsure = before.moving.length > 0 && before.outbox.changes.some((change) => isOwn(change) && !change.sent);
     const apart = { ...before, outbox, moving: [], buffer: [] };
@@ -139,8 +139,10 @@ export class Keeping {
   #take(kept: State): void {
     const { id, stored, buffer, outbox } = this.#state;
     const authors = id === kept.id ? new Map([...stored.authors, ...kept.stored.authors]) : kept.stored.authors;
-    const next = kept.outbox.writer === outbox.writer ? Math.max(kept.outbox.next, outbox.next) : kept.outbox.next;
-    const shown = { ...kept, outbox: { ...kept.outbox, next }, stored: { ...kept.stored, authors }, moving: [], buffer };
+    const isSame = kept.outbox.writer === outbox.writer;
+    const next = isSame ? Math.max(kept.outbox.next, outbox.next) : kept.outbox.next;
+    const nextAside = isSame ? Math.max(kept.outbox.nextAside, outbox.nextAside) : kept.outbox.nextAside;
+    const shown = { ...kept, outbox: { ...kept.outbox, next, nextAside }, stored: { ...kept.stored, authors }, moving: [], buffer };
     this.#put(this.#ahead.reduce<State>((state, act) => act(state), shown));
   }
 
@@ -173,6 +175,6 @@ export function joined(kept: State, mine: State): State {
   const { id, stored } = isMineNewer ? mine : kept;
   const news = mine.outbox.changes.filter((change) => !outbox.changes.some(({ writer, seq }) => writer === change.writer && seq === change.seq));
   const moved = news.map((change, index) => ({ ...change, order: outbox.order + index + 1 }));
-  const joint = { ...outbox, next: mine.outbox.next, order: outbox.order + moved.length, changes: [...outbox.changes, ...moved] };
+  const joint = { ...outbox, next: mine.outbox.next, nextAside: mine.outbox.nextAside, order: outbox.order + moved.length, changes: [...outbox.changes, ...moved] };
   return { ...kept, id, stored, outbox: joint, rejected: [...rejected, ...mine.rejected] };
 }

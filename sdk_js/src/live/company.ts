@@ -22,8 +22,7 @@ type Message =
   | { readonly type: "kept"; readonly draft: string; readonly isUrgent: boolean }
   | { readonly type: "exchanged"; readonly draft: string; readonly trouble: Trouble }
   | { readonly type: "event"; readonly event: WireEvent }
-  | { readonly type: "missed" }
-  | { readonly type: "signed-out" };
+  | { readonly type: "missed" };
 
 const BEAT_MS = 2000;
 const SILENCE_MS = 6000;
@@ -75,10 +74,6 @@ export class Company implements Live, Tabs {
 
   hide(): void {
     if (this.leads) this.#say({ type: "hidden" });
-  }
-
-  signOut(): void {
-    this.#say({ type: "signed-out" });
   }
 
   stop(): void {
@@ -141,7 +136,6 @@ export class Company implements Live, Tabs {
   #hear(message: Message): void {
     if (message.type === "here") return this.#yield();
     if (message.type === "hidden" && !isHidden()) return this.#say({ type: "here" });
-    if (message.type === "signed-out") return this.#parts.signedOut();
     if (message.type === "kept") return this.#serve(message.draft, message.isUrgent);
     this.#heardAt = performance.now();
     if (message.type === "exchanged") this.#look(message.draft, message.trouble);

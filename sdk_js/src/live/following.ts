@@ -1,5 +1,7 @@
 /** Brings what a stream tells to the drafts that it is about. */
 
+import { hear } from "../exchange.js";
+import { knownAt } from "../stored.js";
 import type { Syncing } from "../syncing.js";
 import type { WireEvent } from "../wire.js";
 import { Stream } from "./events.js";
@@ -27,7 +29,7 @@ export function streamFor(parts: LiveParts, echo: Echo = NOBODY): Stream {
         miss(parts);
         echo.missed();
       },
-      revision: (revision) => drafts().filter((syncing) => revision > syncing.state.stored.revision).forEach((syncing) => syncing.catchUp()),
+      revision: (revision) => drafts().filter((syncing) => revision > knownAt(syncing.state.stored)).forEach((syncing) => syncing.catchUp()),
       live: () => drafts().forEach((syncing) => syncing.wake()),
     },
     only,
@@ -37,12 +39,12 @@ export function streamFor(parts: LiveParts, echo: Echo = NOBODY): Stream {
 /** Only the newest event of a draft in a batch carries its delta; one without tells that a delta is near. */
 export function tell({ drafts, happened }: LiveParts, event: WireEvent): void {
   const about = drafts().filter((syncing) => syncing.id === event.draft);
-  about.forEach((syncing) => hear(syncing, event));
+  about.forEach((syncing) => pass(syncing, event));
   happened(event);
 }
 
-function hear(syncing: Syncing, event: WireEvent): void {
-  if (event.delta !== undefined) syncing.hear(event.delta);
+function pass(syncing: Syncing, event: WireEvent): void {
+  if (event.delta !== undefined) hear(syncing, event.delta);
   syncing.onEvent.tell(event);
 }
 

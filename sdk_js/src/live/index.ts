@@ -23,7 +23,6 @@ export interface LiveParts {
   /** Something happened to a draft, or, where null, may have. */
   readonly happened: (event: WireEvent | null) => void;
   readonly heard: (trouble: Trouble) => void;
-  readonly signedOut: () => void;
 }
 
 /** A page that follows what happens elsewhere. */
@@ -33,12 +32,11 @@ export interface Live {
   wake(): void;
   /** The page is looked at no more. */
   hide(): void;
-  signOut(): void;
   stop(): void;
 }
 
 /** Follows what happens elsewhere, for this tab or for all. */
-export function goLive(owned: Owned, transport: Transport, { only, company, heard, signedOut }: OwnedParts): Live {
+export function goLive(owned: Owned, transport: Transport, { only, company, heard }: OwnedParts): Live {
   const parts: LiveParts = {
     transport,
     company: company(),
@@ -48,7 +46,6 @@ export function goLive(owned: Owned, transport: Transport, { only, company, hear
     drain: async () => (await left(owned)).forEach((name) => named(owned, name).wake()),
     happened: (event) => owned.onEvent.tell(event),
     heard,
-    signedOut,
   };
   return parts.company !== null && hasCompany() ? new Company(parts.company, parts) : alone(parts);
 }
@@ -62,7 +59,6 @@ function alone(parts: LiveParts): Live {
     tabs: { leads: true, kept: () => undefined, exchanged: () => undefined },
     wake: () => stream.wake(),
     hide: () => undefined,
-    signOut: () => undefined,
     stop: () => stream.stop(),
   };
 }

@@ -223,5 +223,66 @@ describe("somebody", () => {
     expect(await run(one, RAW)).toBe("[[],[]]");
   });
 
-  it.todo("who signs out in one tab is signed out in all: a tab without a connection sometimes does not hear of it");
+  it("who signs out in one tab is signed out in all, also in one that never had a connection", async () => {
+    const device = await pages.device();
+    const process = pages.process();
+    const one = await pages.visit(device, process, { customer: `out-${process}` });
+    await run(one, `draft.set("name", "Ann"); draft.saved()`);
+    await pages.cut(device);
+    const two = await pages.visit(device, process, { customer: `out-${process}` });
+    await run(two, `draft.set("name", "Anna")`);
+    const other = await pages.visit(device, process, { customer: `other-${process}` });
+    await run(other, `draft.set("name", "Bob")`);
+    await holds(other, "draft.state === 'kept' || draft.state === 'offline'");
+    await run(one, "retoma.signOut({ discardUnsent: true })");
+    await holds(two, "draft.state === 'closed'");
+    await holds(two, `${RAW}.then((all) => !all.includes("Ann"))`);
+    expect(await run(other, "[draft.value.name, draft.state === 'closed']")).toEqual(["Bob", false]);
+    expect(await run(other, RAW)).toContain("Bob");
+  });
+});
+
+describe("a field that no device may keep", () => {
+  const restricted = async (): Promise<string> => {
+    const process = pages.process();
+    await pages.server.register(process, { fields: { "/iban": "restricted" } });
+    return process;
+  };
+
+  it("is saved and shown in every tab, and stands in no row and no snapshot", async () => {
+    const device = await pages.device();
+    const process = await restricted();
+    const page = await pages.visit(device, process);
+    await run(page, `draft.set("name", "Ann"); draft.set("iban", "secret 1"); draft.saved()`);
+    const mend = await pages.cut(device);
+    await run(page, `draft.set("name", "Anna"); draft.set("iban", "secret 2")`);
+    await holds(page, "draft.state === 'memory-only'");
+    const raw = await run<string>(page, RAW);
+    expect([raw.includes("Anna"), raw.includes("secret")]).toEqual([true, false]);
+    await mend();
+    await run(page, "draft.saved()");
+    const other = await pages.visit(device, process);
+    await run(other, "draft.open()");
+    expect(await run(other, "[draft.value.name, draft.value.iban]")).toEqual(["Anna", "secret 2"]);
+    await run(other, `draft.set("iban", "secret 3"); draft.saved()`);
+    await holds(page, "draft.value.iban === 'secret 3'");
+    await run(page, `draft.set("iban", "secret 4"); draft.saved()`);
+    await holds(other, "draft.value.iban === 'secret 4'");
+    for (const each of [page, other]) expect(await run(each, "[draft.state, draft.conflicts.length, draft.rejected.length]")).toEqual(["saved", 0, 0]);
+    expect(await run<string>(page, RAW)).not.toContain("secret");
+  });
+
+  it("leaves with the page, beside what is kept", async () => {
+    const device = await pages.device();
+    const process = await restricted();
+    const page = await pages.visit(device, process);
+    await run(page, `draft.set("name", "Ann"); draft.saved()`);
+    await run(page, `draft.set("name", "Anna"); draft.set("iban", "secret"); location.href = "about:blank"`);
+    await page.waitForURL("about:blank");
+    const next = await pages.visit(device, process);
+    await run(next, "draft.saved()");
+    await run(next, "draft.refresh()");
+    expect(await run(next, "[draft.value.name, draft.value.iban, draft.conflicts.length, draft.rejected.length]")).toEqual(["Anna", "secret", 0, 0]);
+    expect(await run<string>(next, RAW)).not.toContain("secret");
+  });
 });

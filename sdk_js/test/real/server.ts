@@ -52,6 +52,13 @@ export class RealServer {
     return ((await answer.json()) as { token: string }).token;
   }
 
+  /** Registers a process. */
+  async register(process: string, about: unknown): Promise<void> {
+    const headers = { Authorization: `Bearer ${this.#secretKey}`, "Content-Type": "application/json" };
+    const answer = await fetch(`${this.url}/v1/processes/${process}`, { method: "PUT", headers, body: JSON.stringify(about) });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
   cli(...words: string[]): string {
     return execFileSync(COMMAND, words, { env: this.#environment(), encoding: "utf8" });
   }

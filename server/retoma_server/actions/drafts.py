@@ -6,6 +6,7 @@ from typing import Any
 from retoma_server.adapters.codec import (
     json_bytes,
     read_writer,
+    with_unstored,
     writer_bytes,
 )
 from retoma_server.adapters.ids import partition_of
@@ -16,6 +17,7 @@ from retoma_server.domain.drafts import ConflictStatus, Draft, Status, check_ope
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.masking import shows_conflict_values
+from retoma_server.domain.processes import Process
 from retoma_server.domain.rendering import draft_json, masked_draft_json
 from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted
 
@@ -64,7 +66,8 @@ def open_draft(
     authorize(principal, Verb.OPEN_DRAFT)
     owner = named_customer(principal, customer)
     wish = Wish(process, key, kind_of_draft(deps, caller.home, process, kind))
-    return retried(deps, lambda: _open(deps, caller.home, principal, owner, wish))
+    shown = retried(deps, lambda: _open(deps, caller.home, principal, owner, wish))
+    return for_device(shown, deps.tenants.process(caller.home.id, process))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,11 @@ def get_draft(deps: Deps, caller: Caller, draft: str) -> Shown:
     return show(desk, principal)
 
 
+def for_device(shown: Shown, process: Process) -> Shown:
+    """A draft or what changed in it, with what a device must not keep of it, where there is any."""
+    return replace(shown, json=with_unstored(shown.json, process.unstored))
+
+
 def show_audited(desk: Desk, principal: Principal) -> Shown:
     """A draft as a principal may see it, with the look in the audit log when it is staff's."""
     desk.audit(principal, "draft-viewed")
@@ -154,7 +162,8 @@ def get_delta(deps: Deps, caller: Caller, draft: str, since: int, epoch: str | N
         if (epoch is not None and epoch != deps.store.epoch) or since > revision:
             raise Conflicting("resync", epoch=deps.store.epoch, revision=revision)
         desk.audit(principal, "draft-viewed")
-        return Shown(json_bytes(shown_delta(desk, principal, since)), deps.store.epoch, revision)
+        delta = Shown(json_bytes(shown_delta(desk, principal, since)), deps.store.epoch, revision)
+        return for_device(delta, desk.process)
 
     if caller.kind in ("gr", "sf"):
         shown: Shown = work(deps, draft, Job(caller, Verb.READ_DRAFT, decide))

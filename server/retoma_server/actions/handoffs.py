@@ -23,7 +23,7 @@ from . import records
 from .callers import Caller, known_tenant, principal_of
 from .deps import Deps
 from .desk import Desk, Job, look, work
-from .drafts import show
+from .drafts import for_device, show
 from .passages import passage_key, passage_write
 from .retrying import retried
 from .tenants import Tenant
@@ -232,7 +232,9 @@ def _redeem(
         principal = passage_principal(Kind.GRANT, tenant, passage, caller.channel)
         desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision, handoff=handoff.id)
         desk.commit()
-    shown = show(desk, passage_principal(Kind.GRANT, tenant, passage, caller.channel))
+    shown = for_device(
+        show(desk, passage_principal(Kind.GRANT, tenant, passage, caller.channel)), desk.process
+    )
     grant = credential_text("gr", tenant.id, subject=passage.id, secret=secret)
     url = desk.opened_text("url", handoff.id, handoff.url)
     return Redeemed(grant, passage.expires_at, url, shown.json, shown.epoch, shown.revision)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from retoma_server.adapters.codec import read_draft, read_head
+from retoma_server.adapters.codec import read_draft, read_head, with_unstored
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import PARTITIONS, Found
 from retoma_server.adapters.vault import IntegrityFailure, owner_of
@@ -44,12 +44,13 @@ def list_drafts(deps: Deps, caller: Caller, query: Query) -> Page:
     if principal.kind is not Kind.SERVICE:
         query = replace(query, customer=named_customer(principal, query.customer))
     tenant = caller.home
+    unstored = deps.tenants.process(tenant.id, query.process).unstored if query.process else ()
     items: list[tuple[Found, bytes]] = []
     for found, head in _matching(deps, tenant, query):
         if len(items) == query.limit:
             last = items[-1][0]
             return Page(tuple(json for _, json in items), (last.rank, last.record.key))
-        items.append((found, head))
+        items.append((found, with_unstored(head, unstored)))
     return Page(tuple(json for _, json in items), None)
 
 

@@ -5,7 +5,7 @@ that picking a draft up parses nothing; the state that merging needs follows.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import astuple
 from typing import Any, NamedTuple
 
@@ -233,3 +233,8 @@ def read_json(body: bytes) -> Any:
 def joined_json(items: Iterable[bytes]) -> bytes:
     """Finished JSON values as one JSON array."""
     return b"[" + b",".join(items) + b"]"
+
+
+def with_unstored(json: bytes, paths: Collection[str]) -> bytes:
+    """A finished JSON object with the paths of which a device must keep nothing, where there are any."""
+    return json.removesuffix(b"}") + b',"unstored":' + json_bytes(paths) + b"}" if paths else json

@@ -65,6 +65,12 @@ class Process:
         below = [kind for at, kind in self.fields.items() if covers(path, at)]
         return max((self.field_class(path), *below), key=list(FieldClass).index)
 
+    @property
+    def unstored(self) -> tuple[str, ...]:
+        """The pointers at and below which a device must keep nothing."""
+        kept = (FieldClass.PUBLIC, FieldClass.PERSONAL)
+        return tuple(path for path, kind in self.fields.items() if kind not in kept)
+
     def title(self, language: str) -> str:
         """The title in a language, else in any language there is, else the name."""
         return self.titles.get(language) or next(iter(self.titles.values()), self.name)

@@ -145,7 +145,19 @@ class CompletionOut(Answer):
     order_ref = fields.String(required=True, allow_none=True)
 
 
-class DraftOut(Answer):
+class ForDevice(Answer):
+    """What a device asks for when it begins: to open or redeem a draft, to list those of a process, or with `since`."""
+
+    unstored = fields.List(
+        fields.String(),
+        metadata={
+            "description": "The pointers at and below which a device must keep nothing, where there are any.",
+            "example": ["/iban"],
+        },
+    )
+
+
+class DraftOut(ForDevice):
     """A draft: `data` of a form, `lines` and `totals` of a cart. Staff see masked values."""
 
     id = fields.String(required=True)
@@ -175,7 +187,7 @@ class CellOut(Answer):
     by = fields.Nested(By, required=True)
 
 
-class DeltaOut(Answer):
+class DeltaOut(ForDevice):
     """What changed in a draft after the revision `from`: `cells` of a form, `lines` of a cart.
 
     `keys` are those of all lines that there are now: any other line is gone.

@@ -1,0 +1,92 @@
+/** What the server tells of a draft, whole or as a delta, taken into what is known of it. Pure; loaded with the first exchange. */
+
+import { flatten, type Leaves, putLeaf, removeAt } from "./pointer.js";
+import { refuseAll, type State } from "./rebasing.js";
+import { knownAt, NOTHING, type Stored } from "./stored.js";
+import type { By, Cell, Conflict, Delta, Json, WireDraft } from "./wire.js";
+
+/** News taken in, and whether a gap was found that must be fetched. */
+export interface Taken {
+  readonly state: State;
+  readonly gap: boolean;
+}
+
+/** Takes in news from the server. The waiting steps keep their `seen`. */
+export function take(state: State, delta: Delta): Taken {
+  const fitting = fit(state.stored, delta);
+  if (fitting !== "next") return { state, gap: fitting === "gap" };
+  return { state: { ...state, stored: applyDelta(state.stored, delta) }, gap: false };
+}
+
+/** Begins from a whole draft; what waits stays. One that is older than what is known tells nothing new. */
+export function adopted(state: State, draft: WireDraft, epoch: string | null): State {
+  const { id, stored } = state;
+  const isSameCount = id === draft.id && (epoch === null || stored.epoch === null || epoch === stored.epoch);
+  if (isSameCount && draft.revision < stored.revision) return state;
+  const begun = id === null || id === draft.id ? state : refuseAll(state, "draft-closed");
+  return { ...begun, id: draft.id, stored: fromDraft(draft, epoch ?? (isSameCount ? stored.epoch : null), stored) };
+}
+
+/** The state that a whole draft describes; only some answers say what may not be kept. */
+export function fromDraft(draft: WireDraft, epoch: string | null, before: Stored = NOTHING): Stored {
+  return {
+    revision: draft.revision,
+    epoch,
+    leaves: new Map(flatten(draft.data)),
+    authors: new Map(),
+    position: draft.position,
+    status: draft.status,
+    conflicts: withConflicts(new Map(), draft.conflicts),
+    unstored: draft.unstored ?? before.unstored,
+    unstoredAt: draft.revision,
+  };
+}
+
+/** Whether a delta continues what is known, tells nothing new, or leaves a gap that must be fetched. */
+export function fit(stored: Stored, delta: Delta): "next" | "old" | "gap" {
+  if (stored.epoch !== null && delta.epoch !== stored.epoch) return "gap";
+  if (delta.revision < Math.max(stored.revision, knownAt(stored) + 1)) return "old";
+  return delta.from <= knownAt(stored) ? "next" : "gap";
+}
+
+/** The state after a delta that {@link fit}s. */
+export function applyDelta(stored: Stored, delta: Delta): Stored {
+  return {
+    revision: delta.revision,
+    epoch: delta.epoch,
+    leaves: withCells(stored.leaves, delta.cells),
+    authors: new Map([...stored.authors, ...authorsIn(delta, stored.revision)]),
+    position: delta.position === undefined ? stored.position : delta.position,
+    status: delta.status,
+    conflicts: withConflicts(stored.conflicts, delta.conflicts),
+    unstored: delta.unstored ?? stored.unstored,
+    unstoredAt: delta.revision,
+  };
+}
+
+/** Who wrote what is news. What is fetched again because it may not be kept is none. */
+const authorsIn = ({ cells }: Delta, since: number): readonly (readonly [string, By])[] =>
+  Object.entries(cells).flatMap(([path, { by, revision }]) => (revision > since ? [[path, by] as const] : []));
+
+/** Removals come first: a name may have turned from a value into a group within one delta. */
+function withCells(leaves: Leaves, cells: Readonly<Record<string, Cell>>): Leaves {
+  const next = new Map<string, Json>(leaves);
+  for (const path of Object.keys(cells)) removeAt(next, path);
+  for (const [path, cell] of Object.entries(cells)) {
+    if (cell.unset === undefined) flatten(cell.value, path).forEach(([at, value]) => putLeaf(next, at, value));
+  }
+  return next;
+}
+
+/** Open conflicts after news of some; those that were settled leave. */
+export function withConflicts(known: ReadonlyMap<string, Conflict>, news: readonly Conflict[]): ReadonlyMap<string, Conflict> {
+  const next = new Map(known);
+  for (const conflict of news) {
+    if (conflict.status === "open") next.set(conflict.id, conflict);
+    else next.delete(conflict.id);
+  }
+  return next;
+}
+
+/** The epoch of an ETag, which is `"<epoch>.<revision>"`. */
+export const epochIn = (etag: string | null): string | null => /^"(.+)\.\d+"$/.exec(etag ?? "")?.[1] ?? null;
