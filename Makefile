@@ -29,7 +29,7 @@ example-form: .make/python .make/sdk
 example-react: .make/python .make/react-form
 	$(BIN)/python -m examples.react_form $(if $(PORT),--port $(PORT))
 
-test: .make/python .make/sdk .make/react-form .make/chromium
+test: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
 	cd sdk_js && npm test && npm run size && npm run check:package && npm run test:real
 	$(BIN)/pytest -n auto -m "not soak"
 
@@ -77,8 +77,8 @@ bench: .make/python .make/sdk .make/chromium
 	cd examples/react_form && npm ci --no-audit --no-fund && npm run build
 	@mkdir -p $(@D) && touch $@
 
-.make/chromium: scripts/chromium
-	scripts/chromium
+.make/chromium .make/firefox: .make/%: scripts/%
+	scripts/$*
 	@mkdir -p $(@D) && touch $@
 
 # -- rarely ------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 /** Browsers at a page that has a draft and nothing else, with the real server behind it. */
 
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
-import { CHROMIUM, FLAGS } from "./chromium.js";
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
+import { launchChromium } from "./chromium.js";
 import { RealServer, servePage } from "./server.js";
 
 /** `?customer=` signs in; `?encrypt` encrypts what is kept. */
@@ -25,12 +25,17 @@ export class DraftPages {
   #site: Awaited<ReturnType<typeof servePage>> | null = null;
   #browser: Browser | null = null;
   #count = 0;
+  readonly #launch: () => Promise<Browser>;
+
+  constructor(launch: () => Promise<Browser> = launchChromium) {
+    this.#launch = launch;
+  }
 
   async start(): Promise<void> {
     await this.server.start();
     this.#site = await servePage(() => html(this.server.url, this.server.publishableKey));
     this.server.cli("tenants", "allow", "default", "--origin", this.#site.origin);
-    this.#browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    this.#browser = await this.#launch();
   }
 
   async leave(): Promise<void> {
