@@ -146,7 +146,7 @@ class CompletionOut(Answer):
 
 
 class ForDevice(Answer):
-    """What a device asks for when it begins: to open or redeem a draft, to list those of a process, or with `since`."""
+    """What a device asks for when it begins: to open, list or redeem drafts, or with `since`."""
 
     unstored = fields.List(
         fields.String(),
