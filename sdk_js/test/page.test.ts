@@ -88,6 +88,21 @@ describe("a page", () => {
     retoma.close();
   });
 
+  it("that comes back from the browser's cache has heard nothing, and forgets all the same who has signed out meanwhile", async () => {
+    const { retoma: here } = page(redemption);
+    const { retoma: elsewhere } = page(redemption);
+    const shown = here.draft("mortgage");
+    await shown.ready;
+    shown.set("name", "Ann");
+    await elsewhere.signOut({ discardUnsent: true });
+    expect(shown.state).not.toBe("closed");
+    window.dispatchEvent(new Event("pageshow"));
+    await vi.waitUntil(() => shown.state === "closed", 5000);
+    expect(localStorage.getItem("retoma.parting.pk_1")).toMatch(/^-?\d+ \d+$/);
+    here.close();
+    elsewhere.close();
+  });
+
   it("that becomes visible without any draft asks for nothing", () => {
     const { retoma, asked } = page(redemption);
     document.dispatchEvent(new Event("visibilitychange"));
