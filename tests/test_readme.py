@@ -8,7 +8,7 @@ import sys
 import requests
 
 from tests.servers.retoma_server import RetomaServer
-from tests.snippets import README, snippet, with_values
+from tests.snippets import README, ROOT, snippet, with_values
 
 
 def test_curl_in_five_lines_saves_and_reads_a_draft(server: RetomaServer) -> None:
@@ -42,6 +42,19 @@ def test_the_python_snippet_ends_in_a_completed_draft(server: RetomaServer) -> N
     assert {"applicant": {"email": "ann@example.com"}, "income": {"net": 3100}} in [
         draft["data"] for draft in answer.json()["items"]
     ]
+
+
+def test_the_snippet_of_carts_ends_in_a_filled_cart(server: RetomaServer) -> None:
+    """It runs as it stands, and says what it should."""
+    code = with_values(
+        snippet("cart", ROOT / "sdk_python" / "README.md"), url=server.url, secret_key=server.secret_key
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert done.stdout == "[('tee', 5)] 5 (Price(amount=9950, currency='EUR'),)\n"
 
 
 def test_the_readme_keeps_its_order_and_length() -> None:

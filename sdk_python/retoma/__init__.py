@@ -1,5 +1,6 @@
 """Retoma: begin a process on one device, go on with it on another, or with the person in the store."""
 
+from ._cart import Cart
 from ._client import Client
 from ._draft import Draft
 from ._errors import (
@@ -17,6 +18,8 @@ from ._errors import (
     ServerError,
 )
 from ._events import EventStream
+from ._filling import CartTransaction
+from ._lines import Line, Price, Totals
 from ._models import (
     By,
     Conflict,
@@ -30,6 +33,7 @@ from ._models import (
     Result,
     SaveResult,
     Side,
+    Warned,
 )
 from ._ops import JSON, Transaction
 from ._processes import Processes
@@ -38,6 +42,8 @@ __all__ = [
     "JSON",
     "AuthenticationError",
     "By",
+    "Cart",
+    "CartTransaction",
     "Client",
     "ClosedError",
     "Conflict",
@@ -48,12 +54,14 @@ __all__ = [
     "EventStream",
     "Handoff",
     "InvalidRequestError",
+    "Line",
     "LostUpdateError",
     "NetworkError",
     "NotFoundError",
     "PermissionDeniedError",
     "Position",
     "Preview",
+    "Price",
     "Process",
     "Processes",
     "RateLimitedError",
@@ -64,7 +72,9 @@ __all__ = [
     "SaveResult",
     "ServerError",
     "Side",
+    "Totals",
     "Transaction",
+    "Warned",
 ]
 
 # Tracebacks and documentation show `retoma.ConflictError`: where it lives is nobody's business.

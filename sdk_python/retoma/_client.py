@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import random as draw
@@ -12,13 +12,13 @@ from urllib.parse import quote
 
 import requests
 
+from ._cart import NOTHING, Cart
 from ._credential import Credential
 from ._draft import Draft
 from ._events import EventStream
 from ._links import token_and_nonce
 from ._models import Preview
 from ._paging import items
-from ._problems import Reply
 from ._processes import Processes
 from ._retry import Retry
 from ._transport import Sessions, Transport
@@ -117,10 +117,21 @@ class Client:
     # -- drafts ----------------------------------------------------------------------------------
 
     def draft(self, process: str, key: str = "default", *, customer: str | None = None) -> Draft:
-        """Open the draft of a process, or create it; `customer` is an id, needed with a secret key."""
-        asked = {"process": process, "key": key, "customer": customer}
-        body = {name: value for name, value in asked.items() if value is not None}
-        return self._draft(self._transport.request("POST", "/v1/drafts", body))
+        """Open the draft of a form, or create it; `customer` is an id, needed with a secret key."""
+        reply = self._transport.request("POST", "/v1/drafts", wish(process, key, "form", customer))
+        return Draft(self, reply.body, reply.epoch)
+
+    def cart(self, process: str = "cart", key: str = "default", *, customer: str | None = None) -> Cart:
+        """Open the customer's cart; where there is none, its first `save()` makes it.
+
+        `customer` is an id, needed with a secret key; raises TypeError where it is left out then.
+        """
+        if customer is None and (self.token or "").startswith("sk_"):
+            raise TypeError("with a secret key, cart() takes the customer= whose cart it is")
+        asked = wish(process, key, "cart", customer)
+        cart = Cart(self, {**NOTHING, **asked}, None, asked)
+        cart.refresh()
+        return cart
 
     def drafts(
         self,
@@ -129,18 +140,19 @@ class Client:
         status: str | None = None,
         updated_since: datetime | None = None,
         customer: str | None = None,
-    ) -> Iterator[Draft]:
-        """Drafts, newest first, page after page; `customer` narrows what a secret key lists.
+    ) -> Iterator[Draft | Cart]:
+        """Drafts and carts, newest first, page after page; `customer` narrows what a secret key lists.
 
         `updated_since` needs a time zone.
         """
         since = None if updated_since is None else updated_since.astimezone(UTC).isoformat()
         query = {"process": process, "status": status, "updated_since": since, "customer": customer}
-        return (Draft(self, each, None) for each in items(self._transport, "/v1/drafts", query))
+        return (opened(self, each) for each in items(self._transport, "/v1/drafts", query))
 
-    def get(self, id: str) -> Draft:
-        """A draft by its id; NotFoundError when there is none, or not for this credential."""
-        return self._draft(self._transport.request("GET", f"/v1/drafts/{quote(id, '')}"))
+    def get(self, id: str) -> Draft | Cart:
+        """A draft or cart by its id; NotFoundError when there is none, or not for this credential."""
+        reply = self._transport.request("GET", f"/v1/drafts/{quote(id, '')}")
+        return opened(self, reply.body, reply.epoch)
 
     @property
     def processes(self) -> Processes:
@@ -154,8 +166,8 @@ class Client:
         token, _ = token_and_nonce(token_or_url)
         return Preview.read(self._transport.request("POST", "/v1/handoffs/preview", {"token": token}).body)
 
-    def redeem(self, token_or_url: str) -> Draft:
-        """Go on with a draft that was handed to this device; it speaks under a grant of its own.
+    def redeem(self, token_or_url: str) -> Draft | Cart:
+        """Go on with a draft or cart that was handed to this device; it speaks under a grant of its own.
 
         NotFoundError `handoff-invalid` when it was used, has expired or never was.
         """
@@ -163,16 +175,16 @@ class Client:
         device = {} if self._transport.device is None else {"device": self._transport.device}
         body = {"token": token, "nonce": nonce, **device}
         redeemed = self._transport.request("POST", "/v1/handoffs/redeem", body).body
-        return Draft(self._speaking(redeemed["grant"]), redeemed["draft"], None)
+        return opened(self._speaking(redeemed["grant"]), redeemed["draft"])
 
-    def assist(self, code: str) -> Draft:
-        """Help a customer with the draft whose short code they tell you; needs a staff token.
+    def assist(self, code: str) -> Draft | Cart:
+        """Help a customer with the draft or cart whose short code they tell you; needs a staff token.
 
         Personal fields come masked, as `{"$masked": True, …}`, until you set them yourself. The
         draft can be read and changed until the customer ends it or the assist runs out.
         """
         assist = self._transport.request("POST", "/v1/assist/redeem", {"code": code}).body
-        return Draft(self, assist["draft"], None)
+        return opened(self, assist["draft"])
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -195,9 +207,6 @@ class Client:
 
     # -- within ----------------------------------------------------------------------------------
 
-    def _draft(self, reply: Reply) -> Draft:
-        return Draft(self, reply.body, reply.epoch)
-
     def _speaking(
         self, source: str | Callable[[], str], channel: str | None = None, device: str | None = None
     ) -> "Client":
@@ -208,3 +217,14 @@ class Client:
         changes |= {"device": device} if device else {}
         other._transport = replace(self._transport, **changes)
         return other
+
+
+def wish(process: str, key: str, kind: str, customer: str | None) -> dict[str, str]:
+    """Which draft of a customer to open, as the server is asked."""
+    asked = {"process": process, "key": key, "kind": kind}
+    return asked if customer is None else {**asked, "customer": customer}
+
+
+def opened(client: Client, draft: Mapping[str, Any], epoch: str | None = None) -> Draft | Cart:
+    """A draft as the server sent it, of its kind."""
+    return Cart(client, draft, epoch) if draft["kind"] == "cart" else Draft(client, draft, epoch)

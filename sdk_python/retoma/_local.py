@@ -1,16 +1,14 @@
 """A draft as one writer holds it: the pure part of the SDK, which decides and does no I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from ._errors import LostUpdateError
 from ._models import Rejection
-from ._ops import Op, resolve_op
+from ._ops import Op
 from ._outbox import Change, Outbox
-from ._pointer import ABSENT
-from ._view import Base, altering, fold
+from ._stored import Base
 
 
 @dataclass(frozen=True)
@@ -18,24 +16,13 @@ class LocalDraft:
     """What the server last said (`base`) and what it has not acknowledged (`outbox`), for one writer.
 
     `rejected` are the changes that were refused for good. Immutable: every step answers a new one,
-    so a step that fails leaves everything as it was.
+    so a step that fails leaves everything as it was. A form and a cart say the rest, each its own way.
     """
 
     writer: str
     base: Base
     outbox: Outbox = field(default_factory=Outbox)
     rejected: tuple[Rejection, ...] = ()
-
-    @cached_property
-    def view(self) -> dict[str, Any]:
-        """The data as the person sees it."""
-        return fold(self.base.draft.get("data", {}), self.outbox.ops())
-
-    @property
-    def conflicts(self) -> tuple[Mapping[str, Any], ...]:
-        """The open conflicts that have not been resolved here."""
-        chosen = {op.wire.get("conflict") for op in self.outbox.ops()}
-        return tuple(each for each in self.base.draft["conflicts"] if each["id"] not in chosen)
 
     @property
     def position(self) -> Mapping[str, Any] | None:
@@ -45,31 +32,29 @@ class LocalDraft:
 
     # -- edits -----------------------------------------------------------------------------------
 
-    def edited(self, ops: Iterable[Op]) -> "LocalDraft":
+    def edited(self, ops: Iterable[Op]) -> Self:
         """Take in plain edits, combined with the last change where that may still grow."""
         outbox = self.outbox
-        for op in altering(self.view, ops):
+        for op in self.altering(ops):
             outbox = outbox.with_edit(self.fixed(op))
         return replace(self, outbox=outbox)
 
-    def transacted(self, ops: Iterable[Op]) -> "LocalDraft":
+    def transacted(self, ops: Iterable[Op]) -> Self:
         """Take in edits as one change of their own; none at all change nothing."""
-        fixed = tuple(self.fixed(op) for op in altering(self.view, ops))
+        fixed = tuple(map(self.fixed, self.altering(ops)))
         return replace(self, outbox=self.outbox.with_change(fixed, alone=True)) if fixed else self
 
-    def resolved(self, conflict: str, choice: str, value: Any = ABSENT) -> "LocalDraft":
-        """Take in a choice in an open conflict; KeyError when it is not open here."""
-        known = {each["id"]: each for each in self.base.draft["conflicts"]}
-        op = resolve_op(known[conflict], choice, value).seen_at(self.base.revision)
-        return replace(self, outbox=self.outbox.with_change((op,), alone=True))
+    def altering(self, ops: Iterable[Op]) -> Iterator[Op]:
+        """Of ops made one after the other, those that change something on screen; each kind says which."""
+        raise NotImplementedError
 
     def fixed(self, op: Op) -> Op:
         """The op with its `seen`, which is fixed now and for ever."""
-        return op if op.path is None else op.seen_at(self.outbox.seen(op.path, self.base.revision))
+        return op if op.path is None else op.seen_at(self.outbox.seen(op, self.base.revision))
 
     # -- sending ---------------------------------------------------------------------------------
 
-    def sending(self, batch: tuple[Change, ...]) -> "LocalDraft":
+    def sending(self, batch: tuple[Change, ...]) -> Self:
         """Mark the batch as sent: before the request leaves, since afterwards may never come."""
         return replace(self, outbox=self.outbox.sent(batch))
 
@@ -79,7 +64,7 @@ class LocalDraft:
         changes = [change.wire for change in batch]
         return {"writer": self.writer, **epoch, "since": self.base.revision, "changes": changes}
 
-    def replied(self, reply: Mapping[str, Any]) -> "LocalDraft":
+    def replied(self, reply: Mapping[str, Any]) -> Self:
         """Take in the answer to a batch: its delta into the base, each result into the outbox.
 
         A change without a result goes on waiting; a delta that events have overtaken is old news.
@@ -89,7 +74,7 @@ class LocalDraft:
             local = local.settled(result)
         return local
 
-    def settled(self, result: Mapping[str, Any]) -> "LocalDraft":
+    def settled(self, result: Mapping[str, Any]) -> Self:
         """Take in what became of one change: done with, taken apart, or refused for good."""
         change = next((each for each in self.outbox.changes if each.seq == result["seq"]), None)
         if change is None:
@@ -103,22 +88,21 @@ class LocalDraft:
         lost = Rejection(change.seq, code, result.get("path"), ops)
         return replace(self, outbox=self.outbox.without(change.seq), rejected=(*self.rejected, lost))
 
-    def with_outbox(self, outbox: Outbox) -> "LocalDraft":
+    def with_outbox(self, outbox: Outbox) -> Self:
         """The same draft with another outbox."""
         return replace(self, outbox=outbox)
 
     # -- catching up -----------------------------------------------------------------------------
 
-    def caught_up(self, delta: Mapping[str, Any]) -> "LocalDraft":
+    def arrived(self, before: Self) -> tuple[str, ...]:
+        """The places that are other than they were on screen; what comes masked is not seen."""
+        raise NotImplementedError
+
+    def caught_up(self, delta: Mapping[str, Any]) -> Self:
         """Take in a delta; one that does not go on from here changes nothing."""
         return replace(self, base=self.base.after(delta))
 
-    def arrived(self, delta: Mapping[str, Any]) -> tuple[str, ...]:
-        """The fields of a delta that others changed."""
-        cells = delta.get("cells", {}).items() if self.base.meets(delta) else ()
-        return tuple(path for path, cell in cells if cell["by"].get("writer") != self.writer)
-
-    def reread(self, draft: Mapping[str, Any], epoch: str | None, writer: str) -> "LocalDraft":
+    def reread(self, draft: Mapping[str, Any], epoch: str | None, writer: str) -> Self:
         """Begin again from the whole draft, keeping every unacknowledged edit.
 
         In a new epoch they become edits of the new `writer`, who has seen nothing: numbers and
@@ -131,7 +115,7 @@ class LocalDraft:
             return replace(self, base=base)
         return replace(self, base=base, writer=writer, outbox=self.outbox.rewritten())
 
-    def discarded(self) -> "LocalDraft":
+    def discarded(self) -> Self:
         """The draft closed as not wanted."""
         return replace(self, base=replace(self.base, draft={**self.base.draft, "status": "discarded"}))
 

@@ -87,11 +87,30 @@ class Position:
 
 
 @dataclass(frozen=True)
+class Warned:
+    """What a change met that its author had not seen; no error, for it was done.
+
+    `residual`: others' pieces are still there. `overwrote`: a quantity was replaced. `removed-elsewhere`,
+    `line-absent`: the line was gone and stays so. `line-changed`: it was left alone. `line` is a key,
+    `quantity` how many are or were there.
+    """
+
+    code: str
+    line: str
+    quantity: int | None
+
+    @classmethod
+    def read(cls, wire: Mapping[str, Any]) -> "Warned":
+        """Read it from the wire."""
+        return cls(wire["code"], wire["line"], wire.get("quantity"))
+
+
+@dataclass(frozen=True)
 class Result:
     """What became of one change: applied, noop, conflict, rejected or replayed.
 
     `conflicts` are ids. `code` and `path` say why and where it was rejected; `was` is what a
-    replayed change had become the first time.
+    replayed change had become the first time. `warnings` are a cart's, told with the first answer.
     """
 
     seq: int
@@ -101,12 +120,15 @@ class Result:
     code: str | None
     path: str | None
     was: str | None
+    warnings: tuple[Warned, ...] = ()
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Result":
         """Read it from the wire."""
-        why = map(wire.get, ("code", "path", "was"))
-        return cls(wire["seq"], wire["status"], wire["revision"], tuple(wire.get("conflicts") or ()), *why)
+        conflicts, warnings = (wire.get(name) or () for name in ("conflicts", "warnings"))
+        why = {name: wire.get(name) for name in ("code", "path", "was")}
+        told = tuple(map(Warned.read, warnings))
+        return cls(wire["seq"], wire["status"], wire["revision"], tuple(conflicts), **why, warnings=told)
 
 
 @dataclass(frozen=True)
@@ -124,7 +146,8 @@ class SaveResult:
     """What became of a save.
 
     `revision` is the draft's now; `results` has one entry a change, in order; `conflicts` and
-    `rejected` are what this save met; `arrived` names the fields that others had changed meanwhile.
+    `rejected` are what this save met; `arrived` names what is now other than it was on screen, fields
+    of a form and lines of a cart, mostly because others had changed it meanwhile.
     """
 
     revision: int
@@ -132,6 +155,11 @@ class SaveResult:
     conflicts: tuple[Conflict, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     arrived: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        """What the author of a cart's changes should know, though all were taken."""
+        return tuple(warned for result in self.results for warned in result.warnings)
 
 
 @dataclass(frozen=True)
@@ -193,11 +221,12 @@ class Preview:
 class Event:
     """One thing that happened, without values.
 
-    `type` is one of `draft-opened draft-changed draft-conflicted draft-resolved draft-completed
-    draft-discarded draft-expired handoff-created handoff-redeemed handoff-revoked assist-started
-    assist-ended`, or `reset`: events are missing, read your drafts again (all else is None then).
+    `type` is one of `draft-opened draft-changed draft-conflicted draft-resolved completion-started
+    completion-aborted completion-unknown draft-completed draft-discarded draft-expired handoff-created
+    handoff-redeemed handoff-revoked assist-started assist-ended`, or `reset`: events are missing, read
+    your drafts again (all else is None then).
     `actor` is the kind of who did it, `fields` how many fields it touched. `delta`, on the newest
-    event of a draft, is for `Draft.receive`.
+    event of a draft, is for its `receive`.
     """
 
     type: str

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
-from ._pointer import ABSENT, join, leaves, pointer
+from ._pointer import ABSENT, join, leaves, pointer, touches
 
 JSON: TypeAlias = bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"] | None
 """What a field may hold."""
@@ -22,9 +22,27 @@ class Op:
     path: str | None = None
     value: Any = ABSENT
 
-    def seen_at(self, revision: int) -> "Op":
+    def seen_at(self, revision: int) -> Self:
         """This op with the revision that was on screen when it was made."""
         return replace(self, wire={**self.wire, "seen": revision})
+
+    def meets(self, other: "Op") -> bool:
+        """Whether two ops act in the same place: where they touch, or both on the position."""
+        if self.path is None or other.path is None:
+            return self.path == other.path
+        return touches(self.path, other.path)
+
+    def hides(self, other: "Op") -> bool:
+        """Whether, once this is done, nothing is seen of what was in the other's place before."""
+        return self.meets(other)
+
+    def onto(self, earlier: "Op") -> "tuple[Op, ...] | None":
+        """What stands for an earlier unsent op and this one together; None where both must stay.
+
+        A value never replaces an `unset`, which may have made room for it.
+        """
+        made_room = (earlier.wire["op"], self.wire["op"]) == ("unset", "set")
+        return (self,) if self.path == earlier.path and not made_room else None
 
 
 def set_ops(path: str, value: JSON) -> Iterator[Op]:
@@ -73,8 +91,31 @@ def plain(value: Any) -> Any:
     return json.loads(text.encode())
 
 
-class Editing:
-    """What can be edited, all in the same words: a draft, and a transaction on it.
+class Moving:
+    """What can be done with a draft of either kind, and in a transaction on it."""
+
+    def go_to(self, step: str, cursor: str | None = None) -> None:
+        """Say at which step the customer is; `cursor` is a note of your own, up to 2 KiB."""
+        self._edit([position_op(step, cursor)])
+
+    def _edit(self, ops: Iterable[Op]) -> None:
+        """Take the ops in; every kind of editing says how."""
+        raise NotImplementedError
+
+
+class Gathering(Moving):
+    """Edits that are saved as one change of their own: all of them, or none."""
+
+    def __init__(self) -> None:
+        """Begin with no edits; made by `transaction()`."""
+        self._ops: list[Op] = []
+
+    def _edit(self, ops: Iterable[Op]) -> None:
+        self._ops.extend(ops)
+
+
+class Editing(Moving):
+    """What can be edited in a form, all in the same words: a draft, and a transaction on it.
 
     A path is written with dots (`applicant.email`) or as a JSON Pointer (`/applicant/email`).
     """
@@ -91,21 +132,6 @@ class Editing:
         """Take away whatever is at or below a path."""
         self._edit([unset_op(path)])
 
-    def go_to(self, step: str, cursor: str | None = None) -> None:
-        """Say at which step the customer is; `cursor` is a note of your own, up to 2 KiB."""
-        self._edit([position_op(step, cursor)])
 
-    def _edit(self, ops: Iterable[Op]) -> None:
-        """Take the ops in; every kind of editing says how."""
-        raise NotImplementedError
-
-
-class Transaction(Editing):
-    """Edits that are saved as one change of their own: all of them, or none."""
-
-    def __init__(self) -> None:
-        """Begin with no edits; made by `Draft.transaction()`."""
-        self._ops: list[Op] = []
-
-    def _edit(self, ops: Iterable[Op]) -> None:
-        self._ops.extend(ops)
+class Transaction(Gathering, Editing):
+    """Edits of a form that are saved as one change of their own: all of them, or none."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ._ops import Op
-from ._pointer import touches
 
 MAX_BATCH_CHANGES = 100
 MAX_BATCH_BYTES = 60_000
@@ -60,14 +59,14 @@ class Outbox:
         """Every op, in order."""
         return (op for change in self.changes for op in change.ops)
 
-    def seen(self, path: str, revision: int) -> int:
-        """The `seen` of an edit of `path` while `revision` is on screen.
+    def seen(self, op: Op, revision: int) -> int:
+        """The `seen` of an edit that is made while `revision` is on screen.
 
-        Where an unacknowledged edit touches the path the person sees that one, never what arrived
+        Where an unacknowledged edit hides its place the person sees that one, never what arrived
         below it: so the smallest `seen` of those counts.
         """
-        touching = (op.wire["seen"] for op in self.ops() if op.path and touches(op.path, path))
-        return min(touching, default=revision)
+        hiding = (each.wire["seen"] for each in self.ops() if "seen" in each.wire and each.hides(op))
+        return min(hiding, default=revision)
 
     # -- edits -----------------------------------------------------------------------------------
 
@@ -79,6 +78,8 @@ class Outbox:
         ops = combined(last.ops, op)
         if len(ops) > MAX_GATHERED_OPS:
             return self.with_change((op,))
+        if not ops:
+            return Outbox(last.seq - 1, self.changes[:-1])  # nobody has heard of that number
         return replace(self, changes=(*self.changes[:-1], replace(last, ops=ops)))
 
     def with_change(self, ops: tuple[Op, ...], *, alone: bool = False) -> "Outbox":
@@ -116,12 +117,12 @@ class Outbox:
     def taken_apart(self, refused: Change) -> "Outbox":
         """Give each edit of a refused change a change of its own, so that only the bad one fails.
 
-        Edits that a later change touches again have been replaced, and are left out.
+        Edits of which a later change lets nothing be seen have been replaced, and are left out.
         """
         later = [op for change in self.changes if change.seq > refused.seq for op in change.ops]
         outbox = self.without(refused.seq)
         for op in refused.ops:
-            if not any(meets(op, other) for other in later):
+            if not any(other.hides(op) for other in later):
                 outbox = outbox.with_change((op,), alone=True)
         return outbox
 
@@ -149,28 +150,14 @@ class Outbox:
 
 
 def combined(ops: tuple[Op, ...], op: Op) -> tuple[Op, ...]:
-    """Add an op to others; it replaces the one in the same place unless a later one meets it there.
-
-    A value never replaces an `unset`, which may have made room for it.
-    """
+    """Add an op to others; it joins the one that it can stand for, unless a later one meets it there."""
     for index in reversed(range(len(ops))):
-        if ops[index].path == op.path and not makes_room(ops[index], op):
-            return (*ops[:index], op, *ops[index + 1 :])
-        if meets(ops[index], op):
+        joined = op.onto(ops[index])
+        if joined is not None:
+            return (*ops[:index], *joined, *ops[index + 1 :])
+        if op.meets(ops[index]):
             break
     return (*ops, op)
-
-
-def makes_room(one: Op, other: Op) -> bool:
-    """Whether an op takes away a subtree before another puts a value there."""
-    return (one.wire["op"], other.wire["op"]) == ("unset", "set")
-
-
-def meets(one: Op, other: Op) -> bool:
-    """Whether two ops act in the same place: fields that touch, or both on the position."""
-    if one.path is None or other.path is None:
-        return one.path == other.path
-    return touches(one.path, other.path)
 
 
 def unseen(change: Change, seq: int) -> Change:

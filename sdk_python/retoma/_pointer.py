@@ -50,7 +50,12 @@ def leaves(pointer: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def branches(value: Any) -> bool:
     """Whether a value is an object with leaves of its own; what staff see masked is a leaf."""
-    return isinstance(value, dict) and bool(value) and "$masked" not in value
+    return isinstance(value, dict) and bool(value) and not masked(value)
+
+
+def masked(value: Any) -> bool:
+    """Whether a value only hints at one that is not for the reader's eyes."""
+    return isinstance(value, dict) and "$masked" in value
 
 
 def read(document: Any, pointer: str, default: Any = None) -> Any:

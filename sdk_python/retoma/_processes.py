@@ -1,7 +1,7 @@
 """Processes: what the tenant's customers do, as the tenant describes it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from ._models import Process
@@ -21,6 +21,7 @@ class Processes:
         name: str,
         *,
         titles: Mapping[str, str],
+        kind: Literal["form", "cart"] = "form",
         url: str | None = None,
         steps: Sequence[Mapping[str, Any]] = (),
         schema: Mapping[str, Any] | None = None,
@@ -31,11 +32,11 @@ class Processes:
     ) -> Process:
         """Register a process, or replace its registration; needs a secret key.
 
-        `titles` by language (`{"en": "Mortgage"}`), `url` where its page lives, `steps` in order
-        (`{"id": "you", "titles": {…}}`), `schema` a JSON Schema to complete against, `fields` the
-        class of a pointer (public, personal, restricted, never_store), `groups` pointers that count
-        as one field, `policies` by pointer (incumbent, incoming), `retention` in days
-        (`{"open_days": 30, "closed_days": 30}`).
+        `titles` by language (`{"en": "Mortgage"}`), `kind` of its drafts, `url` where its page
+        lives, `steps` in order (`{"id": "you", "titles": {…}}`), `schema` a JSON Schema to complete
+        against, `fields` the class of a pointer (public, personal, restricted, never_store), `groups`
+        pointers that count as one field, `policies` by pointer (incumbent, incoming), `retention` in
+        days (`{"open_days": 30, "closed_days": 30}`).
         """
         given: dict[str, Any] = {
             "url": url,
@@ -46,7 +47,7 @@ class Processes:
             "policies": policies,
             "retention": retention,
         }
-        body = {"kind": "form", "titles": dict(titles)}
+        body = {"kind": kind, "titles": dict(titles)}
         body |= {member: value for member, value in given.items() if value}
         return Process.read(self._transport.request("PUT", f"/v1/processes/{quote(name, '')}", body).body)
 

@@ -2,26 +2,54 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ._errors import ConflictError, InvalidRequestError, NetworkError
 from ._local import LocalDraft
 from ._models import Conflict, Result, SaveResult
 from ._outbox import MAX_BATCH_CHANGES, Change
+from ._paging import items
 from ._transport import Transport
+
+Local = TypeVar("Local", bound=LocalDraft)
 
 #: How often one save may be told to count or to begin anew before that is an error of its own.
 MOST_RECOVERIES = 3
+#: A customer has one draft of a process and key that is any of these.
+UNSETTLED = frozenset({"open", "completing", "unknown"})
 
 
-class Syncing:
+class Syncing(Generic[Local]):
     """A local draft (`local`) and the way to the server's; what fails leaves `local` able to go on."""
 
-    def __init__(self, transport: Transport, local: LocalDraft) -> None:
-        """Sync a draft that was just opened."""
+    def __init__(self, transport: Transport, local: Local, wish: Mapping[str, Any] | None = None) -> None:
+        """Sync a draft that was just opened, or (its id is empty) that `wish` will open."""
         self.transport = transport
         self.local = local
-        self.path = f"/v1/drafts/{local.base.draft['id']}"
+        self.wish = wish
+
+    @property
+    def id(self) -> str:
+        """The draft's id; empty until it is opened."""
+        return str(self.local.base.draft["id"])
+
+    @property
+    def path(self) -> str:
+        """Where the draft is on the server; one that is only wished for is opened, or made, first."""
+        if not self.id:
+            reply = self.transport.request("POST", "/v1/drafts", self.wish)
+            self.local = self.local.reread(reply.body, reply.epoch, new_writer())
+        return f"/v1/drafts/{self.id}"
+
+    def look(self) -> None:
+        """Take in the draft that is wished for, if it is there; looking makes none."""
+        wish = self.wish or {}
+        query = {name: wish.get(name) for name in ("process", "customer")}
+        for draft in items(self.transport, "/v1/drafts", query):
+            same = all(draft[name] == wish[name] for name in ("kind", "key"))
+            if same and draft["status"] in UNSETTLED:
+                self.local = self.local.reread(draft, None, new_writer())
+                return
 
     def save(self) -> SaveResult:
         """Send every change that is not acknowledged, oldest first, until none is left."""
@@ -32,6 +60,8 @@ class Syncing:
 
     def refresh(self) -> None:
         """Take in what others have changed; the edits made here stay on top."""
+        if not self.id:
+            return self.look()
         base = self.local.base
         try:
             delta = self.transport.request("GET", self.path, query={"since": base.cursor}).body
@@ -59,24 +89,23 @@ class Syncing:
 class Saving:
     """One save under way: one batch at a time, and what has become of them so far."""
 
-    def __init__(self, syncing: Syncing) -> None:
+    def __init__(self, syncing: Syncing[Any]) -> None:
         """Begin with nothing sent."""
         self.syncing = syncing
         self.most = MAX_BATCH_CHANGES
         self.recoveries = 0
         self.results: list[Result] = []
         self.conflicts: dict[str, Conflict] = {}
-        self.rejected_before = len(syncing.local.rejected)
-        self.arrived: dict[str, None] = {}
+        self.before = syncing.local
 
     def step(self) -> None:
         """Send one batch and take in its answer, or do what its refusal asks for."""
-        syncing = self.syncing
+        syncing, path = self.syncing, self.syncing.path
         batch = syncing.local.outbox.batch(self.most)
         syncing.local = syncing.local.sending(batch)
         body = syncing.local.request(batch)
         try:
-            reply = syncing.transport.request("POST", f"{syncing.path}/changes", body)
+            reply = syncing.transport.request("POST", f"{path}/changes", body)
         except ConflictError as error:
             self.recover(error)
         except InvalidRequestError as error:
@@ -97,7 +126,6 @@ class Saving:
         before.check_not_older(reply["revision"], reply.get("epoch"))
         self.syncing.local = before.replied(reply)
         self.results += results
-        self.arrived |= dict.fromkeys(before.arrived(reply["delta"]))
         self.conflicts |= {each["id"]: Conflict.read(each) for each in reply.get("conflicts", ())}
 
     def recover(self, error: ConflictError) -> None:
@@ -136,8 +164,8 @@ class Saving:
             local.base.revision,
             tuple(self.results),
             tuple(self.conflicts.values()),
-            local.rejected[self.rejected_before :],
-            tuple(self.arrived),
+            local.rejected[len(self.before.rejected) :],
+            local.arrived(self.before),
         )
 
 

@@ -7,7 +7,7 @@ import responses
 
 import retoma
 
-from .wire import EPOCH, URL, draft_json
+from .wire import EPOCH, URL, cart_json, draft_json, line_json
 
 
 @pytest.fixture
@@ -34,3 +34,9 @@ def client(pauses: list[float]) -> Iterator[retoma.Client]:
 def draft(client: retoma.Client) -> retoma.Draft:
     """A draft at revision 5 in which the name is Ann."""
     return retoma.Draft(client, draft_json(5, {"name": "Ann"}), EPOCH)
+
+
+@pytest.fixture
+def cart(client: retoma.Client) -> retoma.Cart:
+    """A cart at revision 5 with two tees."""
+    return retoma.Cart(client, cart_json(5, line_json("tee", 2)), EPOCH)

@@ -7,15 +7,41 @@ from typing import Self
 from urllib.parse import urlsplit
 
 
+class Cuts:
+    """Where the bytes that flow in one direction are to be cut."""
+
+    def __init__(self) -> None:
+        self._after: list[int] = []
+        self._lock = threading.Lock()
+
+    def add(self, after: int, times: int = 1) -> None:
+        """Cut once that many more bytes have gone through, so many times."""
+        with self._lock:
+            self._after += [after] * times
+
+    def through(self, received: bytes) -> tuple[bytes, bool]:
+        """What still goes through of the bytes received, and whether the cut is there."""
+        with self._lock:
+            if not self._after:
+                return received, False
+            if self._after[0] >= len(received):
+                self._after[0] -= len(received)
+                return received, False
+            return received[: self._after.pop(0)], True
+
+
 class LosingProxy:
-    """Passes connections on to a server; cuts one when its answer comes, as often as `lose` says."""
+    """Passes connections on to a server; cuts one when its answer comes, as often as `lose` says.
+
+    `requests` and `answers` are cut at whatever byte they are told.
+    """
 
     def __init__(self, target: str) -> None:
         parts = urlsplit(target)
         self._target = (parts.hostname or "", parts.port or 80)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._accepting = threading.Thread(target=self._accept, daemon=True)
-        self._to_lose = threading.Semaphore(0)
+        self.requests, self.answers = Cuts(), Cuts()
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
@@ -29,7 +55,7 @@ class LosingProxy:
 
     def lose(self, answers: int = 1) -> None:
         """Lose that many of the answers to come."""
-        self._to_lose.release(answers)
+        self.answers.add(0, times=answers)
 
     def _accept(self) -> None:
         with self._listener, suppress(OSError):
@@ -41,17 +67,20 @@ class LosingProxy:
 
     def _pass_on(self, near: socket.socket, far: socket.socket) -> None:
         with suppress(OSError):
-            while received := near.recv(65536):
-                far.sendall(received)
+            self._flow(near, far, self.requests)
         hang_up(far)
 
     def _bring_back(self, far: socket.socket, near: socket.socket) -> None:
         with near, far, suppress(OSError):
-            while received := far.recv(65536):
-                if self._to_lose.acquire(blocking=False):
-                    break
-                near.sendall(received)
+            self._flow(far, near, self.answers)
             hang_up(near)
+
+    def _flow(self, source: socket.socket, target: socket.socket, cuts: Cuts) -> None:
+        """Pass on what comes until it ends, or is cut."""
+        cut = False
+        while not cut and (received := source.recv(65536)):
+            passed, cut = cuts.through(received)
+            target.sendall(passed)
 
 
 def hang_up(connection: socket.socket) -> None:

@@ -1,6 +1,5 @@
 """The SDK and the real server: the whole job, and what must hold when something breaks."""
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ import retoma
 from tests.servers.retoma_server import RetomaServer
 
 from .losing_proxy import LosingProxy
+from .people import phone, service, somebody
 
 
 @pytest.fixture(scope="module")
@@ -23,22 +23,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RetomaServer]:
             fields={"/iban": "restricted", "/income": "public"},
         )
         yield server
-
-
-def service(server: RetomaServer) -> retoma.Client:
-    """The shop's back end."""
-    return retoma.Client(server.url, server.secret_key)
-
-
-def somebody(server: RetomaServer, url: str | None = None) -> retoma.Client:
-    """A new customer at a desktop; `url` where the server is reached another way."""
-    shop = retoma.Client(url or server.url, server.secret_key)
-    return shop.customer(f"u-{uuid.uuid4()}", channel="web", device="Mac")
-
-
-def phone(server: RetomaServer) -> retoma.Client:
-    """A device that has nothing but what is handed to it."""
-    return retoma.Client(server.url, channel="mobile_web", device="iPhone")
 
 
 def test_a_draft_goes_from_desktop_to_phone_to_store(server: RetomaServer) -> None:

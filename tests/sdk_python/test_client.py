@@ -28,7 +28,7 @@ def test_a_service_speaks_as_a_customer(network: responses.RequestsMock) -> None
         draft = service.customer("u-17", channel="web").draft("mortgage", "second")
 
     assert body(network, 0) == {"external_id": "u-17"}
-    assert body(network, 1) == {"process": "mortgage", "key": "second"}
+    assert body(network, 1) == {"process": "mortgage", "key": "second", "kind": "form"}
     minting, opening = (call.request.headers for call in network.calls)
     assert (minting["Authorization"], minting["Retoma-Channel"]) == ("Bearer sk_shop", "api")
     assert (opening["Authorization"], opening["Retoma-Channel"]) == ("Bearer ct_1", "web")

@@ -6,24 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retoma._local import LocalDraft
+from retoma._local_form import LocalForm
 from retoma._ops import patch_ops, position_op, set_ops, unset_op
-from retoma._view import Base
+from retoma._stored import Base
 
 from .wire import EPOCH, conflict_json, delta_json, draft_json, reply_json
 
 
-def local(revision: int = 5, data: dict[str, Any] | None = None, **members: Any) -> LocalDraft:
+def local(revision: int = 5, data: dict[str, Any] | None = None, **members: Any) -> LocalForm:
     """A local draft with nothing unsaved."""
-    return LocalDraft("w_me", Base(draft_json(revision, data, **members), EPOCH))
+    return LocalForm("w_me", Base(draft_json(revision, data, **members), EPOCH))
 
 
-def sending(draft: LocalDraft) -> LocalDraft:
+def sending(draft: LocalForm) -> LocalForm:
     """The draft once its next batch is on its way."""
     return draft.sending(draft.outbox.batch())
 
 
-def wires(draft: LocalDraft) -> list[list[dict[str, Any]]]:
+def wires(draft: LocalForm) -> list[list[dict[str, Any]]]:
     """The ops of every unacknowledged change."""
     return [change.wire["ops"] for change in draft.outbox.changes]
 
@@ -232,7 +232,7 @@ def test_numbers_never_have_a_gap_and_are_never_used_twice(steps: list[str]) -> 
     assert met + [change.seq for change in draft.outbox.changes] == list(range(1, draft.outbox.last + 1))
 
 
-def play(draft: LocalDraft, step: str, value: int) -> tuple[LocalDraft, list[int]]:
+def play(draft: LocalForm, step: str, value: int) -> tuple[LocalForm, list[int]]:
     """One step, and the numbers that the server has answered in it."""
     if step == "edit":
         return draft.edited([*set_ops(f"f{value % 3}", value), *set_ops("g", value)]), []

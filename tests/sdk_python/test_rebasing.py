@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from retoma._local import LocalDraft
+from retoma._local_form import LocalForm
 from retoma._ops import Op, patch_ops, set_ops, unset_op
 from retoma._pointer import ABSENT, same
-from retoma._view import Base
+from retoma._stored import Base
 
 from .wire import EPOCH, draft_json
 
@@ -21,12 +21,12 @@ VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "rebasing.json").r
 def test_a_draft_goes_through_every_step_as_it_does_in_javascript(case: Mapping[str, Any]) -> None:
     """What is seen, what waits and what was refused, after each step."""
     base = case["base"]
-    draft = LocalDraft("w_here", Base(draft_json(base["revision"], base["data"]), EPOCH))
+    draft = LocalForm("w_here", Base(draft_json(base["revision"], base["data"]), EPOCH))
     for step in case["steps"]:
         draft = after(draft, step)
 
 
-def after(draft: LocalDraft, step: Mapping[str, Any]) -> LocalDraft:
+def after(draft: LocalForm, step: Mapping[str, Any]) -> LocalForm:
     """The draft after one step; an expectation is checked and changes nothing."""
     match step:
         case {"send": True}:
@@ -60,7 +60,7 @@ def ops(edit: Mapping[str, Any]) -> Iterator[Op]:
             raise AssertionError(f"not an edit: {edit}")
 
 
-def check(draft: LocalDraft, expected: Mapping[str, Any]) -> None:
+def check(draft: LocalForm, expected: Mapping[str, Any]) -> None:
     """Compare all that a step expects; equality is JSON's, so that 1 is not true."""
     waiting = [{**change.wire, "sent": change.sent} for change in draft.outbox.changes]
     found = {

@@ -20,7 +20,7 @@ def sent(network: responses.RequestsMock) -> list[dict[str, Any]]:
 
 def test_a_save_says_what_became_of_it(draft: retoma.Draft, network: responses.RequestsMock) -> None:
     """One request carries the change, and its answer brings what others did."""
-    network.post(CHANGES, json=reply_json(5, 7, {1: "applied"}, {"/city": "Rome"}))
+    network.post(CHANGES, json=reply_json(5, 7, {1: "applied"}, {"/city": "Rome", "/age": 40}))
     draft.set("age", 40)
 
     saved = draft.save()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from retoma._identity import Identity
+
 URL = "https://retoma.test"
 DRAFT = f"{URL}/v1/drafts/dr_1"
 CHANGES = f"{DRAFT}/changes"
@@ -17,6 +19,37 @@ def draft_json(revision: int = 5, data: Mapping[str, Any] | None = None, **membe
     state = {"status": "open", "revision": revision, "data": dict(data or {}), "position": None}
     created = {"created_at": "2026-01-01T10:00:00.000Z"}
     return {**names, **state, "conflicts": [], **created, **TIMES, **members}
+
+
+def cart_json(revision: int, *lines: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """A draft that is a cart."""
+    held = {"kind": "cart", "process": "cart", "lines": list(lines), "totals": totals_json(*lines)}
+    cart = {**draft_json(revision), **held, "completion": None, **members}
+    del cart["data"]
+    return cart
+
+
+def line_json(sku: str, quantity: int = 1, **members: Any) -> dict[str, Any]:
+    """A line that another writer added, without a price."""
+    identity = Identity(sku)
+    names = {name: getattr(identity, name) for name in ("offer", "fulfilment", "parent", "split")}
+    held = {"quantity": quantity, "info": {}, "price": None, "revision": 5, "by": OTHER}
+    return {"key": identity.key, "sku": sku, "attributes": {}, **names, **held, **members}
+
+
+def totals_json(*lines: dict[str, Any]) -> dict[str, Any]:
+    """What lines without prices come to."""
+    pieces = sum(line["quantity"] for line in lines)
+    counts = {"lines": len(lines), "quantity": pieces, "unpriced": len(lines)}
+    return {**counts, "amounts": [], "price_hash": f"{pieces:064}"}
+
+
+def cart_delta_json(since: int, revision: int, *lines: dict[str, Any], keys: list[str]) -> dict[str, Any]:
+    """A delta of a cart: the lines that changed, and the keys of all that there are."""
+    delta = delta_json(since, revision)
+    del delta["cells"]
+    told = {"lines": list(lines), "keys": keys, "totals": totals_json(*lines), "completion": None}
+    return {**delta, **told}
 
 
 def delta_json(
