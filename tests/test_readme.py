@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 
+import pytest
 import requests
 
+import retoma
 from tests.servers.retoma_server import RetomaServer
 from tests.snippets import README, ROOT, snippet, with_values
 
@@ -44,17 +46,26 @@ def test_the_python_snippet_ends_in_a_completed_draft(server: RetomaServer) -> N
     ]
 
 
-def test_the_snippet_of_carts_ends_in_a_filled_cart(server: RetomaServer) -> None:
-    """It runs as it stands, and says what it should."""
-    code = with_values(
-        snippet("cart", ROOT / "sdk_python" / "README.md"), url=server.url, secret_key=server.secret_key
-    )
+@pytest.mark.parametrize(
+    ("page", "name", "order_ref", "said"),
+    [
+        ("sdk_python/README.md", "cart", "A-1001", "[('tee', 5)] 5 (Price(amount=9950, currency='EUR'),)\n"),
+        ("docs/carts.md", "order", "A-1002", ""),
+    ],
+)
+def test_the_snippets_of_carts_end_in_an_order(
+    server: RetomaServer, page: str, name: str, order_ref: str, said: str
+) -> None:
+    """They run as they stand, and say what they should."""
+    code = with_values(snippet(name, ROOT / page), url=server.url, secret_key=server.secret_key)
 
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
 
-    assert done.stdout == "[('tee', 5)] 5 (Price(amount=9950, currency='EUR'),)\n"
+    carts = retoma.Client(server.url, server.secret_key).drafts("cart", status="completed")
+    orders = [cart.order.order_ref for cart in carts if isinstance(cart, retoma.Cart) and cart.order]
+    assert (done.stdout, order_ref in orders) == (said, True)
 
 
 def test_the_readme_keeps_its_order_and_length() -> None:

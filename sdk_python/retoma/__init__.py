@@ -4,14 +4,18 @@ from ._cart import Cart
 from ._client import Client
 from ._draft import Draft
 from ._errors import (
+    AlreadyCommittedError,
     AuthenticationError,
     ClosedError,
+    CompletingError,
+    CompletionUnknownError,
     ConflictError,
     InvalidRequestError,
     LostUpdateError,
     NetworkError,
     NotFoundError,
     PermissionDeniedError,
+    PriceChangedError,
     RateLimitedError,
     RejectedError,
     RetomaError,
@@ -36,16 +40,20 @@ from ._models import (
     Warned,
 )
 from ._ops import JSON, Transaction
+from ._order import Order
 from ._processes import Processes
 
 __all__ = [
     "JSON",
+    "AlreadyCommittedError",
     "AuthenticationError",
     "By",
     "Cart",
     "CartTransaction",
     "Client",
     "ClosedError",
+    "CompletingError",
+    "CompletionUnknownError",
     "Conflict",
     "ConflictError",
     "Draft",
@@ -58,10 +66,12 @@ __all__ = [
     "LostUpdateError",
     "NetworkError",
     "NotFoundError",
+    "Order",
     "PermissionDeniedError",
     "Position",
     "Preview",
     "Price",
+    "PriceChangedError",
     "Process",
     "Processes",
     "RateLimitedError",

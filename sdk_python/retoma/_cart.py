@@ -1,14 +1,17 @@
-"""A cart: fill it and read it."""
+"""A cart: fill it, read it, order it once."""
 
 import hashlib
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
+from ._errors import ClosedError, RetomaError
 from ._filling import CartTransaction, Filling
 from ._lines import Line, Totals
 from ._local_cart import LocalCart
+from ._models import SaveResult
 from ._opened import Opened
+from ._order import Order
 from ._stored import Base
 from ._syncing import new_writer
 
@@ -50,6 +53,12 @@ class Cart(Opened[LocalCart], Filling):
         """What the saved cart comes to, as the server last said: nobody else adds up prices."""
         return Totals.read(self._stored["totals"])
 
+    @property
+    def order(self) -> Order | None:
+        """The order that was begun or made of this cart, None where there is none or it was aborted."""
+        known = self._stored.get("completion")
+        return None if known is None or known["status"] == "aborted" else Order(self, known)
+
     def __getitem__(self, line: str) -> Line:
         """The line of this key; raises KeyError where there is none."""
         return Line.read(self._local.view[line])
@@ -59,6 +68,37 @@ class Cart(Opened[LocalCart], Filling):
     def transaction(self) -> AbstractContextManager[CartTransaction]:
         """Edits that are saved all together or not at all; none are kept when the block raises."""
         return self._gathering(CartTransaction())
+
+    # -- saving ----------------------------------------------------------------------------------
+
+    def save(self) -> SaveResult:
+        """Send what is not saved, exactly once, and take in what others have changed.
+
+        Warnings and rejections are in the answer, they do not raise. Raises CompletingError or
+        CompletionUnknownError while the cart is being ordered, and ClosedError, with its `order_ref`,
+        once it was. Whatever is raised leaves every unacknowledged edit here, to be saved again.
+        """
+        try:
+            return super().save()
+        except ClosedError as error:
+            with suppress(RetomaError):
+                self.refresh()
+                error.facts = {"order_ref": self.order and self.order.order_ref, **error.facts}
+            raise
+
+    def complete(self, *, price_hash: str | None = None) -> Order:
+        """Save, and begin to order the cart: once, however many ask; the shop's word ends it.
+
+        `price_hash` is the `totals.price_hash` of what the customer accepted elsewhere, such as on a
+        page; what this cart shows unless said. Raises RejectedError when a change that had to be saved
+        first was refused, ConflictError `revision-conflict` when others changed the cart since you
+        last looked, PriceChangedError, CompletingError, CompletionUnknownError, ClosedError where it
+        was ordered already, InvalidRequestError for a cart without lines.
+        """
+        seen = self._saved_as_seen()
+        accepted = self.totals.price_hash if price_hash is None else price_hash
+        self._complete({"seen": seen, "price_hash": accepted}, "order")
+        return Order(self, self._stored["completion"])
 
     # -- within ----------------------------------------------------------------------------------
 

@@ -66,6 +66,8 @@ class Client:
             device=device,
             timeout=timeout,
         )
+        #: Who says what became of an order: a customer's client goes on speaking for its shop there.
+        self._shop = self._transport
 
     def __enter__(self) -> Self:
         """Close it at the end of the block."""

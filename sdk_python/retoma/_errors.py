@@ -9,6 +9,10 @@ RetomaError
  ├─ NotFoundError           absent, or somebody else's (404)                   do without it
  ├─ InvalidRequestError     can never be right (400, 413, 422 …)               mend the call
  ├─ ConflictError           the draft is not as the caller saw it (409, 412)   refresh, look, decide
+ │   ├─ PriceChangedError       the cart comes to something else               show `.totals`, ask again
+ │   ├─ CompletingError         somebody is ordering the cart                  save again later
+ │   ├─ CompletionUnknownError  nobody knows whether it was ordered            the shop commits or aborts
+ │   └─ AlreadyCommittedError   it was ordered, as `.order_ref`                do not order it again
  ├─ ClosedError             completed, discarded, expired (409, 410)           open another draft
  ├─ RejectedError           changes were refused for good                      look at `.rejected`
  └─ LostUpdateError         the server forgot what it had acknowledged         tell its operator
@@ -20,6 +24,7 @@ draft, and the next `save()` sends the same changes under the same numbers.
 from collections.abc import Mapping
 from typing import Any
 
+from ._lines import Totals
 from ._models import Conflict, Rejection
 
 
@@ -113,8 +118,54 @@ class ConflictError(RetomaError):
         return tuple(Conflict.read(each) for each in self.facts.get("conflicts") or ())
 
 
+class PriceChangedError(ConflictError):
+    """Raised by a cart's `complete()` when its lines or prices are not what the customer accepted."""
+
+    @property
+    def totals(self) -> Totals:
+        """What the cart comes to now."""
+        return Totals.read(self.facts["totals"])
+
+    @property
+    def changes(self) -> tuple[Mapping[str, Any], ...]:
+        """The lines that were valued anew, as the server tells them; none where it tells the totals only."""
+        return tuple(self.facts.get("changes") or ())
+
+
+class CompletingError(ConflictError):
+    """Raised while an order of the cart is under way: what was to be saved is kept, for later."""
+
+    @property
+    def completion(self) -> str | None:
+        """The id of the order that is under way."""
+        return self.facts.get("completion")
+
+
+class CompletionUnknownError(ConflictError):
+    """Raised when an order of the cart was begun and nobody has said in time what became of it."""
+
+    @property
+    def completion(self) -> str | None:
+        """The id of that order: the shop looks it up, and commits or aborts."""
+        return self.facts.get("completion")
+
+
+class AlreadyCommittedError(ConflictError):
+    """Raised when the cart was ordered already, and the shop says otherwise."""
+
+    @property
+    def order_ref(self) -> str | None:
+        """The order there is."""
+        return self.facts.get("order_ref")
+
+
 class ClosedError(RetomaError):
     """Raised when the draft is completed, discarded or expired (409 `draft-closed`, 410)."""
+
+    @property
+    def order_ref(self) -> str | None:
+        """The order that was made of it, where it was a cart and the server says so."""
+        return self.facts.get("order_ref")
 
 
 class RejectedError(RetomaError):

@@ -9,13 +9,17 @@ from typing import Any
 import requests
 
 from ._errors import (
+    AlreadyCommittedError,
     AuthenticationError,
     ClosedError,
+    CompletingError,
+    CompletionUnknownError,
     ConflictError,
     InvalidRequestError,
     NetworkError,
     NotFoundError,
     PermissionDeniedError,
+    PriceChangedError,
     RateLimitedError,
     RetomaError,
     ServerError,
@@ -30,6 +34,13 @@ KINDS: Mapping[int, type[RetomaError]] = {
     410: ClosedError,
     412: ConflictError,
     429: RateLimitedError,
+}
+CODES: Mapping[str, type[RetomaError]] = {
+    "already-committed": AlreadyCommittedError,
+    "completing": CompletingError,
+    "completion-unknown": CompletionUnknownError,
+    "draft-closed": ClosedError,
+    "price-changed": PriceChangedError,
 }
 NAMED = frozenset({"type", "title", "status", "code", "retryable", "request_id", "detail"})
 
@@ -76,9 +87,9 @@ def error_of(response: requests.Response) -> RetomaError:
 
 
 def kind_of(status: int, code: str | None) -> type[RetomaError]:
-    """The class of a refusal, by its status; a closed draft is told apart by its code."""
-    if code == "draft-closed":
-        return ClosedError
+    """The class of a refusal, by its code where that has one of its own, else by its status."""
+    if code is not None and code in CODES:
+        return CODES[code]
     return KINDS.get(status, ServerError if status >= 500 else InvalidRequestError)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from ._cart_view import with_lines
 from ._view import with_cells
 
-#: Members of a draft that a delta carries whole; the last two are a cart's.
-FOLLOWED = ("status", "position", "updated_at", "expires_at", "totals", "completion")
+#: Members of a delta that tell what changed; all others are the draft's own, told whole.
+CHANGES = frozenset({"from", "epoch", "cells", "lines", "keys", "conflicts"})
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,8 @@ class Base:
             return self
         draft = {
             **self.draft,
-            **{name: delta[name] for name in FOLLOWED if name in delta},
+            **{name: value for name, value in delta.items() if name not in CHANGES},
             **content_after(self.draft, delta),
-            "revision": delta["revision"],
             "conflicts": with_conflicts(self.draft["conflicts"], delta.get("conflicts", ())),
         }
         return Base(draft, delta.get("epoch") or self.epoch)
