@@ -120,6 +120,7 @@ def test_a_plain_caller_fills_a_cart_too(shop: Shop) -> None:
         ({"op": "add", "sku": "tee", "quantity": 1.5}, "invalid-quantity"),
         ({"op": "add", "sku": "tee", "quantity": 1000}, "limit-exceeded"),
         ({"op": "add", "sku": "tee", "attributes": {"size": {"eu": 42}}}, "invalid-identity"),
+        ({"op": "add", "sku": "tee", "attributes": {"año": 1, "an\u0303o": "x"}}, "invalid-identity"),
         ({"op": "set", "path": "/a", "value": 1}, "unknown-op"),
         ({"op": "remove", "line": "tee"}, "invalid-op"),
     ],

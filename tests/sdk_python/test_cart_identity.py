@@ -36,11 +36,11 @@ def added(cart: retoma.Cart, way: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize(
     "attributes",
-    [{"size": "\ud800"}, {"\ud800": 1}, {"ñ": 1, "n\u0303": 2}, {"": 1}, {"n" * 257: 1}, {1: 1}],
+    [{"size": "\ud800"}, {"\ud800": 1}, {"": 1}, {"n" * 257: 1}, {1: 1}],
     ids=ascii,
 )
 def test_what_no_text_can_carry_is_refused_too(cart: retoma.Cart, attributes: Any) -> None:
-    """Half a sign, a name twice, no name, one that is too long, one that is none."""
+    """Half a sign, no name, one that is too long, one that is none."""
     with pytest.raises(retoma.InvalidRequestError, match="invalid-identity"):
         cart.add("tee", attributes=attributes)
 

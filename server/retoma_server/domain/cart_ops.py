@@ -7,7 +7,7 @@ from typing import Any
 
 from .changes import FORBIDDEN, Move, Rejected, Seen, free_of_card_data, read_seen
 from .changes import read_op as read_form_op
-from .lines import Attribute, Identity, Price
+from .lines import Attribute, Identity, Price, composed
 from .payment_data import holds_payment_data
 from .pointers import Json, weight
 
@@ -181,15 +181,12 @@ READERS: Mapping[str, Callable[[Mapping[str, Any], Seen], CartOp]] = {
 
 def read_identity(raw: Mapping[str, Any]) -> Identity:
     """What line an op means; raises Rejected `invalid-identity`."""
-    attributes = raw.get("attributes", {})
-    if not isinstance(attributes, dict):
-        raise Rejected("invalid-identity")
     names = ("offer", "fulfilment", "split")
     offer, fulfilment, split = (optional_name(raw.get(name)) for name in names)
     parent = raw.get("parent")
     return Identity(
         checked_name(raw.get("sku")),
-        {checked_name(name): checked_attribute(value) for name, value in attributes.items()},
+        checked_attributes(raw.get("attributes", {})),
         offer,
         fulfilment,
         None if parent is None else checked_line(parent),
@@ -207,6 +204,16 @@ def checked_name(name: object) -> str:
 def optional_name(name: object) -> str | None:
     """A name, or None."""
     return None if name is None else checked_name(name)
+
+
+def checked_attributes(raw: object) -> dict[str, Attribute]:
+    """Attributes by name; one name in two ways to type it is refused, since they have no order."""
+    if not isinstance(raw, dict):
+        raise Rejected("invalid-identity")
+    attributes = {checked_name(name): checked_attribute(value) for name, value in raw.items()}
+    if len(set(map(composed, attributes))) < len(attributes):
+        raise Rejected("invalid-identity")
+    return attributes
 
 
 def checked_attribute(value: object) -> Attribute:
