@@ -19,6 +19,11 @@ class Cuts:
         with self._lock:
             self._after += [after] * times
 
+    @property
+    def waiting(self) -> int:
+        """How many cuts have not come yet."""
+        return len(self._after)
+
     def through(self, received: bytes) -> tuple[bytes, bool]:
         """What still goes through of the bytes received, and whether the cut is there."""
         with self._lock:

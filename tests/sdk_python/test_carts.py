@@ -119,6 +119,21 @@ def test_what_was_removed_offline_is_removed_and_what_was_added_meanwhile_stays(
     assert (mobile.lines, saved.rejected) == ((), ())
 
 
+def test_a_step_on_a_line_that_is_gone_is_told_and_a_new_add_is_a_new_line(server: RetomaServer) -> None:
+    """Only an add makes a line, and it brings no more than its own pieces."""
+    ann = somebody(server)
+    desktop = ann.cart()
+    tee = desktop.add("tee", 5)
+    desktop.save()
+    mobile, till = again(ann), again(ann)
+    desktop.remove(tee)
+    desktop.save()
+    mobile.increment(tee)
+    till.add("tee")
+    assert [warned.code for warned in mobile.save().warnings] == ["line-absent"]
+    assert (quantities(mobile), till.save().warnings, quantities(till)) == ({}, (), {"tee": 1})
+
+
 def test_a_typed_number_that_replaces_another_says_so(server: RetomaServer) -> None:
     """The one that came last counts, and its author knows what was there."""
     ann = somebody(server)
@@ -165,6 +180,7 @@ def test_a_hundred_cuts_anywhere_lose_nothing_and_double_nothing(server: RetomaS
                 cart.decrement(tee, 40)
                 meant -= 40
             cart.save()
+        assert proxy.requests.waiting + proxy.answers.waiting < 5
         assert quantities(cart) == {"tee": meant}
     cart = service(server).cart(customer=cart.customer)
     assert quantities(cart) == {"tee": meant}
