@@ -15,6 +15,7 @@ from ._order import Order
 from ._stored import Base
 from ._syncing import new_writer
 
+#: The server's `price_hash` of no lines.
 NO_PRICES = hashlib.sha256(b"[]").hexdigest()
 NOTHING: Mapping[str, Any] = {
     "id": "",

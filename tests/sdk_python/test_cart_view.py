@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import responses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from retoma._filling import CartTransaction, Filling
 from retoma._identity import Identity
 
 from .carts import Device, Shelf, shown
+from .wire import cart_delta_json, line_json
 
 SKUS = ("tee", "mug", "café")
 ACTS = ("add", "add", "increment", "decrement", "set", "remove", "inform", "clear", "together")
@@ -250,3 +252,13 @@ def test_what_is_refused_takes_no_other_with_it() -> None:
     assert device.quantities == {"tee": 1, "lamp": 1}
     held: Any = device.shelf.json()["lines"]
     assert [line["sku"] for line in held] == ["tee", "lamp"]
+
+
+def test_an_event_that_comes_late_brings_nothing_back(
+    cart: retoma.Cart, network: responses.RequestsMock
+) -> None:
+    """Nor does it cost a request: what is known already is newer."""
+    tee = cart.lines[0].key
+    for delta in (cart_delta_json(5, 7, keys=[]), cart_delta_json(5, 6, line_json("tee", 3), keys=[tee])):
+        cart.receive(retoma.Event("draft-changed", draft="dr_1", delta=delta))
+        assert (cart.lines, cart.revision, cart.totals.quantity) == ((), 7, 0)
