@@ -125,14 +125,11 @@ def grown(earlier: Wire, later: Wire) -> tuple[Wire, ...] | None:
 
 
 def added(earlier: Wire, later: Wire) -> tuple[Wire, ...] | None:
-    """One add of both, with the notes of both and the price that was shown last."""
+    """One add of both at the price that was shown last; other notes stay apart, lest both be refused."""
     bigger = grown(earlier, later)
-    if bigger is None:
+    if bigger is None or ("info" in later and later["info"] != earlier.get("info")):
         return None
-    said = {name: later[name] for name in ("info", "price") if name in later}
-    if "info" in earlier and "info" in later:
-        said["info"] = {**earlier["info"], **later["info"]}
-    return ({**bigger[0], **said},)
+    return ({**bigger[0], "price": later["price"]},) if "price" in later else bigger
 
 
 def replaced(_: Wire, later: Wire) -> tuple[Wire, ...]:
@@ -140,9 +137,9 @@ def replaced(_: Wire, later: Wire) -> tuple[Wire, ...]:
     return (later,)
 
 
-def informed(earlier: Wire, later: Wire) -> tuple[Wire, ...]:
-    """The notes of both, the later one's first."""
-    return ({**earlier, "info": {**earlier["info"], **later["info"]}},)
+def rewritten(earlier: Wire, later: Wire) -> tuple[Wire, ...] | None:
+    """The notes that were written last, where they say all that the earlier ones did."""
+    return (later,) if earlier["info"].keys() <= later["info"].keys() else None
 
 
 JOINS: Mapping[tuple[str, str], Callable[[Wire, Wire], tuple[Wire, ...] | None]] = {
@@ -151,5 +148,5 @@ JOINS: Mapping[tuple[str, str], Callable[[Wire, Wire], tuple[Wire, ...] | None]]
     ("add", "add"): added,
     ("step", "set_quantity"): replaced,
     ("set_quantity", "set_quantity"): replaced,
-    ("info", "info"): informed,
+    ("info", "info"): rewritten,
 }

@@ -134,12 +134,12 @@ class Opened(ABC, Generic[Local]):
     def discard(self) -> None:
         """Close the draft as not wanted; doing it again does no harm."""
         if self.id:
-            self._transport.request("DELETE", self._syncing.path)
+            self._transport.request("DELETE", self._syncing.path())
         self._local = self._local.discarded()
 
     def history(self) -> Iterator[Entry]:
         """Every change to the draft, newest first."""
-        entries = items(self._transport, f"{self._syncing.path}/history", {}) if self.id else iter(())
+        entries = items(self._transport, f"{self._syncing.path()}/history", {}) if self.id else iter(())
         return map(Entry.read, entries)
 
     # -- handing on ------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class Opened(ABC, Generic[Local]):
         `url` is the page to open instead of the process's own; its origin must be on the tenant's list.
         """
         body = {"to": to} if url is None else {"to": to, "url": url}
-        return Handoff.read(self._transport.request("POST", f"{self._syncing.path}/handoffs", body).body)
+        return Handoff.read(self._transport.request("POST", f"{self._syncing.path()}/handoffs", body).body)
 
     def revoke(self, handoff: Handoff) -> None:
         """End a handoff at once, used or not."""
@@ -199,7 +199,7 @@ class Opened(ABC, Generic[Local]):
     def _complete(self, body: Mapping[str, Any], how: str) -> None:
         # The key follows from what is asked, so that asking again after a lost answer is the same request.
         key = f"{self._local.writer}-{body['seen']}-{how}"
-        reply = self._transport.request("POST", f"{self._syncing.path}/complete", body, key=key)
+        reply = self._transport.request("POST", f"{self._syncing.path()}/complete", body, key=key)
         self._take(reply)
 
     def _take(self, reply: Reply) -> None:

@@ -33,7 +33,6 @@ class Syncing(Generic[Local]):
         """The draft's id; empty until it is opened."""
         return str(self.local.base.draft["id"])
 
-    @property
     def path(self) -> str:
         """Where the draft is on the server; one that is only wished for is opened, or made, first."""
         if not self.id:
@@ -64,7 +63,7 @@ class Syncing(Generic[Local]):
             return self.look()
         base = self.local.base
         try:
-            delta = self.transport.request("GET", self.path, query={"since": base.cursor}).body
+            delta = self.transport.request("GET", self.path(), query={"since": base.cursor}).body
         except ConflictError as error:
             if error.code != "resync":
                 raise
@@ -75,7 +74,7 @@ class Syncing(Generic[Local]):
 
     def reread(self) -> None:
         """Begin again from the whole draft, with the edits made here on top."""
-        reply = self.transport.request("GET", self.path)
+        reply = self.transport.request("GET", self.path())
         self.local = self.local.reread(reply.body, reply.epoch, new_writer())
 
     def receive(self, delta: Mapping[str, Any]) -> None:
@@ -100,7 +99,7 @@ class Saving:
 
     def step(self) -> None:
         """Send one batch and take in its answer, or do what its refusal asks for."""
-        syncing, path = self.syncing, self.syncing.path
+        syncing, path = self.syncing, self.syncing.path()
         batch = syncing.local.outbox.batch(self.most)
         syncing.local = syncing.local.sending(batch)
         body = syncing.local.request(batch)

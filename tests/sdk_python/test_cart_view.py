@@ -245,13 +245,32 @@ def test_what_is_refused_takes_no_other_with_it() -> None:
     device = Device(Shelf())
     device.add("tee")
     device.add("mug", info={"card": "4111 1111 1111 1111"})
-    device.add("lamp")
+    lamp = device.add("lamp")
+    device.add("lamp", info={"card": "4111 1111 1111 1111"})
+    device.inform(lamp, note="for Bob")
+    device.inform(lamp, number="4111 1111 1111 1111")
     device.save()
-    (rejection,) = device.local.rejected
-    assert (rejection.code, rejection.ops[0]["sku"]) == ("payment-data-refused", "mug")
+    assert [(each.code, each.ops[0].get("sku")) for each in device.local.rejected] == [
+        ("payment-data-refused", "mug"),
+        ("payment-data-refused", "lamp"),
+        ("payment-data-refused", None),
+    ]
     assert device.quantities == {"tee": 1, "lamp": 1}
     held: Any = device.shelf.json()["lines"]
-    assert [line["sku"] for line in held] == ["tee", "lamp"]
+    assert [(line["sku"], line["info"]) for line in held] == [("tee", {}), ("lamp", {"note": "for Bob"})]
+
+
+def test_a_note_that_is_written_on_is_one_note_while_unsent() -> None:
+    """The last one counts; another one stays apart."""
+    device = Device(Shelf())
+    tee = device.add("tee", info={"page": 1})
+    device.add("tee", info={"page": 1})
+    for text in ("f", "fo", "for Bob"):
+        device.inform(tee, note=text)
+    device.inform(tee, page=2)
+    assert [op["op"] for op in device.waiting] == ["add", "info", "info"]
+    device.save()
+    assert device.local.view[tee]["info"] == {"page": 2, "note": "for Bob"}
 
 
 def test_an_event_that_comes_late_brings_nothing_back(
