@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 import pytest
 import responses
+from werkzeug.serving import make_server
 
 import retoma
+from retoma_server.actions.sweeping import sweep
+from retoma_server.domain.completions import LEASE
+from tests.http.shop import Shop, shop_in_memory
 from tests.servers.retoma_server import RetomaServer
 
 from .losing_proxy import LosingProxy
@@ -191,6 +196,43 @@ def test_only_the_shop_says_what_became_of_an_order(server: RetomaServer) -> Non
     with pytest.raises(retoma.PermissionDeniedError):
         order.commit("A-1")
     assert order.status == "completing"
+
+
+@pytest.fixture
+def timely() -> Iterator[tuple[Shop, retoma.Client]]:
+    """A server whose clock can be turned, and its shop's back end."""
+    shop = shop_in_memory()
+    listening = make_server("127.0.0.1", 0, shop.app)
+    serving = Thread(target=listening.serve_forever)
+    serving.start()
+    with retoma.Client(f"http://127.0.0.1:{listening.server_port}", shop.tenant.secret_key) as client:
+        yield shop, client
+    listening.shutdown()
+    serving.join()
+    listening.server_close()
+    shop.deps.store.close()
+
+
+def test_an_order_of_which_nobody_spoke_in_time_waits_for_the_shop(
+    timely: tuple[Shop, retoma.Client],
+) -> None:
+    """Nobody orders or fills the cart meanwhile; the shop's late word still counts."""
+    shop, service = timely
+    cart = filled(service.customer("u-1"))
+    order = cart.complete()
+    shop.clock.now += LEASE + 1
+    sweep(shop.deps)
+    elsewhere = service.customer("u-1").cart()
+    assert (elsewhere.status, elsewhere.order and elsewhere.order.status) == ("unknown", "unknown")
+    elsewhere.add("mug")
+    with pytest.raises(retoma.CompletionUnknownError) as refusal:
+        elsewhere.save()
+    assert (refusal.value.completion, elsewhere.unsaved) == (order.id, True)
+    with pytest.raises(retoma.CompletionUnknownError):
+        service.customer("u-1").cart().complete()
+    order.commit("A-1")
+    elsewhere.refresh()
+    assert (elsewhere.status, elsewhere.order and elsewhere.order.order_ref) == ("completed", "A-1")
 
 
 @pytest.mark.parametrize(
