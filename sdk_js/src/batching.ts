@@ -1,6 +1,6 @@
 /** What of the waiting changes travels next. Pure; loaded with the first exchange. */
 
-import { asideOf, type Change, isSame, onWire } from "./outbox.js";
+import { type Change, isSame, onWire } from "./outbox.js";
 import type { State } from "./rebasing.js";
 
 /** How much one request may carry. */
@@ -38,8 +38,7 @@ const ENVELOPE = 500;
  * @param limit - Of all batches together.
  */
 export function sendLast(state: State, limit: BatchLimit): { readonly state: State; readonly batches: readonly (readonly Change[])[] } {
-  const { writer, changes } = state.outbox;
-  const aside = asideOf(writer);
+  const { writer, aside, changes } = state.outbox;
   // What another page load has left unsent is not ours to change without looking.
   const run = firstRun(changes).filter((change) => change.sent || change.writer === writer || change.writer === aside);
   const runs = [run, changes.filter((change) => change.writer === aside && !run.includes(change))].filter(({ length }) => length > 0);

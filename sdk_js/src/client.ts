@@ -1,7 +1,7 @@
 import { Connection, type ConnectionStatus } from "./connection.js";
 import type { GetToken } from "./credentials.js";
 import type { Draft } from "./draft.js";
-import { AuthRequiredError, clientClosed, type StorageError } from "./errors.js";
+import { AuthRequiredError, clientClosed, ClosedError, type StorageError } from "./errors.js";
 import type { Grant } from "./grants.js";
 import { takeFragment } from "./handoff.js";
 import type { Inspection } from "./inspecting.js";
@@ -204,9 +204,11 @@ export class Retoma {
   async signOut(options: { readonly discardUnsent?: boolean } = {}): Promise<void> {
     const { checkUnsent } = await leaving();
     if (!options.discardUnsent) await checkUnsent(this.#everybody);
-    this.#parting = partingOf(this.#own.shelf.owner);
-    attempt(() => localStorage.setItem(this.#partingKey, this.#parting ?? ""));
-    await this.#forgetAll();
+    const parting = `${hashOf(this.#own.shelf.owner)} ${Date.now()}`;
+    this.#parting = parting;
+    attempt(() => localStorage.setItem(this.#partingKey, parting));
+    this.#storage.set(visitorKey(this.#options.publishableKey), "");
+    await this.#leaveAll(true);
   }
 
   /**
@@ -274,14 +276,15 @@ export class Retoma {
     const shelf = this.#newShelf();
     if (customer !== undefined) shelf.belongTo(`customer:${customer}`);
     else if (getToken === undefined) shelf.belongTo(`visitor:${this.#installation}`);
-    return new Owned({
+    const owned: Owned = new Owned({
       transport: this.#line(({ own }) => own),
       shelf,
       installation: this.#installation,
       company: () => (shelf.owner === null ? null : `retoma:${publishableKey}:${shelf.owner}`),
-      identified: (id) => getToken && this.#identify(id),
+      identified: (id) => getToken && this.#identify(owned, id),
       heard: (trouble) => this.#connection.heard(trouble),
     });
+    return owned;
   }
 
   #newShelf(): Shelf {
@@ -292,7 +295,9 @@ export class Retoma {
   }
 
   /** Edits of one person are never sent as another's, who has signed in without this page being told. */
-  #identify(customer: string): void {
+  #identify(owned: Owned, customer: string): void {
+    // Of somebody who has signed out it tells nothing any more.
+    if (owned !== this.#own) return;
     this.#customer ??= customer;
     if (this.#customer !== customer) throw somebodyElse();
     this.#own.shelf.belongTo(`customer:${customer}`);
@@ -301,13 +306,14 @@ export class Retoma {
   /** The way to the server, loaded with the first word. */
   async #lines(): Promise<Lines> {
     const { Lines } = await online();
+    const own = this.#own;
     this.#laid ??= new Lines({
       options: this.#options,
       timer: this.#timer,
       storage: this.#storage,
       connection: this.#connection,
       closed: this.#closing.signal,
-      identified: (customer) => this.#identify(customer),
+      identified: (customer) => this.#identify(own, customer),
       signedIn: () => this.#everybody.forEach((owned) => owned.wake()),
     });
     return this.#laid;
@@ -328,17 +334,27 @@ export class Retoma {
     return () => stopping.abort();
   }
 
-  async #forgetAll(): Promise<void> {
+  /**
+   * Ends what belongs to whoever was here. At once: nobody who comes next may speak or be shown as them.
+   *
+   * @param isForgotten - What the device keeps of them goes too.
+   */
+  async #leaveAll(isForgotten: boolean): Promise<void> {
     const gone = this.#everybody;
     this.#laid?.forget();
-    this.#storage.set(visitorKey(this.#options.publishableKey), "");
+    this.#laid = null;
+    this.#passer = null;
     attempt(() => sessionStorage.removeItem(this.#grantKey));
     this.#customer = null;
     this.#redemption = null;
     this.#passed = [];
     this.#own = this.#newOwned();
-    const { forget } = await leaving();
-    await Promise.all(gone.map(forget));
+    await Promise.all(
+      gone.map(async (owned) => {
+        await owned.close(signedOut(), false);
+        if (isForgotten) await owned.shelf.forget();
+      }),
+    );
   }
 
   #listenTo(surroundings: Surroundings): void {
@@ -353,12 +369,14 @@ export class Retoma {
     signal.addEventListener("abort", stop);
   }
 
-  /** Forgets with the other tabs the customer who has signed out in one of them. */
+  /** Leaves with the customer who has signed out in another tab. */
   #lookForParting(): void {
     const parting = this.#lastParting;
     if (parting === this.#parting) return;
     this.#parting = parting;
-    if (parting?.split(" ")[0] === partingOf(this.#own.shelf.owner).split(" ")[0]) void this.#forgetAll();
+    const [who, at] = parting?.split(" ") ?? [];
+    // A tab that wakes up late must not forget what the next person has entered: the other tab has forgotten the rest.
+    if (who === hashOf(this.#own.shelf.owner)) void this.#leaveAll(Date.now() - Number(at) < PARTING_MS);
   }
 }
 
@@ -366,11 +384,14 @@ const leaving = (): Promise<typeof import("./leaving.js")> => load(() => import(
 
 const online = (): Promise<typeof import("./online.js")> => load(() => import("./online.js"));
 
-/** Tells that an owner has gone, to those who know the owner: whose name does not stay in the browser. */
-function partingOf(owner: string | null): string {
-  const hash = [...(owner ?? "")].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 0);
-  return `${hash} ${Date.now()}`;
-}
+/** What tabs write at the moment of a sign-out is forgotten by each of them once more. */
+const PARTING_MS = 5000;
+
+/** The error of everything that is asked of a draft whose owner has signed out. */
+const signedOut = (): ClosedError => new ClosedError({ code: "signed-out", message: "This customer has signed out." });
+
+/** Tells of an owner to those who know the owner, whose name need not stay in the browser. */
+const hashOf = (owner: string | null): string => String([...(owner ?? "")].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 0));
 
 function somebodyElse(): AuthRequiredError {
   return new AuthRequiredError({ code: "other-customer", message: "Somebody else is signed in: call signOut() first." });

@@ -63,6 +63,7 @@ export function fixed(token: string): Credential {
 abstract class Obtained implements Credential {
   #token: string | null = null;
   #underway: Promise<string> | null = null;
+  protected isForgotten = false;
 
   async token(): Promise<string> {
     return this.#token ?? this.#once(() => this.obtain("initial"));
@@ -70,23 +71,25 @@ abstract class Obtained implements Credential {
 
   async renew(refused: string, refusal: AuthRequiredError): Promise<string> {
     if (this.#token !== null && this.#token !== refused) return this.#token;
-    return this.#once(() => this.replace(refusal));
+    return this.#once(() => this.replace(refused, refusal));
   }
 
+  /** For good: whoever comes next has a credential of their own. */
   forget(): void {
-    this.#token = null;
+    this.isForgotten = true;
   }
 
   abstract readonly isStranger: boolean;
   abstract accepted(): void;
   protected abstract obtain(reason: TokenReason): Promise<string>;
-  protected abstract replace(refusal: AuthRequiredError): Promise<string>;
+  protected abstract replace(refused: string, refusal: AuthRequiredError): Promise<string>;
 
   async #once(get: () => Promise<string>): Promise<string> {
     this.#token = null;
     this.#underway ??= get().finally(() => (this.#underway = null));
-    this.#token = await this.#underway;
-    return this.#token;
+    const token = await this.#underway;
+    if (this.isForgotten) throw new AuthRequiredError({ code: "signed-out", message: "This customer has signed out.", status: 401 });
+    return (this.#token = token);
   }
 }
 
@@ -105,7 +108,7 @@ export class CustomerCredential extends Obtained {
 
   accepted(): void {}
 
-  protected replace(refusal: AuthRequiredError): Promise<string> {
+  protected replace(_refused: string, refusal: AuthRequiredError): Promise<string> {
     return this.obtain(refusal.code === "token-expired" ? "expired" : "rejected");
   }
 
@@ -151,18 +154,16 @@ export class VisitorCredential extends Obtained {
     this.#proved = true;
   }
 
-  override forget(): void {
-    super.forget();
-    this.#proved = false;
-  }
-
   protected async obtain(): Promise<string> {
     return this.#storage.get(this.#key) || this.#openNew();
   }
 
   /** A remembered visitor may have ended long ago; one that worked a moment ago has not, and its drafts are open. */
-  protected async replace(refusal: AuthRequiredError): Promise<string> {
+  protected async replace(refused: string, refusal: AuthRequiredError): Promise<string> {
     if (this.#proved) throw refusal;
+    // Another tab may have opened one meanwhile.
+    const other = this.#storage.get(this.#key);
+    if (other && other !== refused) return other;
     this.#storage.set(this.#key, "");
     return this.#openNew();
   }
@@ -172,7 +173,7 @@ export class VisitorCredential extends Obtained {
     const token = await this.#open();
     const other = this.#storage.get(this.#key);
     if (other) return other;
-    this.#storage.set(this.#key, token);
+    if (!this.isForgotten) this.#storage.set(this.#key, token);
     return token;
   }
 }

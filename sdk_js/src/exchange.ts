@@ -180,6 +180,7 @@ export class Exchange {
   }
 
   async #settle(reply: ChangesReply, writer: string): Promise<void> {
+    if (!Array.isArray(reply?.results)) throw unexpected(reply);
     const isGap = reply.delta !== undefined && take(this.#state, reply.delta).gap;
     await this.#speaker.apply((state) => settle(state, reply, writer).state);
     if (isGap) this.#speaker.duty.missed += 1;

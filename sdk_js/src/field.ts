@@ -1,7 +1,6 @@
 /** One field of a draft, as a control would show it. */
 
 import type { Draft } from "./draft.js";
-import { asideOf } from "./outbox.js";
 import type { Path, ValueAt } from "./paths.js";
 import { equal, isWithin, overlaps, toPointer } from "./pointer.js";
 import { waiting } from "./rebasing.js";
@@ -75,6 +74,6 @@ function stateOf({ state }: Syncing, path: string, conflict: Conflict | null): F
   if (isRefused) return "rejected";
   const authors = [...state.stored.authors].filter(([other]) => isWithin(other, path)).map(([, by]) => by);
   if (authors.length === 0) return "clean";
-  const { writer } = state.outbox;
-  return authors.every((by) => by.writer === writer || by.writer === asideOf(writer)) ? "saved" : "remote-changed";
+  const { writer, aside } = state.outbox;
+  return authors.every((by) => by.writer === writer || by.writer === aside) ? "saved" : "remote-changed";
 }

@@ -1,6 +1,8 @@
 /** What is done for all drafts of an owner at once, before somebody leaves; loaded when somebody does. */
 
-import { ClosedError, UnsentChangesError } from "./errors.js";
+import { UnsentChangesError } from "./errors.js";
+import { EVERY_CUSTOMER } from "./keeping/adapter.js";
+import type { Shelf } from "./keeping/shelf.js";
 import { left, named } from "./left.js";
 import type { Owned } from "./owned.js";
 
@@ -12,23 +14,14 @@ export async function flushAll(owned: Owned): Promise<void> {
 
 /** Whether anything is here that the server does not have. */
 export async function hasUnsent(owned: Owned): Promise<boolean> {
-  return owned.all.some(({ syncing }) => syncing.isUnsent) || (await left(owned)).length > 0;
+  return owned.all.some(({ syncing }) => syncing.isUnsent) || (await left(owned)).length > 0 || (await strays(owned.shelf)).length > 0;
 }
+
+/** What any customer has left here, where nobody has said which one signs out. */
+const strays = async ({ owner, durable }: Shelf): Promise<readonly string[]> => (owner === null && (await durable?.places(EVERY_CUSTOMER).catch(() => []))) || [];
 
 /** @throws UnsentChangesError where anything would be lost. */
 export async function checkUnsent(everybody: readonly Owned[]): Promise<void> {
   const unsent = await Promise.all(everybody.map(hasUnsent));
   if (unsent.includes(true)) throw new UnsentChangesError({ code: "unsent-changes", message: "Something is not on the server yet." });
-}
-
-/** Forgets what this device keeps of an owner. */
-export async function forget(owned: Owned): Promise<void> {
-  await owned.close(signedOut(), false);
-  const { storage, owner } = owned.shelf.home;
-  await storage.forget(owner).catch((cause: unknown) => owned.shelf.fail(cause));
-}
-
-/** The error of everything that is asked of a draft whose owner has signed out. */
-function signedOut(): ClosedError {
-  return new ClosedError({ code: "signed-out", message: "This customer has signed out." });
 }

@@ -12,8 +12,9 @@ export function left({ shelf }: Owned): Promise<readonly string[]> {
 /** A draft by the name that it has on this device. */
 export function named(owned: Owned, name: string): Syncing {
   const known = owned.all.find(({ syncing }) => syncing.name === name);
-  if (known !== undefined) return known.syncing;
   // Of a draft that was passed on, the name is its id.
-  const [process, key] = name.startsWith("[") ? (JSON.parse(name) as [string, string]) : ["", ""];
-  return owned.hold({ process, key }, name.startsWith("[") ? undefined : name).syncing;
+  const isPassed = !name.startsWith("[");
+  if (known !== undefined && (isPassed || known.draft.state !== "closed")) return known.syncing;
+  const [process, key] = isPassed ? ["", ""] : (JSON.parse(name) as [string, string]);
+  return owned.hold({ process, key }, isPassed ? name : undefined).syncing;
 }

@@ -1,7 +1,7 @@
 /** The way to the server: what a page may ask of it before the part that knows how is loaded. */
 
 import { NetworkError } from "./errors.js";
-import { rest, type Timer } from "./timer.js";
+import type { Timer } from "./timer.js";
 
 /** One request of the API. */
 export interface Call {
@@ -56,6 +56,9 @@ export interface LayableLine extends Line {
   lay(): Promise<LaidLine>;
 }
 
+/** How soon a part that could not be loaded is asked for again. */
+const LAY_AGAIN_MS = 3000;
+
 /** A line that is laid when somebody speaks first. */
 export class LaterLine<L extends LaidLine> implements LayableLine {
   readonly #lay: () => Promise<L>;
@@ -77,7 +80,7 @@ export class LaterLine<L extends LaidLine> implements LayableLine {
   }
 
   pause(failures: number, error: unknown, cut: AbortSignal): Promise<void> {
-    return rest(this.#timer, failures, error, cut);
+    return this.#laid?.pause(failures, error, cut) ?? this.#timer.wait(LAY_AGAIN_MS, cut);
   }
 
   get room(): number {

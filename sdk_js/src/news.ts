@@ -14,8 +14,15 @@ export interface Taken {
 /** Takes in news from the server. The waiting steps keep their `seen`. */
 export function take(state: State, delta: Delta): Taken {
   const fitting = fit(state.stored, delta);
-  if (fitting !== "next") return { state, gap: fitting === "gap" };
+  if (fitting !== "next") return { state: told(state, delta), gap: fitting === "gap" };
   return { state: { ...state, stored: applyDelta(state.stored, delta) }, gap: false };
+}
+
+/** A delta that tells nothing new may still tell what may not be kept. */
+function told(state: State, { unstored }: Delta): State {
+  const { stored } = state;
+  const isKnown = unstored === undefined || JSON.stringify(unstored) === JSON.stringify(stored.unstored);
+  return isKnown ? state : { ...state, stored: { ...stored, unstored, unstoredAt: knownAt(stored) } };
 }
 
 /** Begins from a whole draft; what waits stays. One that is older than what is known tells nothing new. */

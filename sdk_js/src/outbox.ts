@@ -41,7 +41,8 @@ export interface Outbox {
   readonly writer: string;
   /** The sequence number of its next change. */
   readonly next: number;
-  /** That of its next change which may not be kept; these are counted under a name of their own, since no other tab can send them. */
+  /** The name under which it counts the changes that may not be kept, since no other tab can send them. */
+  readonly aside: string;
   readonly nextAside: number;
   /** The highest order that was ever given. */
   readonly order: number;
@@ -56,10 +57,15 @@ const STEPS_PER_CHANGE = 100;
 const WRITERS_REMEMBERED = 8;
 
 /** An outbox with nothing in it. */
-export const emptyOutbox = (writer: string): Outbox => ({ writer, next: 1, nextAside: 1, order: 0, changes: [], done: {} });
+export const emptyOutbox = (writer: string): Outbox => ({ writer, next: 1, aside: asideOf(writer), nextAside: 1, order: 0, changes: [], done: {} });
 
 /** Under whose name a page load sends what it may not keep. */
-export const asideOf = (writer: string): string => `${writer}a`;
+export const asideOf = (writer: string): string => writer + ASIDE;
+
+/** Whether a name is one of those. */
+export const isAsideName = (writer: string): boolean => writer.endsWith(ASIDE);
+
+const ASIDE = "_aside";
 
 /** All that waits, oldest first. */
 export const pending = (outbox: Outbox): readonly Step[] => outbox.changes.flatMap((change) => change.steps);
@@ -140,12 +146,22 @@ export function enter(entries: readonly Entry[], step: Step, order: number): rea
  * claims to have seen of others is lowered where they were kept anew after it was made.
  */
 export function keepEntry(outbox: Outbox, entry: Entry): Outbox {
-  const steps = entry.steps.map((step) => asSeenAt(outbox, entry.order, step));
+  const steps = ownSteps(outbox, entry);
   return entry.whole ? push(outbox, steps, true, entry.aside) : steps.reduce((box, step) => addEdit(box, step, entry.aside), outbox);
 }
 
 /** Keeps an edit as a change of its own that later ones may join. */
-export const keepApart = (outbox: Outbox, { steps, whole, aside }: Entry): Outbox => push(outbox, steps, whole, aside);
+export const keepApart = (outbox: Outbox, entry: Entry): Outbox => push(outbox, ownSteps(outbox, entry), entry.whole, entry.aside);
+
+/** An entry's steps as this page load says them now: what it did itself under its other name has been on screen. */
+function ownSteps(outbox: Outbox, { steps, order, aside }: Entry): readonly Step[] {
+  const [other, seq] = aside ? [outbox.writer, outbox.next - 1] : [outbox.aside, outbox.nextAside - 1];
+  return steps.map((step) => {
+    const now = asSeenAt(outbox, order, step);
+    if (seq === 0 || !("seen" in now.wire)) return now;
+    return { ...now, wire: withSeen(now.wire, { revision: now.wire.seen, also: { ...now.wire.also, [other]: seq } }) };
+  });
+}
 
 function asSeenAt(outbox: Outbox, order: number, step: Step): Step {
   if (!("seen" in step.wire) || step.wire.also === undefined) return step;
@@ -156,8 +172,7 @@ function asSeenAt(outbox: Outbox, order: number, step: Step): Step {
 
 function addEdit(outbox: Outbox, step: Step, aside = false): Outbox {
   const last = outbox.changes.at(-1);
-  const writer = aside ? asideOf(outbox.writer) : outbox.writer;
-  const isOpen = last?.writer === writer && !last.sent && !last.whole;
+  const isOpen = last?.writer === (aside ? outbox.aside : outbox.writer) && !last.sent && !last.whole;
   const steps = isOpen ? merge(last.steps, step) : [];
   if (!isOpen || steps.length > STEPS_PER_CHANGE) return push(outbox, [step], false, aside);
   const order = outbox.order + 1;
@@ -166,10 +181,10 @@ function addEdit(outbox: Outbox, step: Step, aside = false): Outbox {
 
 /** Adds a change by the writer of this page load. */
 export function push(outbox: Outbox, steps: readonly Step[], whole: boolean, aside = false): Outbox {
-  const { writer, next, nextAside } = outbox;
+  const { next, nextAside } = outbox;
   const order = outbox.order + 1;
-  const [counted, name, seq] = aside ? [{ nextAside: nextAside + 1 }, asideOf(writer), nextAside] : [{ next: next + 1 }, writer, next];
-  return { ...outbox, ...counted, order, changes: [...outbox.changes, { writer: name, seq, order, steps, sent: false, whole }] };
+  const [counted, writer, seq] = aside ? [{ nextAside: nextAside + 1 }, outbox.aside, nextAside] : [{ next: next + 1 }, outbox.writer, next];
+  return { ...outbox, ...counted, order, changes: [...outbox.changes, { writer, seq, order, steps, sent: false, whole }] };
 }
 
 /**

@@ -29,6 +29,8 @@ import type { Conflict, Json, Op, SetOp, UnsetOp } from "./wire.js";
 export interface Rejected {
   readonly ops: readonly Op[];
   readonly code: string;
+  /** @internal May not be kept on this device. */
+  readonly aside?: true;
 }
 
 /** Everything this page knows of one draft. */
@@ -193,19 +195,20 @@ export function patchEdits(patch: Json, at = ""): Edit[] {
 
 /** The draft is no more; what waited for it goes to the person, and another may begin in its place. */
 export function orphaned(state: State, code: string): State {
-  return { ...refuseAll(state, code), id: null, stored: NOTHING };
+  return { ...refuseAll(state, code), id: null, stored: { ...NOTHING, unstored: state.stored.unstored } };
 }
 
 /** Nothing can be saved any more: every waiting change goes to the person. */
 export function refuseAll(state: State, code: string): State {
-  const rejected = state.outbox.changes.reduce((kept, change) => withRejected(kept, change, code), state.rejected);
-  return { ...emptied(state), rejected };
+  return { ...emptied(state), rejected: state.outbox.changes.reduce((now, change) => withRejected(now, change, code), state).rejected };
 }
 
 /** The state with nothing waiting. */
 export const emptied = (state: State): State => ({ ...state, outbox: state.outbox.changes.reduce(drop, state.outbox) });
 
-/** The rejected once a change has joined them. */
-export function withRejected(rejected: readonly Rejected[], change: Change, code: string): readonly Rejected[] {
-  return change.steps.length === 0 ? rejected : [...rejected, { ops: onWire(change).ops, code }];
+/** The state once a change has joined the rejected. */
+export function withRejected(state: State, change: Change, code: string): State {
+  if (change.steps.length === 0) return state;
+  const refused = { ops: onWire(change).ops, code, ...(isAside(state.stored, change) ? { aside: true as const } : {}) };
+  return { ...state, rejected: [...state.rejected, refused] };
 }

@@ -1,6 +1,6 @@
 /** What the server's answers, and acts on a draft as a whole, make of what waits. Pure; loaded with the first exchange. */
 
-import { type Change, drop, isSame, meet, type Outbox, push, type Step, withSeen } from "./outbox.js";
+import { asideOf, type Change, drop, isAsideName, isSame, meet, type Outbox, push, type Step, withSeen } from "./outbox.js";
 import { fromDraft, take, type Taken, withConflicts } from "./news.js";
 import { equal } from "./pointer.js";
 import { emptied, type Rejected, type State, withRejected } from "./rebasing.js";
@@ -39,7 +39,7 @@ const changeOf = ({ outbox }: State, writer: string, seq: number): Change | unde
 function giveUp(state: State, change: Change, code: string, clear: (outbox: Outbox, change: Change) => Outbox): State {
   const outbox = clear(state.outbox, change);
   if (!change.whole && change.steps.length > 1) return { ...state, outbox: spread(outbox, change) };
-  return { ...state, outbox, rejected: withRejected(state.rejected, change, code) };
+  return { ...withRejected(state, change, code), outbox };
 }
 
 /** Begins anew from a whole draft whose count does not continue ours; every waiting value stays, as seen by nobody. */
@@ -71,7 +71,7 @@ export function spread(outbox: Outbox, refused: Change): Outbox {
   const isLater = (change: Change): boolean => change.writer === refused.writer && change.seq > refused.seq;
   const later = outbox.changes.filter(isLater).flatMap((change) => change.steps);
   const left = refused.steps.filter((step) => !later.some((other) => meet(other, step)));
-  return left.map((step) => handedOn(step, refused, outbox.writer)).reduce((box, step) => push(box, [step], true), outbox);
+  return left.map((step) => handedOn(step, refused, outbox.writer)).reduce((box, step) => push(box, [step], true, isAsideName(refused.writer)), outbox);
 }
 
 /** What a writer has done itself, whoever hands on its step has seen. */
@@ -83,10 +83,12 @@ function handedOn(step: Step, { writer, seq }: Change, to: string): Step {
 /** The same edits of one writer under another name, numbered afresh, as if made by somebody who had seen nothing. */
 function rewrite(outbox: Outbox, writer: string, fresh: string): Outbox {
   let seq = 0;
+  const name = isAsideName(writer) ? asideOf(fresh) : fresh;
   const changes = outbox.changes
     .filter((change) => change.writer !== writer || change.steps.length > 0)
-    .map((change) => (change.writer === writer ? { ...change, writer: fresh, seq: ++seq, sent: false, steps: change.steps.map(unseen) } : change));
-  return outbox.writer === writer ? { ...outbox, writer: fresh, next: seq + 1, nextAside: 1, changes } : { ...outbox, changes };
+    .map((change) => (change.writer === writer ? { ...change, writer: name, seq: ++seq, sent: false, steps: change.steps.map(unseen) } : change));
+  if (outbox.writer === writer) return { ...outbox, writer: fresh, next: seq + 1, changes };
+  return outbox.aside === writer ? { ...outbox, aside: name, nextAside: seq + 1, changes } : { ...outbox, changes };
 }
 
 const unseen = (step: Step): Step => ("seen" in step.wire ? { ...step, wire: withSeen(step.wire, { revision: 0, also: {} }) } : step);

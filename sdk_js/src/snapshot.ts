@@ -57,11 +57,10 @@ function stateOf(syncing: Syncing, hasConflicts: boolean): DraftState {
   const { state, trouble, isWaiting } = syncing;
   if (syncing.ended !== null || state.stored.status !== "open") return "closed";
   if (isUnsent(state) && syncing.persistence === "memory") return "memory-only";
+  if (hasAside(state)) return trouble === null ? "saving" : "memory-only";
   if (trouble === "needs-auth") return "needs-auth";
   if (!isWaiting) return hasConflicts ? "conflict" : "saved";
-  const isOffline = trouble === "offline";
-  if (hasAside(state)) return isOffline ? "memory-only" : "saving";
   if (entered(state).length > 0) return "saving";
-  if (isOffline) return "offline";
+  if (trouble === "offline") return "offline";
   return isUnsent(state) ? "kept" : "saving";
 }

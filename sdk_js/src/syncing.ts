@@ -9,6 +9,7 @@ import { Pace } from "./pacing.js";
 import { emptyState, entered, hasAside, isUnsent, orphaned, refuseAll, type State } from "./rebasing.js";
 import { Listeners } from "./status.js";
 import { freshId } from "./storage.js";
+import { knownAt } from "./stored.js";
 import { Waiting } from "./waiting.js";
 import type { DraftEvent } from "./wire.js";
 
@@ -67,7 +68,9 @@ export class Syncing implements Speaker {
     this.#parts = parts;
     this.#keeping = new Keeping(parts.shelf, parts.name, { ...emptyState(freshId("w_")), id: parts.id ?? null });
     this.#keeping.onChange.add(() => this.#changed());
-    parts.shelf.onMove.add(() => void this.#keeping.apply().then(() => this.#resume()));
+    parts.shelf.onMove.add(() => {
+      if (this.#ended === null && this.state.stored.status === "open") void this.#keeping.apply().then(() => this.#resume());
+    });
     this.ready = this.#load();
   }
 
@@ -195,8 +198,10 @@ export class Syncing implements Speaker {
       this.#keeping.leave(act);
       this.#tell();
     };
-    if (this.#exchange === null) keep();
-    else this.#exchange.leave(keep);
+    if (this.#exchange !== null) return this.#exchange.leave(keep);
+    keep();
+    this.duty.due = true;
+    this.#start();
   }
 
   /** News may have been missed. */
@@ -208,7 +213,11 @@ export class Syncing implements Speaker {
   /** Another tab has changed what is kept. */
   async look(): Promise<void> {
     if (this.#ended !== null || this.state.stored.status !== "open") return;
-    await this.#keeping.reload();
+    const { stored } = await this.#keeping.reload();
+    // The other tab has secrets that only the server can tell.
+    if (this.duty.confirmed || this.id === null || knownAt(stored) === stored.revision) return;
+    this.duty.wanted = true;
+    this.#start();
   }
 
   /** Another tab has kept edits, which this one is to send. */
@@ -306,9 +315,12 @@ export class Syncing implements Speaker {
 
   async #run(): Promise<void> {
     this.#running = true;
-    await this.ready;
-    while (this.#hasWork()) await this.#attempt();
-    this.#running = false;
+    try {
+      await this.ready;
+      while (this.#hasWork()) await this.#attempt();
+    } finally {
+      this.#running = false;
+    }
     this.#waiting.check();
   }
 

@@ -4,7 +4,8 @@ import type { Credential } from "./credentials.js";
 import { AuthRequiredError, clientClosed, NetworkError, RetomaError } from "./errors.js";
 import type { Answer, Call, LaidLine, LayableLine, Trouble } from "./line.js";
 import { problemError } from "./problems.js";
-import { rest, type Timer, whenAborted } from "./timer.js";
+import { rest } from "./resting.js";
+import { type Timer, whenAborted } from "./timer.js";
 
 /** What a transport works with. */
 export interface TransportParts {

@@ -5,6 +5,7 @@ import type { Field } from "../src/field.js";
 import { IndexedDbStorage } from "../src/keeping/indexeddb.js";
 import type { ListedDraft } from "../src/listing.js";
 import { between } from "../src/list.js";
+import type { Surroundings } from "../src/surroundings.js";
 import { type Fault, json } from "./server.js";
 import { setting } from "./setting.js";
 
@@ -143,5 +144,35 @@ describe("an op that this server does not know", () => {
     draft.set("name", "Ann");
     await draft.saved();
     expect([here.server.data, draft.rejected]).toEqual([{ name: "Ann" }, [{ code: "unknown-op", ops: [{ op: "position", step: "income" }] }]]);
+  });
+});
+
+describe("a page that is put away a moment after the first edit", () => {
+  it("goes on with it, since it may well live on", async () => {
+    let leave = (): void => undefined;
+    const surroundings: Surroundings = { watch: (on) => ((leave = on.leave), () => undefined) };
+    const draft = here.connect({ surroundings }).draft("mortgage");
+    draft.set("name", "Ann");
+    leave();
+    await vi.waitFor(() => expect(here.server.data).toEqual({ name: "Ann" }));
+    await vi.waitFor(() => expect(draft.state).toBe("saved"));
+  });
+});
+
+describe("a draft that was completed", () => {
+  it("does not stand in the way of the next one's edits that another tab has left", async () => {
+    const [one, two] = [here.connect({ getToken: () => "ct_1", customer: "ann" }), here.connect({ getToken: () => "ct_1", customer: "ann" })];
+    const first = one.draft("mortgage");
+    await first.open();
+    await first.complete();
+    here.server.hold({ id: "dr_2" });
+    here.server.disturb(/changes/, (_request, response) => void response.destroy(), 1000);
+    const left = two.draft("mortgage");
+    left.set("name", "Ann");
+    await vi.waitFor(() => expect(left.state).toBe("offline"));
+    two.close();
+    here.server.heal();
+    await one.flush();
+    expect(here.server.data).toEqual({ name: "Ann" });
   });
 });

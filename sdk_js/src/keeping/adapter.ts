@@ -94,8 +94,14 @@ export interface DraftStorage {
   add(place: Place, rows: readonly Row[]): Promise<void>;
   /** What is kept at a place. */
   read(place: Place): Promise<Kept>;
-  /** The drafts for which an owner has rows. */
+  /** The drafts for which an owner, or with `customer:` any customer, has rows. */
   places(owner: string): Promise<readonly string[]>;
-  /** Forgets all that is kept under an owner. */
+  /** Forgets all that is kept under an owner, or with `customer:` under any customer. */
   forget(owner: string): Promise<void>;
 }
+
+/** Stands for every customer, where a page was never told which one it has. */
+export const EVERY_CUSTOMER = "customer:";
+
+/** Whether an owner is the one that is meant. */
+export const isMeant = (owner: string, meant: string): boolean => (meant === EVERY_CUSTOMER ? owner.startsWith(meant) : owner === meant);

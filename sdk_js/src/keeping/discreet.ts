@@ -1,9 +1,10 @@
 /** Keeps from the device what a process says may not be kept there: it lives in this page's memory, and ends with it. */
 
-import { isSecret } from "../rebasing.js";
+import { isAsideName, type Step } from "../outbox.js";
+import { isSecret, type Rejected } from "../rebasing.js";
 import { isUnstored, type Stored } from "../stored.js";
-import type { Step } from "../outbox.js";
-import type { DraftStorage, Kept, KeptSnapshot, Place, Row } from "./adapter.js";
+import { type DraftStorage, isMeant, type Kept, type KeptSnapshot, type Place, type Row } from "./adapter.js";
+import { withRows } from "./memory.js";
 import { type Content, VERSION } from "./records.js";
 
 /** What a page has of one draft beside what is kept. */
@@ -14,6 +15,7 @@ interface Secrets {
   /** The revision at which they are known. */
   readonly at: number;
   readonly unstored: readonly string[];
+  /** All that this page has waiting: which of them are secrets may be learned later. */
   readonly rows: readonly Row[];
   readonly leaves: Content["stored"]["leaves"];
   readonly conflicts: Content["stored"]["conflicts"];
@@ -41,32 +43,43 @@ export class DiscreetStorage implements DraftStorage {
     await this.#storage.update(place, (kept) => {
       const whole = withSecrets(kept, before);
       after = act(whole);
+      this.#learn(place, after);
       const { rows, snapshot } = withoutSecrets(after, before);
       return { rows, snapshot: after.snapshot === whole.snapshot ? kept.snapshot : snapshot };
     });
     if (after === null) throw new Error("A storage has to ask what it shall keep.");
-    this.#secrets.set(keyOf(place), secretsIn(after, before));
+    // A page that was left meanwhile has added some.
+    const added = this.#of(place).rows.filter((row) => !before.rows.includes(row));
+    const secrets = secretsIn(after, before);
+    this.#secrets.set(keyOf(place), { ...secrets, rows: withRows({ rows: secrets.rows, snapshot: null }, added).rows });
     return after;
   }
 
   async add(place: Place, rows: readonly Row[]): Promise<void> {
     const known = this.#of(place);
-    const secret = rows.filter((row) => isSecretRow(known, row));
-    this.#secrets.set(keyOf(place), { ...known, rows: [...known.rows, ...secret] });
-    await this.#storage.add(place, rows.filter((row) => !secret.includes(row)));
+    this.#secrets.set(keyOf(place), { ...known, rows: withRows({ rows: known.rows, snapshot: null }, rows).rows });
+    await this.#storage.add(place, rows.filter((row) => !isSecretRow(known, row)));
   }
 
   async read(place: Place): Promise<Kept> {
-    return withSecrets(await this.#storage.read(place), this.#of(place));
+    const kept = await this.#storage.read(place);
+    this.#learn(place, kept);
+    return withSecrets(kept, this.#of(place));
+  }
+
+  /** What may not be kept is known from the moment that a snapshot says so. */
+  #learn(place: Place, kept: Kept): void {
+    const content = readable(kept);
+    if (content !== null) this.#secrets.set(keyOf(place), { ...this.#of(place), unstored: content.stored.unstored });
   }
 
   places(owner: string): Promise<readonly string[]> {
     return this.#storage.places(owner);
   }
 
-  async forget(owner: string): Promise<void> {
-    this.#secrets.clear();
-    await this.#storage.forget(owner);
+  async forget(meant: string): Promise<void> {
+    for (const key of this.#secrets.keys()) if (isMeant((JSON.parse(key) as [string])[0], meant)) this.#secrets.delete(key);
+    await this.#storage.forget(meant);
   }
 
   #of(place: Place): Secrets {
@@ -83,29 +96,40 @@ function readable({ snapshot }: Kept): Content | null {
   return snapshot === null || snapshot.version !== VERSION ? null : contentOf(snapshot);
 }
 
-const isSecretRow = (stored: Pick<Stored, "unstored">, { version, content }: Row): boolean =>
-  version === VERSION && (content as unknown as readonly Step[]).some((step) => isSecret(stored, step));
+const isSecretRow = (stored: Pick<Stored, "unstored">, { version, writer, content }: Row): boolean =>
+  version === VERSION && (isAsideName(writer) || stepsOf(content).some((step) => isSecret(stored, step)));
 
-const isSecretRefusal = (stored: Pick<Stored, "unstored">, { ops }: Content["rejected"][number]): boolean => ops.some((op) => "path" in op && isUnstored(stored, op.path));
+const stepsOf = (content: Row["content"]): readonly Step[] => content as unknown as readonly Step[];
+
+const isSecretRefusal = (stored: Pick<Stored, "unstored">, { ops, aside }: Rejected): boolean =>
+  aside === true || ops.some((op) => "path" in op && isUnstored(stored, op.path));
 
 const pathIn = (conflict: unknown): string => (conflict as { readonly path: string }).path;
 
-/** What is kept together with what this page knows beside it, as long as both are about the same draft. */
+/** What is kept together with what this page has beside it. */
 function withSecrets(kept: Kept, secrets: Secrets): Kept {
   const content = readable(kept);
   if (content === null || content.stored.unstored.length === 0) return kept;
-  const { id, stored } = content;
-  const own = id === secrets.id && stored.epoch === secrets.epoch ? secrets : NONE;
-  const isKept = (row: Row): boolean => kept.rows.some(({ writer, seq }) => writer === row.writer && seq === row.seq);
+  const { id, stored, rejected } = content;
+  const isSameDraft = secrets.id === null || id === secrets.id;
+  const { leaves, conflicts, at } = isSameDraft && stored.epoch === secrets.epoch ? secrets : NONE;
+  const waiting = secrets.rows.filter((row) => isSecretRow(stored, row) && isWaiting(kept, content, row));
   return {
-    rows: [...kept.rows, ...own.rows.filter((row) => !isKept(row))],
+    rows: isSameDraft ? [...kept.rows, ...waiting] : kept.rows,
     snapshot: withContent(kept, {
       ...content,
-      rejected: [...content.rejected, ...own.rejected],
-      stored: { ...stored, unstoredAt: Math.min(own.at, stored.revision), leaves: [...stored.leaves, ...own.leaves], conflicts: [...stored.conflicts, ...own.conflicts] },
+      // What waited for a draft that is no more goes to the person.
+      rejected: [...rejected, ...secrets.rejected, ...(isSameDraft ? [] : waiting.map(refusalOf))],
+      stored: { ...stored, unstoredAt: Math.min(at, stored.revision), leaves: [...stored.leaves, ...leaves], conflicts: [...stored.conflicts, ...conflicts] },
     }),
   };
 }
+
+/** Neither kept, nor acknowledged by an exchange of another tab. */
+const isWaiting = ({ rows }: Kept, { done }: Content, row: Row): boolean =>
+  !rows.some(({ writer, seq }) => writer === row.writer && seq === row.seq) && (done[row.writer] ?? 0) < row.order;
+
+const refusalOf = ({ content }: Row): Rejected => ({ ops: stepsOf(content).map(({ wire }) => wire), code: "draft-closed", aside: true });
 
 /** What is known of a draft with no snapshot, which somebody has deleted, is what was known before. */
 function withoutSecrets(whole: Kept, before: Secrets): Kept {
@@ -131,14 +155,14 @@ function withoutSecrets(whole: Kept, before: Secrets): Kept {
 
 function secretsIn(whole: Kept, before: Secrets): Secrets {
   const content = readable(whole);
-  if (content === null) return { ...before, rows: whole.rows.filter((row) => isSecretRow(before, row)) };
+  if (content === null) return { ...before, rows: whole.rows };
   const { id, stored, rejected } = content;
   return {
     id,
     epoch: stored.epoch,
     at: stored.unstoredAt,
     unstored: stored.unstored,
-    rows: whole.rows.filter((row) => isSecretRow(stored, row)),
+    rows: whole.rows,
     leaves: stored.leaves.filter(([path]) => isUnstored(stored, path)),
     conflicts: stored.conflicts.filter((conflict) => isUnstored(stored, pathIn(conflict))),
     rejected: rejected.filter((refused) => isSecretRefusal(stored, refused)),

@@ -2,7 +2,7 @@
 
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import { StorageError } from "../errors.js";
-import { type DraftStorage, type Kept, type KeptSnapshot, NOTHING_KEPT, type Place, type Row } from "./adapter.js";
+import { type DraftStorage, EVERY_CUSTOMER, type Kept, type KeptSnapshot, NOTHING_KEPT, type Place, type Row } from "./adapter.js";
 
 interface Schema extends DBSchema {
   rows: { key: [owner: string, draft: string, writer: string, seq: number]; value: Row };
@@ -50,11 +50,11 @@ export class IndexedDbStorage implements DraftStorage {
   }
 
   places(owner: string): Promise<readonly string[]> {
-    return this.#use(async (database) => [...new Set((await database.getAllKeys("rows", below(owner))).map(([, draft]) => draft))]);
+    return this.#use(async (database) => [...new Set((await database.getAllKeys("rows", under(owner))).map(([, draft]) => draft))]);
   }
 
   forget(owner: string): Promise<void> {
-    return this.#write("strict", (writing) => committed(writing, STORES.map((store) => writing.objectStore(store).delete(below(owner)))));
+    return this.#write("strict", (writing) => committed(writing, STORES.map((store) => writing.objectStore(store).delete(under(owner)))));
   }
 
   /** The key that encrypts what is kept, made by `make` on first use; it cannot leave this browser. */
@@ -174,6 +174,9 @@ async function prune(database: Database): Promise<void> {
   await Promise.all(snapshots.filter((key) => !used.has(JSON.stringify(key))).map((key) => writing.objectStore("snapshots").delete(key)));
   await writing.done;
 }
+
+/** All of one owner, or of every customer: a colon is followed by a semicolon. */
+const under = (owner: string): IDBKeyRange => (owner === EVERY_CUSTOMER ? IDBKeyRange.bound([owner], ["customer;"]) : below(owner));
 
 const below = (...start: string[]): IDBKeyRange => IDBKeyRange.bound(start, [...start, END]);
 

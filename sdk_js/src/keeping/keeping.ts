@@ -1,6 +1,6 @@
 /** One draft's state in this page, and what the device keeps of it: every change of it is one step for all tabs. */
 
-import { asideOf, type Change, keepApart, keepEntry } from "../outbox.js";
+import { type Change, keepApart, keepEntry } from "../outbox.js";
 import { emptyState, entered, keep, parted, refuseAll, type State } from "../rebasing.js";
 import { Listeners } from "../status.js";
 import type { Kept, Place, Row } from "./adapter.js";
@@ -69,11 +69,12 @@ export class Keeping {
   reload(): Promise<State> {
     if (this.#home !== this.#shelf.home) return this.apply();
     return this.#next(async () => {
+      const home = this.#home;
       try {
-        const kept = await this.#home.storage.read(this.#placeIn(this.#home));
+        const kept = await home.storage.read(this.#placeIn(home));
         if (!this.#isWiped(kept)) this.#take(unpack(kept, this.#state).state);
       } catch (error) {
-        this.#shelf.fail(error);
+        this.#shelf.fail(home, error);
       }
       return this.#state;
     });
@@ -92,7 +93,7 @@ export class Keeping {
     const before = this.#state;
     const [first, ...others] = parted(before.stored, entered(before));
     const outbox = first === undefined ? before.outbox : others.reduce(keepEntry, keepApart(before.outbox, first));
-    const isOwn = ({ writer }: Change): boolean => writer === outbox.writer || writer === asideOf(outbox.writer);
+    const isOwn = ({ writer }: Change): boolean => writer === outbox.writer || writer === outbox.aside;
     // What is being kept may be merged there into one that was not sent, which then may not be sent as it is here.
     const isUnsure = before.moving.length > 0 && before.outbox.changes.some((change) => isOwn(change) && !change.sent);
     const apart = { ...before, outbox, moving: [], buffer: [] };
@@ -102,7 +103,8 @@ export class Keeping {
   }
 
   #add(rows: readonly Row[]): void {
-    const added = this.#home.storage.add(this.#placeIn(this.#home), rows).catch((error: unknown) => this.#shelf.fail(error));
+    const home = this.#home;
+    const added = home.storage.add(this.#placeIn(home), rows).catch((error: unknown) => this.#shelf.fail(home, error));
     this.#chain = Promise.all([this.#chain, added]);
     void this.reload();
   }
@@ -114,10 +116,11 @@ export class Keeping {
   }
 
   async #write(act: Act): Promise<State> {
+    const { home } = this.#shelf;
     try {
-      return await this.#writeIn(this.#shelf.home, act);
+      return await this.#writeIn(home, act);
     } catch (error) {
-      this.#shelf.fail(error);
+      this.#shelf.fail(home, error);
       return this.#writeIn(this.#shelf.home, act);
     }
   }
@@ -175,6 +178,6 @@ export function joined(kept: State, mine: State): State {
   const { id, stored } = isMineNewer ? mine : kept;
   const news = mine.outbox.changes.filter((change) => !outbox.changes.some(({ writer, seq }) => writer === change.writer && seq === change.seq));
   const moved = news.map((change, index) => ({ ...change, order: outbox.order + index + 1 }));
-  const joint = { ...outbox, next: mine.outbox.next, nextAside: mine.outbox.nextAside, order: outbox.order + moved.length, changes: [...outbox.changes, ...moved] };
+  const joint = { ...outbox, next: mine.outbox.next, aside: mine.outbox.aside, nextAside: mine.outbox.nextAside, order: outbox.order + moved.length, changes: [...outbox.changes, ...moved] };
   return { ...kept, id, stored, outbox: joint, rejected: [...rejected, ...mine.rejected] };
 }

@@ -1,6 +1,6 @@
 /** Keeps drafts as long as the page lives: what is used where nothing better works. */
 
-import { type DraftStorage, type Kept, NOTHING_KEPT, type Place, type Row } from "./adapter.js";
+import { type DraftStorage, isMeant, type Kept, NOTHING_KEPT, type Place, type Row } from "./adapter.js";
 
 /**
  * A {@link DraftStorage} that forgets everything with the page.
@@ -21,7 +21,7 @@ export function memoryStorage(): DraftStorage {
     add: async (place, rows) => void put(place, withRows(of(place), rows)),
     read: async (place) => of(place),
     places: async (owner) => [...(owners.get(owner) ?? [])].filter(([, kept]) => kept.rows.length > 0).map(([draft]) => draft),
-    forget: async (owner) => void owners.delete(owner),
+    forget: async (meant) => [...owners.keys()].filter((owner) => isMeant(owner, meant)).forEach((owner) => owners.delete(owner)),
   };
 }
 

@@ -32,13 +32,13 @@ export const unknownRows = (kept: Kept): readonly Row[] => kept.rows.filter((row
 
 /** A state as it is kept, for the writer of this page load; what a page knows of a draft holds where no snapshot is kept. */
 export function unpack(kept: Kept, mine: State): Origin {
-  const { writer, next, nextAside } = mine.outbox;
+  const { writer, next, aside, nextAside } = mine.outbox;
   const rows = new Map(kept.rows.filter(isKnown).map((row) => [changeOf(row), row] as const));
   const changes = [...rows.keys()].toSorted((one, other) => one.order - other.order || one.seq - other.seq);
   const known = kept.snapshot !== null && isKnown(kept.snapshot) ? (kept.snapshot.content as unknown as Content) : null;
   const order = Math.max(kept.snapshot?.order ?? 0, ...changes.map((change) => change.order));
   const used = changes.filter((change) => change.writer === writer).map(({ seq }) => seq + 1);
-  const outbox = { writer, next: Math.max(next, ...used), nextAside, order, changes, done: known?.done ?? {} };
+  const outbox = { writer, next: Math.max(next, ...used), aside, nextAside, order, changes, done: known?.done ?? {} };
   const { id, stored, rejected } = known === null ? mine : { ...known, stored: storedOf(known.stored) };
   const state = { id, stored, outbox, rejected, moving: [], buffer: [] };
   return { rows, state, kept };

@@ -2,7 +2,7 @@
 
 import { StorageError } from "../errors.js";
 import { Listeners } from "../status.js";
-import type { DraftStorage } from "./adapter.js";
+import { type DraftStorage, EVERY_CUSTOMER } from "./adapter.js";
 import { memoryStorage } from "./memory.js";
 
 /** A storage and whose part of it; a new object each time that they change. */
@@ -12,7 +12,7 @@ export interface Home {
 }
 
 export class Shelf {
-  readonly #durable: DraftStorage | null;
+  readonly durable: DraftStorage | null;
   #home: Home = { storage: memoryStorage(), owner: "" };
   /** Hears when drafts are to move. */
   readonly onMove = new Listeners<Home>();
@@ -21,7 +21,7 @@ export class Shelf {
 
   /** @param durable - Null for what may never be stored. */
   constructor(durable: DraftStorage | null) {
-    this.#durable = durable;
+    this.durable = durable;
   }
 
   get home(): Home {
@@ -39,14 +39,26 @@ export class Shelf {
 
   /** Says whose drafts these are. */
   belongTo(owner: string): void {
-    if (this.owner === null) this.#move({ storage: this.#durable ?? this.#home.storage, owner });
+    if (this.owner === null) this.#move({ storage: this.durable ?? this.#home.storage, owner });
   }
 
-  /** The storage has failed: from now on everything stays in memory, for as long as the page lives. */
-  fail(cause: unknown): void {
+  /** Forgets the owner, also where nothing can be kept any more. Who signs out unnamed may be any customer of this device. */
+  async forget(): Promise<void> {
+    await this.durable?.forget(this.owner ?? EVERY_CUSTOMER).catch((cause: unknown) => this.onError.tell(failed(cause)));
+    await this.#home.storage.forget(this.#home.owner);
+  }
+
+  /**
+   * The storage of a home has failed: from now on everything stays in memory, for as long as the page lives.
+   *
+   * @throws what it failed with, where there is nothing to fall back upon.
+   */
+  fail(home: Home, cause: unknown): void {
+    // Another draft may have found out first.
+    if (home !== this.#home) return;
     if (this.persistence === "memory") throw cause;
     this.#move({ storage: memoryStorage(), owner: this.#home.owner });
-    this.onError.tell(cause instanceof StorageError ? cause : lost(cause));
+    this.onError.tell(failed(cause));
   }
 
   #move(home: Home): void {
@@ -56,4 +68,5 @@ export class Shelf {
 }
 
 /** The error of a storage that is gone, or could not even be loaded. */
-const lost = (cause: unknown): StorageError => new StorageError({ code: "storage-lost", message: "This device cannot keep drafts.", cause }, "lost");
+const failed = (cause: unknown): StorageError =>
+  cause instanceof StorageError ? cause : new StorageError({ code: "storage-lost", message: "This device cannot keep drafts.", cause }, "lost");

@@ -96,7 +96,11 @@ export class Company implements Live, Tabs {
       this.#follow();
       this.#queue();
     };
-    navigator.locks.request(this.#name, options, () => this.#lead()).then(over, over);
+    navigator.locks.request(this.#name, options, () => this.#lead()).then(over, (error: DOMException) => {
+      // A page of no origin may have no locks: it sends for itself.
+      if (error.name === "AbortError") over();
+      else if (queued === this.#queued) void this.#lead();
+    });
   }
 
   /** Leads until the returned promise resolves. */

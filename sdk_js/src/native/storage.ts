@@ -1,7 +1,7 @@
 /** Keeps drafts in React Native's AsyncStorage. */
 
 import { StorageError } from "../errors.js";
-import { type DraftStorage, type Kept, type KeptSnapshot, NOTHING_KEPT, type Place, type Row } from "../keeping/adapter.js";
+import { type DraftStorage, isMeant, type Kept, type KeptSnapshot, NOTHING_KEPT, type Place, type Row } from "../keeping/adapter.js";
 import type { RetomaStorage } from "../storage.js";
 
 /**
@@ -104,7 +104,7 @@ class Records {
   keys(owner: string): Promise<readonly Key[]> {
     return this.#asking(async () => {
       const ours = (await this.#strings.getAllKeys()).filter((name) => name.startsWith(this.#prefix));
-      return ours.map((name) => JSON.parse(name.slice(this.#prefix.length)) as Key).filter((key) => key[0] === owner);
+      return ours.map((name) => JSON.parse(name.slice(this.#prefix.length)) as Key).filter((key) => isMeant(key[0], owner));
     });
   }
 
