@@ -1,7 +1,7 @@
 import { Connection, type ConnectionStatus } from "./connection.js";
 import type { GetToken } from "./credentials.js";
 import type { Draft } from "./draft.js";
-import { AuthRequiredError, clientClosed, ClosedError, type StorageError } from "./errors.js";
+import { AuthRequiredError, over, type StorageError } from "./errors.js";
 import type { Grant } from "./grants.js";
 import { takeFragment } from "./handoff.js";
 import type { Inspection } from "./inspecting.js";
@@ -229,7 +229,7 @@ export class Retoma {
    * retoma.close();
    */
   close(): void {
-    this.#everybody.forEach((owned) => void owned.close(clientClosed()));
+    this.#everybody.forEach((owned) => void owned.close(over("client-closed")));
     this.#closing.abort();
   }
 
@@ -351,7 +351,7 @@ export class Retoma {
     this.#own = this.#newOwned();
     await Promise.all(
       gone.map(async (owned) => {
-        await owned.close(signedOut(), false);
+        await owned.close(over("signed-out"), false);
         if (isForgotten) await owned.shelf.forget();
       }),
     );
@@ -386,9 +386,6 @@ const online = (): Promise<typeof import("./online.js")> => load(() => import(".
 
 /** What tabs write at the moment of a sign-out is forgotten by each of them once more. */
 const PARTING_MS = 5000;
-
-/** The error of everything that is asked of a draft whose owner has signed out. */
-const signedOut = (): ClosedError => new ClosedError({ code: "signed-out", message: "This customer has signed out." });
 
 /** Tells of an owner to those who know the owner, whose name need not stay in the browser. */
 const hashOf = (owner: string | null): string => String([...(owner ?? "")].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 0));

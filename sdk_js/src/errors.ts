@@ -136,9 +136,9 @@ export function isRetomaError(error: unknown, code?: string): error is RetomaErr
   return code === undefined || (error as object as RetomaError).code === code;
 }
 
-/** The error of everything that is asked of a closed client. */
-export function clientClosed(): ClosedError {
-  return new ClosedError({ code: "client-closed", message: "This client was closed." });
+/** The error of everything that is asked after the client was closed, or its customer has signed out. */
+export function over(code: "client-closed" | "signed-out"): ClosedError {
+  return new ClosedError({ code, message: `Nothing more can be saved here (${code}).` });
 }
 
 /** The error of an answer that makes no sense; the next may. */

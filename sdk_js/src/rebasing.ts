@@ -193,18 +193,20 @@ export function patchEdits(patch: Json, at = ""): Edit[] {
   return Object.entries(patch).flatMap(([key, value]) => patchEdits(value, join(at, key)));
 }
 
-/** The draft is no more; what waited for it goes to the person, and another may begin in its place. */
-export function orphaned(state: State, code: string): State {
-  return { ...refuseAll(state, code), id: null, stored: { ...NOTHING, unstored: state.stored.unstored } };
+/**
+ * The draft is no more; what waited for it goes to the person, and another may begin in its place.
+ *
+ * @param spared - The writer whose changes are of the next one already.
+ */
+export function orphaned(state: State, code: string, spared?: string): State {
+  return { ...refuseAll(state, code, spared), id: null, stored: { ...NOTHING, unstored: state.stored.unstored } };
 }
 
-/** Nothing can be saved any more: every waiting change goes to the person. */
-export function refuseAll(state: State, code: string): State {
-  return { ...emptied(state), rejected: state.outbox.changes.reduce((now, change) => withRejected(now, change, code), state).rejected };
+/** Nothing can be saved any more: every waiting change goes to the person, except of a writer who is spared. */
+export function refuseAll(state: State, code: string, spared?: string): State {
+  const lost = state.outbox.changes.filter(({ writer }) => spared === undefined || !writer.startsWith(spared));
+  return lost.reduce((now, change) => ({ ...withRejected(now, change, code), outbox: drop(now.outbox, change) }), state);
 }
-
-/** The state with nothing waiting. */
-export const emptied = (state: State): State => ({ ...state, outbox: state.outbox.changes.reduce(drop, state.outbox) });
 
 /** The state once a change has joined the rejected. */
 export function withRejected(state: State, change: Change, code: string): State {

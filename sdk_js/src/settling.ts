@@ -3,7 +3,7 @@
 import { asideOf, type Change, drop, isAsideName, isSame, meet, type Outbox, push, type Step, withSeen } from "./outbox.js";
 import { fromDraft, take, type Taken, withConflicts } from "./news.js";
 import { equal } from "./pointer.js";
-import { emptied, type Rejected, type State, withRejected } from "./rebasing.js";
+import { type Rejected, type State, withRejected } from "./rebasing.js";
 import type { ChangesReply, Conflict, Json, Result, WireDraft } from "./wire.js";
 
 /** Takes in the answer to a batch of a writer: decided changes leave the outbox, its delta is applied. */
@@ -101,5 +101,5 @@ export function dismissed(state: State, read: Rejected): State {
 
 /** The person threw the draft away, and what waited with it. */
 export function discarded(state: State): State {
-  return { ...emptied(state), stored: { ...state.stored, status: "discarded" } };
+  return { ...state, outbox: state.outbox.changes.reduce(drop, state.outbox), stored: { ...state.stored, status: "discarded" } };
 }

@@ -271,7 +271,7 @@ export class Syncing implements Speaker {
   }
 
   async #load(): Promise<void> {
-    await this.#keeping.apply((state) => (state.stored.status === "open" ? state : orphaned(state, "draft-closed")));
+    await this.#keeping.apply((state) => (state.stored.status === "open" ? state : orphaned(state, "draft-closed", state.outbox.writer)));
     this.#resume();
   }
 

@@ -1,7 +1,7 @@
 /** Requests to the server: one credential, a timeout always, typed errors, retries that honour `Retry-After`. */
 
 import type { Credential } from "./credentials.js";
-import { AuthRequiredError, clientClosed, NetworkError, RetomaError } from "./errors.js";
+import { AuthRequiredError, over, NetworkError, RetomaError } from "./errors.js";
 import type { Answer, Call, LaidLine, LayableLine, Trouble } from "./line.js";
 import { problemError } from "./problems.js";
 import { rest } from "./resting.js";
@@ -123,7 +123,7 @@ export class Transport implements LaidLine, LayableLine {
 
   async #exchange(call: Call, token: string | null, signal: AbortSignal): Promise<Response> {
     const { url, fetch, headers, closed, leaving } = this.#parts;
-    if (closed.aborted) throw clientClosed();
+    if (closed.aborted) throw over("client-closed");
     const body = call.body === undefined ? null : JSON.stringify(call.body);
     const bytes = call.keepalive ? new TextEncoder().encode(body ?? "").length : 0;
     const keepalive = bytes > 0 && bytes <= this.room;
@@ -141,7 +141,7 @@ export class Transport implements LaidLine, LayableLine {
         signal,
       });
     } catch (cause) {
-      throw closed.aborted ? clientClosed() : noAnswer(cause);
+      throw closed.aborted ? over("client-closed") : noAnswer(cause);
     } finally {
       leaving.bytes -= keepalive ? bytes : 0;
     }

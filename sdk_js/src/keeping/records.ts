@@ -1,7 +1,6 @@
 /** How a draft's state is written down on the device, and read again. */
 
 import type { Change, Outbox, Step } from "../outbox.js";
-import { isForbidden } from "../pointer.js";
 import type { Rejected, State } from "../rebasing.js";
 import type { Stored } from "../stored.js";
 import type { Conflict, Json } from "../wire.js";
@@ -74,7 +73,7 @@ function snapshotOf({ id, stored, outbox, rejected }: State): KeptSnapshot {
     id,
     rejected,
     done: outbox.done,
-    stored: { ...rest, leaves: [...leaves].filter(([path]) => !path.split("/").some(isForbidden)), conflicts: [...conflicts.values()] as unknown as Json[] },
+    stored: { ...rest, leaves: [...leaves], conflicts: [...conflicts.values()] as unknown as Json[] },
   };
   return { version: VERSION, order: outbox.order, content: content as unknown as Json };
 }
