@@ -37,8 +37,8 @@ describe("a tab", () => {
     await run(page, `draft.set("name", "Anna"); location.href = "about:blank"`);
     await page.waitForURL("about:blank");
     const next = await pages.visit(device, process);
+    await run(next, "draft.open().then(() => draft.saved())");
     expect(await run(next, "draft.value.name")).toBe("Anna");
-    await run(next, "draft.saved()");
   });
 
   it("that is left while what was entered is being kept loses nothing", async () => {
@@ -49,7 +49,7 @@ describe("a tab", () => {
     await run(page, `draft.set("name", "Anna"); draft.saved(); location.href = "about:blank"`);
     await page.waitForURL("about:blank");
     const next = await pages.visit(device, process);
-    await run(next, "draft.saved()");
+    await run(next, "draft.open().then(() => draft.saved())");
     expect(await run(next, "[draft.value.name, draft.rejected.length, draft.conflicts.length]")).toEqual(["Anna", 0, 0]);
   });
 
