@@ -1,16 +1,17 @@
-"""The snippets of the README, as a reader would copy them."""
+"""The snippets of the README and other pages, as a reader would copy them."""
 
 import re
 from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
+CARTS = README.parent / "docs" / "carts.md"
 
 
-def snippet(name: str) -> str:
-    """The code block that follows the README's comment of this name."""
-    text = README.read_text(encoding="utf-8")
+def snippet(name: str, page: Path = README) -> str:
+    """The code block that follows a page's comment of this name."""
+    text = page.read_text(encoding="utf-8")
     found = re.search(rf"<!-- snippet: {name} -->\n```\w+\n(.*?)```", text, re.DOTALL)
-    assert found is not None, f"the README has no snippet {name}"
+    assert found is not None, f"{page.name} has no snippet {name}"
     return found[1]
 
 

@@ -30,6 +30,10 @@ redeem-code        .       .           .       x        .     x     .
 read-events        x       .           x       x        x     x     .
 erase-customer     x       .           .       .        .     .     .
 settle-completion  x       .           .       .        .     .     .
+claim              .       .           .       x        .     .     .
+read-claim         x       .           .       x        .     .     .
+undo-claim         x       .           .       x        .     .     .
+activate-draft     x       .           x       x        .     .     .
 """
 
 MINE = Target("dr_1", "cu_1")

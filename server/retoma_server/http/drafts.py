@@ -140,7 +140,7 @@ class Draft(MethodView):
 
     @limited("writes", by_caller)
     @blp.response(204, description="Discarded, now or before.")
-    @blp.fails("not-found", "draft-expired", "draft-closed")
+    @blp.fails("not-found", "draft-expired", "draft-closed", "completing", "claiming", "cart-merged")
     def delete(self, draft: str) -> Response:
         """Discard a draft with all its values."""
         drafts.discard_draft(deps(), current_caller(), known_id(draft))
@@ -158,6 +158,11 @@ class Changes(MethodView):
         "not-found",
         "draft-expired",
         "draft-closed",
+        "completing",
+        "completion-unknown",
+        "claiming",
+        "cart-merged",
+        "cart-parked",
         "sequence-gap",
         "resync",
         "writer-mismatch",
@@ -190,6 +195,9 @@ class Completion(MethodView):
         "not-found",
         "draft-expired",
         "draft-closed",
+        "claiming",
+        "cart-merged",
+        "cart-parked",
         "conflicts-open",
         "revision-conflict",
         "sequence-gap",

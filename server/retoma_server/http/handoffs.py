@@ -36,7 +36,18 @@ class DraftHandoffs(MethodView):
     @limited("handoffs", by_caller)
     @blp.arguments(NewHandoff)
     @blp.response(201, HandoffOut)
-    @blp.fails("not-found", "draft-expired", "draft-closed", "url-not-allowed", body=True)
+    @blp.fails(
+        "not-found",
+        "draft-expired",
+        "draft-closed",
+        "completing",
+        "completion-unknown",
+        "claiming",
+        "cart-merged",
+        "cart-parked",
+        "url-not-allowed",
+        body=True,
+    )
     def post(self, new: dict[str, Any], draft: str) -> Response:
         """Offer a draft to another device (link and QR code) or to staff (short code)."""
         offer = handoffs.create_handoff(deps(), current_caller(), known_id(draft), **new)

@@ -1,0 +1,371 @@
+"""Claims that are cut short, repeated, overtaken or too late: what was in the carts is there, once."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retoma_server.actions import records
+from retoma_server.actions.callers import Caller
+from retoma_server.actions.changing import Batch, change_draft
+from retoma_server.actions.claims import Claimed, Wish, claim, read_claim
+from retoma_server.actions.completions import abort_completion
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.drafts import Completion, complete_draft, get_draft, open_draft
+from retoma_server.actions.erasure import destroy_key, erase_customer
+from retoma_server.actions.identity import mint_token
+from retoma_server.actions.once import Once
+from retoma_server.actions.sweeping import sweep
+from retoma_server.actions.undoing import undo_claim
+from retoma_server.adapters.codec import read_json
+from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.stores import Commit, StoreUnavailable
+from retoma_server.domain.claims import Strategy
+from retoma_server.domain.errors import Conflicting, Gone, NotFound
+
+from .business import DAY, Business, open_business
+from .crashing import crashing, slow
+
+MINUTE = 60_000
+STRATEGIES = list(Strategy)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Business]:
+    """A business of one's own."""
+    business = open_business(tmp_path)
+    yield business
+    business.deps.store.close()
+
+
+def customer(shop: Business, external_id: str = "u-17") -> Caller:
+    """A customer who is signed in."""
+    return shop.caller(mint_token(shop.deps, shop.caller(shop.secret_key), external_id, None).token)
+
+
+def filled(shop: Business, who: Caller, **pieces: int) -> str:
+    """The id of somebody's cart with so many of each sku."""
+    cart = str(read_json(open_draft(shop.deps, who, "cart", kind="cart").json)["id"])
+    ops = [{"op": "add", "sku": sku, "quantity": quantity, "seen": 0} for sku, quantity in pieces.items()]
+    change_draft(shop.deps, who, cart, Batch("w_1", [{"seq": 1, "ops": ops}]))
+    return cart
+
+
+def shown(shop: Business, who: Caller, cart: str) -> dict[str, Any]:
+    """A draft as somebody sees it."""
+    draft: dict[str, Any] = read_json(get_draft(shop.deps, who, cart).json)
+    return draft
+
+
+def quantities(shop: Business, who: Caller, cart: str) -> dict[str, int]:
+    """How many of each sku are in a cart."""
+    return {line["sku"]: line["quantity"] for line in shown(shop, who, cart)["lines"]}
+
+
+def claimed(deps: Deps, ann: Caller, guest: Caller, strategy: Strategy = Strategy.SUM) -> Claimed:
+    """What a claim gives."""
+    assert guest.credential is not None
+    return claim(deps, ann, guest.credential.text, Wish(strategy=strategy))
+
+
+def begin_order(shop: Business, who: Caller, cart: str, key: str = "click-1") -> None:
+    """Begin to order a cart."""
+    revision = shown(shop, who, cart)["revision"]
+    complete_draft(shop.deps, who, cart, Completion(revision, once=Once(key, key)))
+
+
+def abort_order(shop: Business, cart: str, attempt: int = 1) -> None:
+    """Give the order of a cart up."""
+    service = shop.caller(shop.secret_key)
+    abort_completion(shop.deps, service, cart, cart.replace("dr_", "co_"), attempt)
+
+
+def everything(shop: Business, *people: Caller) -> Counter[str]:
+    """All pieces in all carts of some people, open or parked."""
+    found: Counter[str] = Counter()
+    for who in people:
+        assert who.customer is not None
+        term = records.customers_drafts_term(shop.tenant.id, who.customer)
+        for each in shop.deps.store.find([partition_of(who.customer)], [term], limit=100):
+            name = each.record.key.rpartition("/")[2]
+            found += Counter(quantities(shop, shop.caller(shop.secret_key), name))
+    return found
+
+
+def swept(shop: Business) -> None:
+    """Two minutes pass, and everything due is handled."""
+    shop.clock.now += 2 * MINUTE
+    while sweep(shop.deps).counts:
+        pass
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("commits", [0, 1, 2, 3])
+def test_an_interrupted_claim_is_finished(shop: Business, commits: int, strategy: Strategy) -> None:
+    """After whichever commit the crash came, the sweeper does the rest, as if nothing had been (test 11)."""
+    guest, ann, ben = shop.visitor(), customer(shop), customer(shop, "u-18")
+    cart, saved = filled(shop, guest, tee=2, lamp=1), filled(shop, ann, tee=3, mug=1)
+    other, bens = shop.visitor(), filled(shop, ben, tee=3, mug=1)
+    filled(shop, other, tee=2, lamp=1)
+    with pytest.raises(StoreUnavailable):
+        claimed(crashing(shop.deps, commits), ann, guest, strategy)
+    swept(shop)
+    done = claimed(shop.deps, ben, other, strategy)
+    if commits == 0:
+        assert (quantities(shop, guest, cart), quantities(shop, ann, saved)) == (
+            {"tee": 2, "lamp": 1},
+            {"tee": 3, "mug": 1},
+        )
+        return
+    receipt = claimed(shop.deps, ann, guest, strategy)
+    assert everything(shop, ann, guest) == everything(shop, ben, other)
+    (mine,), (bens_cart,) = receipt.json["carts"], done.json["carts"]
+    assert (mine["fate"], mine["lines"] and {line["sku"] for line in mine["lines"]}) == (
+        bens_cart["fate"],
+        {line["sku"] for line in bens_cart["lines"]},
+    )
+    assert (mine["cart"] == saved) is (bens_cart["cart"] == bens)
+    assert receipt.visitor is not None
+    assert not sweep(shop.deps).counts
+
+
+@pytest.mark.parametrize("commits", [1, 2, 3])
+def test_an_interrupted_adoption_is_finished(shop: Business, commits: int) -> None:
+    """One cart, once; the receipt names it whoever finished."""
+    guest, ann = shop.visitor(), customer(shop)
+    filled(shop, guest, tee=2)
+    with pytest.raises(StoreUnavailable):
+        claimed(crashing(shop.deps, commits), ann, guest)
+    swept(shop)
+    (cart,) = claimed(shop.deps, ann, guest).json["carts"]
+    assert (cart["fate"], quantities(shop, ann, cart["cart"])) == ("adopted", {"tee": 2})
+    assert everything(shop, ann, guest) == {"tee": 2}
+    assert filled(shop, ann, mug=1) == cart["cart"]
+
+
+@pytest.mark.parametrize("commits", [1, 2, 3])
+def test_a_crash_needs_no_sweeper_where_the_claim_is_repeated(shop: Business, commits: int) -> None:
+    """Whoever comes back at once gets the whole of it."""
+    guest, ann = shop.visitor(), customer(shop)
+    filled(shop, guest, tee=2)
+    saved = filled(shop, ann, tee=3)
+    with pytest.raises(StoreUnavailable):
+        claimed(crashing(shop.deps, commits), ann, guest)
+    first = claimed(shop.deps, ann, guest)
+    assert quantities(shop, ann, saved) == {"tee": 5}
+    swept(shop)
+    assert claimed(shop.deps, ann, guest) == first
+
+
+@pytest.mark.parametrize("commits", [0, 1, 2])
+def test_a_refused_claim_that_is_interrupted_leaves_the_cart_open(shop: Business, commits: int) -> None:
+    """The customer's cart is being ordered; seal, crossing out, breaking: a crash after each."""
+    guest, ann = shop.visitor(), customer(shop)
+    cart, saved = filled(shop, guest, tee=2), filled(shop, ann, tee=3)
+    begin_order(shop, ann, saved)
+    before = shown(shop, guest, cart)
+    with pytest.raises(StoreUnavailable):
+        claimed(crashing(shop.deps, commits), ann, guest)
+    assert shown(shop, guest, cart)["status"] == ("claiming" if commits else "open")
+    shop.clock.now += 31_000
+    sweep(shop.deps)
+    assert shown(shop, guest, cart) == before
+    abort_order(shop, saved)
+    claimed(shop.deps, ann, guest)
+    assert quantities(shop, ann, saved) == {"tee": 5}
+
+
+def applies(commit: Commit) -> bool:
+    """Whether a commit writes a receipt."""
+    return any(records.kind_of(write.key) == "claim" for write in commit.writes)
+
+
+def finishes(commit: Commit) -> bool:
+    """Whether a commit writes a draft and nothing of a receipt."""
+    kinds = [records.kind_of(write.key) for write in commit.writes]
+    return kinds == ["draft"] and bool(commit.drops)
+
+
+def test_a_slow_claim_cannot_be_applied_after_it_was_given_up(shop: Business) -> None:
+    """Overtaken by another that met an order and gave up; the order was aborted before it went on."""
+    guest, ann = shop.visitor(), customer(shop)
+    cart, saved = filled(shop, guest, tee=2), filled(shop, ann, tee=3)
+
+    def faster() -> None:
+        begin_order(shop, ann, saved)
+        with pytest.raises(Conflicting, match="dest-busy"):
+            claimed(shop.deps, ann, guest)
+        abort_order(shop, saved)
+
+    with pytest.raises(Conflicting, match="dest-busy"):
+        claimed(slow(shop.deps, applies, faster), ann, guest)
+    assert quantities(shop, guest, cart) == {"tee": 2}
+    assert quantities(shop, ann, saved) == {"tee": 3}
+    claimed(shop.deps, ann, guest)
+    assert quantities(shop, ann, saved) == {"tee": 5}
+
+
+def test_a_slow_claim_does_not_break_a_later_seal(shop: Business) -> None:
+    """Given up, claimed anew by another and merged: the slow one finds it done."""
+    guest, ann = shop.visitor(), customer(shop)
+    filled(shop, guest, tee=2)
+    saved = filled(shop, ann, tee=3)
+
+    def faster() -> None:
+        begin_order(shop, ann, saved)
+        with pytest.raises(Conflicting, match="dest-busy"):
+            claimed(shop.deps, ann, guest)
+        abort_order(shop, saved)
+        claimed(shop.deps, ann, guest)
+
+    claimed(slow(shop.deps, applies, faster), ann, guest)
+    assert quantities(shop, ann, saved) == {"tee": 5}
+    assert everything(shop, ann, guest) == {"tee": 5}
+
+
+def test_two_who_finish_do_it_once(shop: Business) -> None:
+    """The guest is told once where the cart went."""
+    guest, ann = shop.visitor(), customer(shop)
+    filled(shop, guest, tee=2)
+    saved = filled(shop, ann, tee=3)
+    others: list[Claimed] = []
+    overtaken = slow(shop.deps, finishes, lambda: others.append(claimed(shop.deps, ann, guest)))
+    assert [claimed(overtaken, ann, guest)] == others
+    assert quantities(shop, ann, saved) == {"tee": 5}
+    assert shop.told(guest).count("cart-merged by customer") == 1
+    assert shop.told(ann).count("cart-merged by customer") == 1
+
+
+def test_two_sweepers_finish_each_claim_once(shop: Business) -> None:
+    """Forty claims were cut short after their first commit; two sweepers start together."""
+    pairs = [(shop.visitor(), customer(shop, f"u-{number}")) for number in range(40)]
+    carts = []
+    for guest, ann in pairs:
+        filled(shop, guest, tee=2)
+        carts.append(filled(shop, ann, tee=3))
+        with pytest.raises(StoreUnavailable):
+            claimed(crashing(shop.deps, 1), ann, guest)
+    shop.clock.now += MINUTE
+    start = threading.Barrier(2)
+
+    def run() -> None:
+        start.wait()
+        while sweep(shop.deps).counts:
+            pass
+
+    sweepers = [threading.Thread(target=run) for _ in range(2)]
+    for sweeper in sweepers:
+        sweeper.start()
+    for sweeper in sweepers:
+        sweeper.join()
+    for (guest, ann), cart in zip(pairs, carts, strict=True):
+        assert everything(shop, ann, guest) == {"tee": 5}
+        assert shop.told(ann).count("cart-merged by system") == 1
+        assert len(claimed(shop.deps, ann, guest).json["carts"]) == 1
+        assert quantities(shop, ann, cart) == {"tee": 5}
+
+
+# -- erasure -----------------------------------------------------------------------------------
+
+
+def test_a_customer_erased_in_the_middle_leaves_the_guest_the_cart(shop: Business) -> None:
+    """The sweeper finds nobody to give it to."""
+    guest, ann = shop.visitor(), customer(shop)
+    cart = filled(shop, guest, tee=2)
+    with pytest.raises(StoreUnavailable):
+        claimed(crashing(shop.deps, 1), ann, guest)
+    assert ann.customer is not None
+    destroy_key(shop.deps, shop.tenant, ann.customer, "service")
+    swept(shop)
+    assert (shown(shop, guest, cart)["status"], quantities(shop, guest, cart)) == ("open", {"tee": 2})
+
+
+def test_a_guest_erased_in_the_middle_is_gone(shop: Business) -> None:
+    """What was not applied yet is not, and the claim is of nobody."""
+    guest, ann = shop.visitor(), customer(shop)
+    filled(shop, guest, tee=2)
+    saved = filled(shop, ann, mug=1)
+    with pytest.raises(StoreUnavailable):
+        claimed(crashing(shop.deps, 1), ann, guest)
+    assert guest.customer is not None
+    erase_customer(shop.deps, shop.tenant, guest.customer, "service")
+    swept(shop)
+    assert quantities(shop, ann, saved) == {"mug": 1}
+    with pytest.raises(NotFound):
+        claimed(shop.deps, ann, guest)
+
+
+def test_an_erased_customers_receipts_go_too(shop: Business) -> None:
+    """And what they would need to be undone."""
+    guest, ann = shop.visitor(), customer(shop)
+    filled(shop, guest, tee=2)
+    filled(shop, ann, mug=1)
+    receipt = claimed(shop.deps, ann, guest).json["id"]
+    place, term = partition_of(receipt), records.claims_term(shop.tenant.id, ann.customer or "")
+    assert len(shop.deps.store.find([place], [term])) == 2
+    erase_customer(shop.deps, shop.tenant, ann.customer or "", "service")
+    assert not shop.deps.store.find([place], [term])
+
+
+# -- time --------------------------------------------------------------------------------------
+
+
+def test_a_claim_can_be_undone_for_a_day_and_read_for_a_month(shop: Business) -> None:
+    """Then what it kept is deleted."""
+    guest, ann = shop.visitor(), customer(shop)
+    filled(shop, guest, tee=2)
+    saved = filled(shop, ann, tee=3)
+    receipt = claimed(shop.deps, ann, guest).json["id"]
+    shop.clock.now += DAY
+    swept(shop)
+    service = shop.caller(shop.secret_key)
+    with pytest.raises(Gone, match="undo-expired"):
+        undo_claim(shop.deps, service, receipt)
+    assert quantities(shop, service, saved) == {"tee": 5}
+    assert read_claim(shop.deps, service, receipt)["id"] == receipt
+    shop.clock.now += 29 * DAY
+    swept(shop)
+    with pytest.raises(NotFound):
+        read_claim(shop.deps, service, receipt)
+
+
+def test_a_parked_cart_waits_half_a_year(shop: Business) -> None:
+    """Longer than an open one, and not for ever."""
+    guest, ann, service = shop.visitor(), customer(shop), shop.caller(shop.secret_key)
+    filled(shop, guest, tee=2)
+    filled(shop, ann, tee=3)
+    (cart,) = claimed(shop.deps, ann, guest, Strategy.USE_SAVED).json["carts"]
+    shop.clock.now += 179 * DAY
+    swept(shop)
+    assert quantities(shop, service, cart["parked"]) == {"tee": 2}
+    shop.clock.now += DAY
+    swept(shop)
+    with pytest.raises(Gone, match="draft-expired"):
+        get_draft(shop.deps, service, cart["parked"])
+
+
+def test_a_tombstone_goes_when_late_changes_cannot_come_any_more(shop: Business) -> None:
+    """A month later, with its writers."""
+    guest, ann = shop.visitor(), customer(shop)
+    cart = filled(shop, guest, tee=2)
+    claimed(shop.deps, ann, guest)
+    shop.clock.now += 31 * DAY
+    for _ in range(3):
+        swept(shop)
+    place = partition_of(cart)
+    assert not shop.has(place, records.draft(shop.tenant.id, cart))
+    assert not shop.has(place, records.writer(shop.tenant.id, cart, "w_1"))
+
+
+def test_nothing_of_a_claim_can_be_read_in_the_store(shop: Business, tmp_path: Path) -> None:
+    """Receipt and snapshot are sealed like every cart."""
+    guest, ann = shop.visitor(), customer(shop)
+    filled(shop, guest, canary=2)
+    filled(shop, ann, canary=3)
+    claimed(shop.deps, ann, guest)
+    files = [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()]
+    assert files
+    assert not any(b"canary" in content for content in files)
