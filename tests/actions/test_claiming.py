@@ -24,6 +24,7 @@ from retoma_server.adapters.codec import read_json
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit, StoreUnavailable
 from retoma_server.domain.claims import Strategy
+from retoma_server.domain.completions import LEASE
 from retoma_server.domain.errors import Conflicting, Gone, NotFound
 
 from .business import DAY, Business, open_business
@@ -174,6 +175,28 @@ def test_a_refused_claim_that_is_interrupted_leaves_the_cart_open(shop: Business
     sweep(shop.deps)
     assert shown(shop, guest, cart) == before
     abort_order(shop, saved)
+    claimed(shop.deps, ann, guest)
+    assert quantities(shop, ann, saved) == {"tee": 5}
+
+
+def test_an_order_that_nobody_knows_of_stands_against_a_claim_too(shop: Business) -> None:
+    """Of either side, until the shop has said what became of it."""
+    guest, ann = shop.visitor(), customer(shop)
+    cart, saved = filled(shop, guest, tee=2), filled(shop, ann, tee=3)
+    begin_order(shop, ann, saved)
+    shop.clock.now += LEASE
+    sweep(shop.deps)
+    with pytest.raises(Conflicting, match="dest-busy"):
+        claimed(shop.deps, ann, guest)
+    abort_order(shop, saved)
+    begin_order(shop, guest, cart)
+    shop.clock.now += LEASE
+    sweep(shop.deps)
+    with pytest.raises(Conflicting, match="completion-unknown"):
+        claimed(shop.deps, ann, guest)
+    abort_order(shop, cart)
+    with pytest.raises(StoreUnavailable):
+        claimed(crashing(shop.deps, 1), ann, guest)
     claimed(shop.deps, ann, guest)
     assert quantities(shop, ann, saved) == {"tee": 5}
 

@@ -44,14 +44,19 @@ def seal(deps: Deps, tenant: Tenant, draft: str, wish: Takeover) -> Draft | None
     known = desk.draft
     if known.status is Status.CLAIMING and known.takeover and known.takeover.claim == wish.claim:
         return known
-    if known.status in (Status.COMPLETING, Status.UNKNOWN):
-        check_open(known)
+    check_not_ordering(known)
     if not known.open or not known.lines:
         return None
     takeover = replace(wish, number=desk.sealed.revision, until=desk.now + SEALED_FOR)
     desk.save(known._replace(status=Status.CLAIMING, takeover=takeover))
     desk.commit()
     return desk.draft
+
+
+def check_not_ordering(cart: Draft) -> None:
+    """Raise Conflicting `completing` or `completion-unknown` for a cart that is being ordered."""
+    if cart.status in (Status.COMPLETING, Status.UNKNOWN):
+        check_open(cart)
 
 
 def take_over(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None = None) -> None:

@@ -9,19 +9,19 @@ from retoma_server.adapters.ids import id_from, partition_of
 from retoma_server.adapters.vault import IntegrityFailure, owner_of
 from retoma_server.domain.access import Principal, Target, Verb, authorize
 from retoma_server.domain.claims import DEFAULTS, Intent, Strategy
-from retoma_server.domain.drafts import UNSETTLED, Draft, check_open
+from retoma_server.domain.drafts import UNSETTLED, Draft
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.receipts import Receipt, preview_json, receipt_json
 from retoma_server.domain.takeovers import Takeover
 
 from . import records
 from .callers import Caller, principal_of
-from .claiming import customers_desk, receipt_desk, receipt_on, seal, take_over
+from .claiming import check_not_ordering, customers_desk, receipt_desk, receipt_on, seal, take_over
 from .customers import read_customer
 from .deps import Deps
 from .desk import Desk
 from .erasure import draft_id
-from .guests import Guest, proved_guest, replace_token
+from .guests import Guest, erased_is_absent, proved_guest, replace_token
 from .identity import Minted
 from .retrying import retried
 from .tenants import Tenant
@@ -69,7 +69,8 @@ def claim(deps: Deps, caller: Caller, token: str, wish: Wish) -> Claimed:
     if guest.customer == customer:
         return Claimed(receipt_json(None))
     takeover = takeover_of(tenant, guest, customer, wish)
-    carts = [] if guest.spent else claimable(deps, tenant, guest, takeover, wish.draft)
+    with erased_is_absent():
+        carts = [] if guest.spent else claimable(deps, tenant, guest, takeover, wish.draft)
     if wish.ask:
         return Claimed({"id": None, "carts": [previewed(deps, tenant, cart, takeover) for cart in carts]})
     for cart in carts:
@@ -86,7 +87,8 @@ def takeover_of(tenant: Tenant, guest: Guest, customer: str, wish: Wish) -> Take
 
 def take(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover, by: Principal) -> None:
     """Take one cart over, unless there is nothing left to take."""
-    sealed = retried(deps, lambda: seal(deps, tenant, cart.id, takeover))
+    with erased_is_absent():
+        sealed = retried(deps, lambda: seal(deps, tenant, cart.id, takeover))
     if sealed is not None:
         take_over(deps, tenant, sealed, by)
 
@@ -103,8 +105,7 @@ def claimable(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, name
             cart for cart in unsettled_drafts(deps, tenant, guest) if cart.kind == "cart" and cart.lines
         ][:TAKEN]
     for cart in carts:
-        if cart.completion is not None:
-            check_open(cart)
+        check_not_ordering(cart)
     return carts
 
 

@@ -1,5 +1,7 @@
 """The guest of a claim: proved by the visitor token in the body, who gets a new one in the end."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from retoma_server.adapters.codec import json_bytes
@@ -18,6 +20,15 @@ from .tenants import Tenant
 
 SPENT_KEPT = 8
 """How many replaced tokens of a visitor are still told of late changes, and may repeat their claim."""
+
+
+@contextmanager
+def erased_is_absent() -> Iterator[None]:
+    """Raise NotFound for a guest who was erased meanwhile; the customer who claims was not."""
+    try:
+        yield
+    except Gone:
+        raise NotFound from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,6 +283,15 @@ RECEIPT = {
 RECEIPT_PREVIEW = {"id": None, "carts": [{**CLAIMED_CART, "choices": [OUTCOME]}], "visitor": None}
 
 
+FACTS: dict[str, dict[str, Any]] = {
+    "cart-merged": {
+        "merged_into": CLAIMED_CART["cart"],
+        "results": [{"seq": 7, "status": "applied"}, {"seq": 8, "status": "not_applied"}],
+    },
+}
+"""What a problem tells besides, where it takes more than a word to go on."""
+
+
 def example(code: str) -> dict[str, Any]:
     """What a problem looks like."""
     entry = CATALOGUE[code]
@@ -293,6 +302,7 @@ def example(code: str) -> dict[str, Any]:
         "code": code,
         "retryable": entry.retryable,
         "request_id": "0f2b7c1d9e3a4b5c",
+        **FACTS.get(code, {}),
     }
 
 
