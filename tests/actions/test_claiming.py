@@ -18,6 +18,7 @@ from retoma_server.actions.drafts import Completion, complete_draft, get_draft, 
 from retoma_server.actions.erasure import destroy_key, erase_customer
 from retoma_server.actions.identity import mint_token
 from retoma_server.actions.once import Once
+from retoma_server.actions.parking import activate_draft
 from retoma_server.actions.sweeping import sweep
 from retoma_server.actions.undoing import undo_claim
 from retoma_server.adapters.codec import read_json
@@ -47,9 +48,9 @@ def customer(shop: Business, external_id: str = "u-17") -> Caller:
     return shop.caller(mint_token(shop.deps, shop.caller(shop.secret_key), external_id, None).token)
 
 
-def filled(shop: Business, who: Caller, **pieces: int) -> str:
+def filled(shop: Business, who: Caller, key: str = "default", **pieces: int) -> str:
     """The id of somebody's cart with so many of each sku."""
-    cart = str(read_json(open_draft(shop.deps, who, "cart", kind="cart").json)["id"])
+    cart = str(read_json(open_draft(shop.deps, who, "cart", key, kind="cart").json)["id"])
     ops = [{"op": "add", "sku": sku, "quantity": quantity, "seen": 0} for sku, quantity in pieces.items()]
     change_draft(shop.deps, who, cart, Batch("w_1", [{"seq": 1, "ops": ops}]))
     return cart
@@ -206,6 +207,21 @@ def applies(commit: Commit) -> bool:
     return any(records.kind_of(write.key) == "claim" for write in commit.writes)
 
 
+def test_an_expired_cart_is_not_brought_back(shop: Business) -> None:
+    """Neither claimed nor parked: its time was over before the sweeper came."""
+    guest, ann, service = shop.visitor(), customer(shop), shop.caller(shop.secret_key)
+    filled(shop, guest, tee=2)
+    saved = filled(shop, ann, tee=3)
+    (cart,) = claimed(shop.deps, ann, guest, Strategy.USE_SAVED).json["carts"]
+    other = shop.visitor()
+    filled(shop, other, mug=1)
+    shop.clock.now += 30 * DAY
+    assert claimed(shop.deps, ann, other).json["carts"] == []
+    assert activate_draft(shop.deps, service, cart["parked"])["status"] == "open"
+    with pytest.raises(Gone, match="draft-expired"):
+        get_draft(shop.deps, service, saved)
+
+
 def finishes(commit: Commit) -> bool:
     """Whether a commit writes a draft and nothing of a receipt."""
     kinds = [records.kind_of(write.key) for write in commit.writes]
@@ -289,6 +305,27 @@ def test_two_sweepers_finish_each_claim_once(shop: Business) -> None:
         assert shop.told(ann).count("cart-merged by system") == 1
         assert len(claimed(shop.deps, ann, guest).json["carts"]) == 1
         assert quantities(shop, ann, cart) == {"tee": 5}
+
+
+@pytest.mark.parametrize("commits", [0, 1, 2])
+def test_an_interrupted_undoing_is_finished_by_whoever_repeats_it(shop: Business, commits: int) -> None:
+    """Cart by cart, each with its receipt; what was undone before is not undone twice."""
+    guest, ann = shop.visitor(), customer(shop)
+    saved = {}
+    for key in ("a", "b"):
+        filled(shop, guest, key=key, tee=2)
+        saved[key] = filled(shop, ann, key=key, tee=3)
+    receipt = claimed(shop.deps, ann, guest).json["id"]
+    dying = crashing(shop.deps, commits)
+    if commits < 2:
+        with pytest.raises(StoreUnavailable):
+            undo_claim(dying, ann, receipt)
+    else:
+        undo_claim(dying, ann, receipt)
+    undone = undo_claim(shop.deps, ann, receipt)
+    assert undone == undo_claim(shop.deps, ann, receipt) == read_claim(shop.deps, ann, receipt)
+    assert {quantities(shop, ann, cart)["tee"] for cart in saved.values()} == {3}
+    assert everything(shop, ann, guest) == {"tee": 10}
 
 
 # -- erasure -----------------------------------------------------------------------------------

@@ -494,6 +494,22 @@ def test_after_the_order_the_guests_cart_is_adopted(shop: Shop, pair: Pair) -> N
     assert (cart["fate"], quantities(pair.ann, cart["cart"])) == ("adopted", {"tee": 2, "lamp": 1})
 
 
+def test_of_several_carts_each_is_claimed_when_it_can_be(shop: Shop) -> None:
+    """One of the customer's is being ordered: what was done stays, and the guest's token is good."""
+    guest, ann = shop.visitor(), shop.customer(new_key())
+    filled(guest, key="a", tee=1)
+    filled(guest, key="b", mug=1)
+    saved = {key: filled(ann, key=key, pen=1) for key in ("a", "b")}
+    complete(ann, saved["a"])
+    assert_problem(asked(ann, guest), 409, "dest-busy")
+    assert guest.get("/v1/drafts").status_code == 200
+    settle(shop, saved["a"], "abort")
+    receipt = claim(ann, guest)
+    assert {cart["cart"] for cart in receipt["carts"]} == set(saved.values())
+    assert quantities(ann, saved["a"]) == {"pen": 1, "tee": 1}
+    assert quantities(ann, saved["b"]) == {"pen": 1, "mug": 1}
+
+
 def test_a_guest_who_is_ordering_is_not_overtaken(shop: Shop, pair: Pair) -> None:
     """409 `completing`; other carts can still be claimed by name, and aborted it can be claimed."""
     other = filled(pair.guest, key="other", pen=1)

@@ -9,7 +9,7 @@ from retoma_server.adapters.ids import id_from, partition_of
 from retoma_server.adapters.vault import IntegrityFailure, owner_of
 from retoma_server.domain.access import Principal, Target, Verb, authorize
 from retoma_server.domain.claims import DEFAULTS, Intent, Strategy
-from retoma_server.domain.drafts import UNSETTLED, Draft
+from retoma_server.domain.drafts import TIMED, UNSETTLED, Draft
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.receipts import Receipt, preview_json, receipt_json
 from retoma_server.domain.takeovers import Takeover
@@ -101,9 +101,9 @@ def claimable(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, name
     if named is not None:
         carts = named_cart(deps, tenant, guest, takeover, named)
     else:
-        carts = [
-            cart for cart in unsettled_drafts(deps, tenant, guest) if cart.kind == "cart" and cart.lines
-        ][:TAKEN]
+        authorize(guest.principal, Verb.LIST_DRAFTS)
+        found = unsettled_drafts(deps, tenant, guest)
+        carts = [draft for draft in found if draft.kind == "cart" and draft.lines][:TAKEN]
     for cart in carts:
         check_not_ordering(cart)
     return carts
@@ -124,12 +124,11 @@ def named_cart(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, nam
 
 
 def unsettled_drafts(deps: Deps, tenant: Tenant, guest: Guest) -> Iterator[Draft]:
-    """The drafts of a guest that are open, or about to be something else."""
+    """The drafts of a guest that are open, or about to be something else; raises NotFound for one erased."""
     owner, place = guest.customer, partition_of(guest.customer)
-    record = deps.store.read(place, [records.customer(tenant.id, owner)]).get(
-        records.customer(tenant.id, owner)
-    )
-    fields = read_customer(record)
+    record = records.customer(tenant.id, owner)
+    snapshot = deps.store.read(place, [record])
+    fields = read_customer(snapshot.get(record))
     if fields.get("erased"):
         raise NotFound
     key = tenant.keys.open_customer(owner, bytes.fromhex(fields["key"]))
@@ -138,7 +137,8 @@ def unsettled_drafts(deps: Deps, tenant: Tenant, guest: Guest) -> Iterator[Draft
             plaintext = key.open("draft", draft_id(found), found.record.revision, found.record.body)
         except IntegrityFailure:
             continue  # asked for by itself it says so; the others are claimed all the same
-        if read_head(plaintext).status in UNSETTLED:
+        head = read_head(plaintext)
+        if head.status in UNSETTLED and not (head.status in TIMED and snapshot.now >= head.expires_at):
             yield read_draft(plaintext)
 
 

@@ -77,7 +77,7 @@ def activate(desk: Desk, draft: Draft, principal: Principal | None) -> None:
 
 def make_way(desk: Desk, active: Draft, principal: Principal | None) -> None:
     """Put the active cart aside for another; an empty one is discarded. Raises as `activate_draft`."""
-    if active.status not in UNSETTLED:
+    if active.status not in UNSETTLED or (active.open and desk.now >= active.expires_at):
         return
     if not active.open:
         raise Conflicting("dest-busy")
