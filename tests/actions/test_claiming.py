@@ -162,6 +162,23 @@ def test_a_crash_needs_no_sweeper_where_the_claim_is_repeated(shop: Business, co
     assert claimed(shop.deps, ann, guest) == first
 
 
+def test_a_guest_who_goes_on_in_the_middle_waits_and_begins_no_second_cart(shop: Business) -> None:
+    """The cart is `claiming`: no change is taken that could be lost, and what was sent before is answered."""
+    guest, ann = shop.visitor(), customer(shop)
+    cart = filled(shop, guest, tee=2)
+    with pytest.raises(StoreUnavailable):
+        claimed(crashing(shop.deps, 1), ann, guest)
+    assert read_json(open_draft(shop.deps, guest, "cart", kind="cart").json)["id"] == cart
+    sent = {"seq": 1, "ops": [{"op": "add", "sku": "tee", "quantity": 2, "seen": 0}]}
+    again = change_draft(shop.deps, guest, cart, Batch("w_1", [sent]))
+    assert again["results"][0]["was"] == "applied"
+    with pytest.raises(Conflicting, match="claiming"):
+        change_draft(shop.deps, guest, cart, Batch("w_1", [{"seq": 2, "ops": []}]))
+    swept(shop)
+    with pytest.raises(Conflicting, match="cart-merged"):
+        change_draft(shop.deps, guest, cart, Batch("w_1", [{"seq": 2, "ops": []}]))
+
+
 @pytest.mark.parametrize("commits", [0, 1, 2])
 def test_a_refused_claim_that_is_interrupted_leaves_the_cart_open(shop: Business, commits: int) -> None:
     """The customer's cart is being ordered; seal, crossing out, breaking: a crash after each."""

@@ -354,10 +354,12 @@ def test_who_signs_in_next_never_sees_the_lines(shop: Shop, pair: Pair) -> None:
     guest = renewed(pair.guest, receipt)
     assert_problem(asked(ben, pair.guest), 404, "not-found")
     assert_problem(asked(ben, guest, draft=pair.cart), 404, "not-found")
-    assert claim(ben, guest)["carts"] == []
+    bens = claim(ben, guest)
+    assert bens["carts"] == []
     assert_problem(ben.get(f"/v1/drafts/{pair.cart}"), 404, "not-found")
     for page in ("", "/history"):
-        assert "tee" not in guest.get(f"/v1/drafts/{pair.cart}{page}").text
+        shown = renewed(guest, bens).get(f"/v1/drafts/{pair.cart}{page}")
+        assert (shown.status_code, "tee" in shown.text) == (200, False)
     assert ben.get("/v1/drafts").get_json()["items"] == []
 
 
@@ -446,6 +448,19 @@ def test_late_changes_are_told_what_is_in_already(shop: Shop, pair: Pair) -> Non
         )
     assert change(pair.ann, pair.saved, 1, add("mug", quantity=7), writer="w_2")["status"] == "applied"
     assert quantities(pair.ann, pair.saved) == {"tee": 5, "lamp": 1, "mug": 8}
+
+
+def test_a_device_with_a_link_is_told_of_its_own_changes_only(shop: Shop, pair: Pair) -> None:
+    """It learns that the cart was merged, and gets no access to the customer's."""
+    phone = shop.grant(pair.guest, pair.cart)
+    change(phone, pair.cart, 1, add("pen"), writer="w_phone")
+    claim(pair.ann, pair.guest)
+    answer = phone.send(pair.cart, {"seq": 1, "ops": [add("pen")]}, writer="w_phone")
+    problem = assert_problem(answer, 409, "cart-merged")
+    assert problem["results"] == [{"seq": 1, "status": "applied"}]
+    refused = phone.send(pair.cart, {"seq": 1, "ops": []}, writer="w_1")
+    assert_problem(refused, 403, "writer-mismatch")
+    assert_problem(phone.get(f"/v1/drafts/{problem['merged_into']}"), 404, "not-found")
 
 
 def test_a_late_plain_change_is_answered_as_before_or_not_applied(shop: Shop) -> None:
