@@ -1,6 +1,6 @@
 """Claims that are cut short, repeated, overtaken or too late: what was in the carts is there, once."""
 
-import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,15 +20,20 @@ from retoma_server.actions.identity import mint_token
 from retoma_server.actions.once import Once
 from retoma_server.actions.parking import activate_draft
 from retoma_server.actions.sweeping import sweep
+from retoma_server.actions.tenants import create_tenant
 from retoma_server.actions.undoing import undo_claim
 from retoma_server.adapters.codec import read_json
 from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import Commit, StoreUnavailable
+from retoma_server.app import wire
 from retoma_server.domain.claims import Strategy
 from retoma_server.domain.completions import LEASE
 from retoma_server.domain.errors import Conflicting, Gone, NotFound
+from retoma_server.domain.takeovers import SEALED_FOR
 
-from .business import DAY, Business, open_business
+from .business import DAY, Business, Clock, open_business, sweep_twice_at_once
 from .crashing import crashing, slow
 
 MINUTE = 60_000
@@ -305,18 +310,7 @@ def test_two_sweepers_finish_each_claim_once(shop: Business) -> None:
         with pytest.raises(StoreUnavailable):
             claimed(crashing(shop.deps, 1), ann, guest)
     shop.clock.now += MINUTE
-    start = threading.Barrier(2)
-
-    def run() -> None:
-        start.wait()
-        while sweep(shop.deps).counts:
-            pass
-
-    sweepers = [threading.Thread(target=run) for _ in range(2)]
-    for sweeper in sweepers:
-        sweeper.start()
-    for sweeper in sweepers:
-        sweeper.join()
+    sweep_twice_at_once(shop.deps)
     for (guest, ann), cart in zip(pairs, carts, strict=True):
         assert everything(shop, ann, guest) == {"tee": 5}
         assert shop.told(ann).count("cart-merged by system") == 1
@@ -343,6 +337,43 @@ def test_an_interrupted_undoing_is_finished_by_whoever_repeats_it(shop: Business
     assert undone == undo_claim(shop.deps, ann, receipt) == read_claim(shop.deps, ann, receipt)
     assert {quantities(shop, ann, cart)["tee"] for cart in saved.values()} == {3}
     assert everything(shop, ann, guest) == {"tee": 10}
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(180)
+def test_on_redis_two_sweepers_finish_what_crashes_left(redis_url: str) -> None:
+    """After each commit of the claim, on the store's own clock: half a minute later all is done, once."""
+    shop = business_on(redis_url)
+    pairs = [(shop.visitor(), customer(shop, f"u-{number}"), number % 4) for number in range(20)]
+    for guest, ann, commits in pairs:
+        filled(shop, guest, tee=2)
+        filled(shop, ann, tee=3)
+        with pytest.raises(StoreUnavailable):
+            claimed(crashing(shop.deps, commits), ann, guest)
+    time.sleep(SEALED_FOR / 1000 + 1)
+    sweep_twice_at_once(shop.deps)
+    for guest, ann, commits in pairs:
+        assert everything(shop, ann, guest) == {"tee": 5}
+        finished = shop.told(ann).count("cart-merged by system") + shop.told(ann).count(
+            "cart-merged by customer"
+        )
+        assert finished == (1 if commits else 0)
+        assert len(claimed(shop.deps, ann, guest).json["carts"]) == 1
+        assert everything(shop, ann, guest) == {"tee": 5}
+    shop.deps.store.close()
+
+
+def business_on(url: str) -> Business:
+    """A business on a store of one's own."""
+    variables = {
+        "RETOMA_STORE": url,
+        "RETOMA_KEYRING": Keyring.create().dump(),
+        "RETOMA_DURABILITY": "relaxed",
+        "RETOMA_RATE_LIMITS": "off",
+    }
+    deps = wire(Settings.from_env(variables))
+    made = create_tenant(deps.store, deps.vault, deps.ids, "shop", frozenset())
+    return Business(deps, Clock(), deps.tenants.get(made.id), made.publishable_key, made.secret_key)
 
 
 # -- erasure -----------------------------------------------------------------------------------

@@ -49,6 +49,16 @@ WITH_BODY = (
     "durability-unconfirmed",
 )
 
+STANDS_AGAINST = (
+    "draft-closed",
+    "completing",
+    "completion-unknown",
+    "claiming",
+    "cart-merged",
+    "cart-parked",
+)
+"""Why a draft may take no change: what `domain.drafts.check_open` raises."""
+
 
 class StrictParser(FlaskParser):
     """Reads bodies with our own parser, and refuses what it does not know, by place and never by value."""

@@ -10,7 +10,7 @@ from retoma_server.domain.claims import Strategy
 
 from .answers import json_answer
 from .auth import current_caller, deps
-from .blueprint import Blueprint
+from .blueprint import STANDS_AGAINST, Blueprint
 from .drafts import known_id
 from .identity import token_json
 from .limiting import by_caller, limited
@@ -74,11 +74,7 @@ class Activation(MethodView):
         "not-found",
         "draft-expired",
         "dest-busy",
-        "completing",
-        "completion-unknown",
-        "claiming",
-        "cart-merged",
-        "draft-closed",
+        *STANDS_AGAINST,
         "kind-mismatch",
         "storage-full",
         "durability-unconfirmed",

@@ -15,7 +15,7 @@ from retoma_server.domain.errors import Invalid
 
 from .answers import etag, idempotency, if_match, json_answer, none_match, once_answer, since_of
 from .auth import current_caller, deps
-from .blueprint import Blueprint
+from .blueprint import STANDS_AGAINST, Blueprint
 from .changes import read_batch, read_plain
 from .cursors import read_place, sign_place
 from .limiting import by_caller, limited
@@ -140,7 +140,7 @@ class Draft(MethodView):
 
     @limited("writes", by_caller)
     @blp.response(204, description="Discarded, now or before.")
-    @blp.fails("not-found", "draft-expired", "draft-closed", "completing", "claiming", "cart-merged")
+    @blp.fails("not-found", "draft-expired", *STANDS_AGAINST)
     def delete(self, draft: str) -> Response:
         """Discard a draft with all its values."""
         drafts.discard_draft(deps(), current_caller(), known_id(draft))
@@ -157,12 +157,7 @@ class Changes(MethodView):
     @blp.fails(
         "not-found",
         "draft-expired",
-        "draft-closed",
-        "completing",
-        "completion-unknown",
-        "claiming",
-        "cart-merged",
-        "cart-parked",
+        *STANDS_AGAINST,
         "sequence-gap",
         "resync",
         "writer-mismatch",
@@ -194,10 +189,7 @@ class Completion(MethodView):
     @blp.fails(
         "not-found",
         "draft-expired",
-        "draft-closed",
-        "claiming",
-        "cart-merged",
-        "cart-parked",
+        *STANDS_AGAINST,
         "conflicts-open",
         "revision-conflict",
         "sequence-gap",

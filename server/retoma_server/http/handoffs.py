@@ -13,7 +13,7 @@ from retoma_server.domain.rendering import timestamp
 
 from .answers import json_answer
 from .auth import clean_label, current_caller, deps
-from .blueprint import Blueprint
+from .blueprint import STANDS_AGAINST, Blueprint
 from .drafts import known_id
 from .limiting import by_caller, by_ip, limited
 from .schemas.handoffs import HandoffOut, HandoffToken, NewHandoff, PreviewOut, RedeemedOut, Redemption
@@ -39,12 +39,7 @@ class DraftHandoffs(MethodView):
     @blp.fails(
         "not-found",
         "draft-expired",
-        "draft-closed",
-        "completing",
-        "completion-unknown",
-        "claiming",
-        "cart-merged",
-        "cart-parked",
+        *STANDS_AGAINST,
         "url-not-allowed",
         body=True,
     )
