@@ -49,15 +49,8 @@ WITH_BODY = (
     "durability-unconfirmed",
 )
 
-STANDS_AGAINST = (
-    "draft-closed",
-    "completing",
-    "completion-unknown",
-    "claiming",
-    "cart-merged",
-    "cart-parked",
-)
-"""Why a draft may take no change: what `domain.drafts.check_open` raises."""
+STANDS_AGAINST = ("draft-closed", "completing", "completion-unknown", "claiming", "cart-merged")
+"""Why nothing can be done with a draft: what `domain.drafts.check_open` raises of all but parked ones."""
 
 
 class StrictParser(FlaskParser):

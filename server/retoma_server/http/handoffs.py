@@ -40,6 +40,7 @@ class DraftHandoffs(MethodView):
         "not-found",
         "draft-expired",
         *STANDS_AGAINST,
+        "cart-parked",
         "url-not-allowed",
         body=True,
     )
