@@ -491,9 +491,12 @@ def test_a_merged_cart_takes_nothing_else(shop: Shop, pair: Pair) -> None:
 def test_a_customers_cart_under_order_takes_nothing_and_the_guests_stays(shop: Shop, pair: Pair) -> None:
     """409 `dest-busy`, retryable: the guest goes on filling, and the next claim has it all."""
     complete(pair.ann, pair.saved)
-    before = pair.guest.draft(pair.cart)
+    before = pair.guest.get(f"/v1/drafts/{pair.cart}")
     assert assert_problem(asked(pair.ann, pair.guest), 409, "dest-busy")["retryable"] is True
-    assert pair.guest.draft(pair.cart) == before
+    after = pair.guest.get(f"/v1/drafts/{pair.cart}")
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert {**after.get_json(), "revision": 1} == before.get_json()
+    assert told(pair.guest, pair.cart)[-1] == "draft-changed"
     assert change(pair.guest, pair.cart, 2, add("pen"))["status"] == "applied"
     assert settle(shop, pair.saved, "abort").get_json()["status"] == "open"
     claim(pair.ann, pair.guest)

@@ -48,7 +48,7 @@ def seal(deps: Deps, tenant: Tenant, draft: str, wish: Takeover) -> Draft | None
     if not known.open or not known.lines:
         return None
     takeover = replace(wish, number=desk.sealed.revision, until=desk.now + SEALED_FOR)
-    desk.save(known._replace(status=Status.CLAIMING, takeover=takeover))
+    desk.save(known._replace(status=Status.CLAIMING, takeover=takeover, revision=known.revision + 1))
     desk.commit()
     return desk.draft
 
@@ -252,10 +252,12 @@ def finish(deps: Deps, tenant: Tenant, guest: Draft, done: CartReceipt, by: Prin
 
 
 def break_seal(deps: Deps, tenant: Tenant, guest: Draft) -> None:
-    """Let a guest's cart be as it was before it was sealed."""
+    """Let a guest's cart be as it was before it was sealed; whoever saw it sealed hears of it."""
     desk = Desk(deps, tenant, guest.id, ())
     if still_sealed(desk, guest):
-        desk.save(desk.draft._replace(status=Status.OPEN, takeover=None))
+        before = desk.draft
+        desk.save(before._replace(status=Status.OPEN, takeover=None, revision=before.revision + 1))
+        desk.tell(EventType.DRAFT_CHANGED, None, before.revision)
         desk.commit()
 
 
