@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -404,6 +405,18 @@ def test_a_guest_erased_in_the_middle_is_gone(shop: Business) -> None:
     assert quantities(shop, ann, saved) == {"mug": 1}
     with pytest.raises(NotFound):
         claimed(shop.deps, ann, guest)
+
+
+def test_a_guest_erased_at_the_end_has_no_token_to_be_replaced(shop: Business) -> None:
+    """What the customer has by then is theirs."""
+    guest, ann = shop.visitor(), customer(shop)
+    filled(shop, guest, tee=2)
+    saved = filled(shop, ann, mug=1)
+    assert guest.customer is not None
+    erased = partial(erase_customer, shop.deps, shop.tenant, guest.customer, "service")
+    done = claimed(slow(shop.deps, finishes, erased), ann, guest)
+    assert (done.visitor, len(done.json["carts"])) == (None, 1)
+    assert quantities(shop, ann, saved) == {"tee": 2, "mug": 1}
 
 
 def test_an_erased_customers_receipts_go_too(shop: Business) -> None:

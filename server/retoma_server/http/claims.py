@@ -44,7 +44,7 @@ class Receipt(MethodView):
 
     @limited("reads", by_caller)
     @blp.response(200, ReceiptOut)
-    @blp.fails("not-found")
+    @blp.fails("not-found", "integrity-failure")
     def get(self, claim: str) -> Response:
         """Read a receipt; it is kept for 30 days."""
         return json_answer(claims.read_claim(deps(), current_caller(), known_id(claim, "cl")))
