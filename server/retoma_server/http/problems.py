@@ -66,7 +66,7 @@ CATALOGUE: Mapping[str, Problem] = {
     "claiming": Problem(409, "The cart is being taken over", retryable=True),
     "cart-merged": Problem(409, "The cart was merged into another one"),
     "cart-parked": Problem(409, "The cart is parked"),
-    "dest-busy": Problem(409, "The customer's own cart takes nothing just now", retryable=True),
+    "dest-busy": Problem(409, "The active cart takes nothing just now", retryable=True),
     "sequence-gap": Problem(409, "An earlier change is missing"),
     "sequence-reused": Problem(409, "The number was used for something else"),
     "resync": Problem(409, "Read the draft again"),
