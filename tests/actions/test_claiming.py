@@ -1,43 +1,44 @@
-"""Claims that are cut short, repeated, overtaken or too late: what was in the carts is there, once."""
+"""Claims that are cut short, repeated or overtaken: what was in the carts is there, once."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from retoma_server.actions import records
-from retoma_server.actions.callers import Caller
 from retoma_server.actions.changing import Batch, change_draft
-from retoma_server.actions.claims import Claimed, Wish, claim, read_claim
-from retoma_server.actions.completions import abort_completion
-from retoma_server.actions.deps import Deps
-from retoma_server.actions.drafts import Completion, complete_draft, get_draft, open_draft
-from retoma_server.actions.erasure import destroy_key, erase_customer
-from retoma_server.actions.identity import mint_token
-from retoma_server.actions.once import Once
-from retoma_server.actions.parking import activate_draft
+from retoma_server.actions.claims import Claimed, read_claim
+from retoma_server.actions.drafts import open_draft
 from retoma_server.actions.sweeping import sweep
 from retoma_server.actions.tenants import create_tenant
 from retoma_server.actions.undoing import undo_claim
 from retoma_server.adapters.codec import read_json
-from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import Commit, StoreUnavailable
 from retoma_server.app import wire
 from retoma_server.domain.claims import Strategy
 from retoma_server.domain.completions import LEASE
-from retoma_server.domain.errors import Conflicting, Gone, NotFound
+from retoma_server.domain.errors import Conflicting
 from retoma_server.domain.takeovers import SEALED_FOR
 
-from .business import DAY, Business, Clock, open_business, sweep_twice_at_once
+from .business import Business, Clock, open_business, sweep_twice_at_once
+from .claiming import (
+    MINUTE,
+    abort_order,
+    begin_order,
+    claimed,
+    customer,
+    everything,
+    filled,
+    finishes,
+    quantities,
+    shown,
+    swept,
+)
 from .crashing import crashing, slow
 
-MINUTE = 60_000
 STRATEGIES = list(Strategy)
 
 
@@ -47,67 +48,6 @@ def shop(tmp_path: Path) -> Iterator[Business]:
     business = open_business(tmp_path)
     yield business
     business.deps.store.close()
-
-
-def customer(shop: Business, external_id: str = "u-17") -> Caller:
-    """A customer who is signed in."""
-    return shop.caller(mint_token(shop.deps, shop.caller(shop.secret_key), external_id, None).token)
-
-
-def filled(shop: Business, who: Caller, key: str = "default", **pieces: int) -> str:
-    """The id of somebody's cart with so many of each sku."""
-    cart = str(read_json(open_draft(shop.deps, who, "cart", key, kind="cart").json)["id"])
-    ops = [{"op": "add", "sku": sku, "quantity": quantity, "seen": 0} for sku, quantity in pieces.items()]
-    change_draft(shop.deps, who, cart, Batch("w_1", [{"seq": 1, "ops": ops}]))
-    return cart
-
-
-def shown(shop: Business, who: Caller, cart: str) -> dict[str, Any]:
-    """A draft as somebody sees it."""
-    draft: dict[str, Any] = read_json(get_draft(shop.deps, who, cart).json)
-    return draft
-
-
-def quantities(shop: Business, who: Caller, cart: str) -> dict[str, int]:
-    """How many of each sku are in a cart."""
-    return {line["sku"]: line["quantity"] for line in shown(shop, who, cart)["lines"]}
-
-
-def claimed(deps: Deps, ann: Caller, guest: Caller, strategy: Strategy = Strategy.SUM) -> Claimed:
-    """What a claim gives."""
-    assert guest.credential is not None
-    return claim(deps, ann, guest.credential.text, Wish(strategy=strategy))
-
-
-def begin_order(shop: Business, who: Caller, cart: str, key: str = "click-1") -> None:
-    """Begin to order a cart."""
-    revision = shown(shop, who, cart)["revision"]
-    complete_draft(shop.deps, who, cart, Completion(revision, once=Once(key, key)))
-
-
-def abort_order(shop: Business, cart: str, attempt: int = 1) -> None:
-    """Give the order of a cart up."""
-    service = shop.caller(shop.secret_key)
-    abort_completion(shop.deps, service, cart, cart.replace("dr_", "co_"), attempt)
-
-
-def everything(shop: Business, *people: Caller) -> Counter[str]:
-    """All pieces in all carts of some people, open or parked."""
-    found: Counter[str] = Counter()
-    for who in people:
-        assert who.customer is not None
-        term = records.customers_drafts_term(shop.tenant.id, who.customer)
-        for each in shop.deps.store.find([partition_of(who.customer)], [term], limit=100):
-            name = each.record.key.rpartition("/")[2]
-            found += Counter(quantities(shop, shop.caller(shop.secret_key), name))
-    return found
-
-
-def swept(shop: Business) -> None:
-    """Two minutes pass, and everything due is handled."""
-    shop.clock.now += 2 * MINUTE
-    while sweep(shop.deps).counts:
-        pass
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -232,27 +172,6 @@ def applies(commit: Commit) -> bool:
     return any(records.kind_of(write.key) == "claim" for write in commit.writes)
 
 
-def test_an_expired_cart_is_not_brought_back(shop: Business) -> None:
-    """Neither claimed nor parked: its time was over before the sweeper came."""
-    guest, ann, service = shop.visitor(), customer(shop), shop.caller(shop.secret_key)
-    filled(shop, guest, tee=2)
-    saved = filled(shop, ann, tee=3)
-    (cart,) = claimed(shop.deps, ann, guest, Strategy.USE_SAVED).json["carts"]
-    other = shop.visitor()
-    filled(shop, other, mug=1)
-    shop.clock.now += 30 * DAY
-    assert claimed(shop.deps, ann, other).json["carts"] == []
-    assert activate_draft(shop.deps, service, cart["parked"])["status"] == "open"
-    with pytest.raises(Gone, match="draft-expired"):
-        get_draft(shop.deps, service, saved)
-
-
-def finishes(commit: Commit) -> bool:
-    """Whether a commit writes a draft and nothing of a receipt."""
-    kinds = [records.kind_of(write.key) for write in commit.writes]
-    return kinds == ["draft"] and bool(commit.drops)
-
-
 def test_a_slow_claim_cannot_be_applied_after_it_was_given_up(shop: Business) -> None:
     """Overtaken by another that met an order and gave up; the order was aborted before it went on."""
     guest, ann = shop.visitor(), customer(shop)
@@ -375,118 +294,3 @@ def business_on(url: str) -> Business:
     deps = wire(Settings.from_env(variables))
     made = create_tenant(deps.store, deps.vault, deps.ids, "shop", frozenset())
     return Business(deps, Clock(), deps.tenants.get(made.id), made.publishable_key, made.secret_key)
-
-
-# -- erasure -----------------------------------------------------------------------------------
-
-
-def test_a_customer_erased_in_the_middle_leaves_the_guest_the_cart(shop: Business) -> None:
-    """The sweeper finds nobody to give it to."""
-    guest, ann = shop.visitor(), customer(shop)
-    cart = filled(shop, guest, tee=2)
-    with pytest.raises(StoreUnavailable):
-        claimed(crashing(shop.deps, 1), ann, guest)
-    assert ann.customer is not None
-    destroy_key(shop.deps, shop.tenant, ann.customer, "service")
-    swept(shop)
-    assert (shown(shop, guest, cart)["status"], quantities(shop, guest, cart)) == ("open", {"tee": 2})
-
-
-def test_a_guest_erased_in_the_middle_is_gone(shop: Business) -> None:
-    """What was not applied yet is not, and the claim is of nobody."""
-    guest, ann = shop.visitor(), customer(shop)
-    filled(shop, guest, tee=2)
-    saved = filled(shop, ann, mug=1)
-    with pytest.raises(StoreUnavailable):
-        claimed(crashing(shop.deps, 1), ann, guest)
-    assert guest.customer is not None
-    erase_customer(shop.deps, shop.tenant, guest.customer, "service")
-    swept(shop)
-    assert quantities(shop, ann, saved) == {"mug": 1}
-    with pytest.raises(NotFound):
-        claimed(shop.deps, ann, guest)
-
-
-def test_a_guest_erased_at_the_end_has_no_token_to_be_replaced(shop: Business) -> None:
-    """What the customer has by then is theirs."""
-    guest, ann = shop.visitor(), customer(shop)
-    filled(shop, guest, tee=2)
-    saved = filled(shop, ann, mug=1)
-    assert guest.customer is not None
-    erased = partial(erase_customer, shop.deps, shop.tenant, guest.customer, "service")
-    done = claimed(slow(shop.deps, finishes, erased), ann, guest)
-    assert (done.visitor, len(done.json["carts"])) == (None, 1)
-    assert quantities(shop, ann, saved) == {"tee": 2, "mug": 1}
-
-
-def test_an_erased_customers_receipts_go_too(shop: Business) -> None:
-    """And what they would need to be undone."""
-    guest, ann = shop.visitor(), customer(shop)
-    filled(shop, guest, tee=2)
-    filled(shop, ann, mug=1)
-    receipt = claimed(shop.deps, ann, guest).json["id"]
-    place, term = partition_of(receipt), records.claims_term(shop.tenant.id, ann.customer or "")
-    assert len(shop.deps.store.find([place], [term])) == 2
-    erase_customer(shop.deps, shop.tenant, ann.customer or "", "service")
-    assert not shop.deps.store.find([place], [term])
-
-
-# -- time --------------------------------------------------------------------------------------
-
-
-def test_a_claim_can_be_undone_for_a_day_and_read_for_a_month(shop: Business) -> None:
-    """Then what it kept is deleted."""
-    guest, ann = shop.visitor(), customer(shop)
-    filled(shop, guest, tee=2)
-    saved = filled(shop, ann, tee=3)
-    receipt = claimed(shop.deps, ann, guest).json["id"]
-    shop.clock.now += DAY
-    swept(shop)
-    service = shop.caller(shop.secret_key)
-    with pytest.raises(Gone, match="undo-expired"):
-        undo_claim(shop.deps, service, receipt)
-    assert quantities(shop, service, saved) == {"tee": 5}
-    assert read_claim(shop.deps, service, receipt)["id"] == receipt
-    shop.clock.now += 29 * DAY
-    swept(shop)
-    with pytest.raises(NotFound):
-        read_claim(shop.deps, service, receipt)
-
-
-def test_a_parked_cart_waits_half_a_year(shop: Business) -> None:
-    """Longer than an open one, and not for ever."""
-    guest, ann, service = shop.visitor(), customer(shop), shop.caller(shop.secret_key)
-    filled(shop, guest, tee=2)
-    filled(shop, ann, tee=3)
-    (cart,) = claimed(shop.deps, ann, guest, Strategy.USE_SAVED).json["carts"]
-    shop.clock.now += 179 * DAY
-    swept(shop)
-    assert quantities(shop, service, cart["parked"]) == {"tee": 2}
-    shop.clock.now += DAY
-    swept(shop)
-    with pytest.raises(Gone, match="draft-expired"):
-        get_draft(shop.deps, service, cart["parked"])
-
-
-def test_a_tombstone_goes_when_late_changes_cannot_come_any_more(shop: Business) -> None:
-    """A month later, with its writers."""
-    guest, ann = shop.visitor(), customer(shop)
-    cart = filled(shop, guest, tee=2)
-    claimed(shop.deps, ann, guest)
-    shop.clock.now += 31 * DAY
-    for _ in range(3):
-        swept(shop)
-    place = partition_of(cart)
-    assert not shop.has(place, records.draft(shop.tenant.id, cart))
-    assert not shop.has(place, records.writer(shop.tenant.id, cart, "w_1"))
-
-
-def test_nothing_of_a_claim_can_be_read_in_the_store(shop: Business, tmp_path: Path) -> None:
-    """Receipt and snapshot are sealed like every cart."""
-    guest, ann = shop.visitor(), customer(shop)
-    filled(shop, guest, canary=2)
-    filled(shop, ann, canary=3)
-    claimed(shop.deps, ann, guest)
-    files = [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()]
-    assert files
-    assert not any(b"canary" in content for content in files)

@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from retoma_server.domain.lines import Identity
+from tests.http.claiming import claim, open_cart, renewed
 from tests.http.shop import Person, Shop, new_key, shop_in_memory
-from tests.http.test_carts import add
-from tests.http.test_claims import claim, open_cart, quantities, renewed
+from tests.http.test_carts import add, quantities
 
 TEE = Identity("tee").key
 DEVICES = ("phone", "tablet", "desktop")
