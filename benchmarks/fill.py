@@ -11,7 +11,7 @@ from retoma_server.actions import records
 from retoma_server.actions.callers import caller_of
 from retoma_server.actions.customers import new_customer
 from retoma_server.actions.deps import Deps
-from retoma_server.actions.desk import EVENTS_KEPT, OUTBOX_KEPT, draft_terms
+from retoma_server.actions.desk import EVENTS_KEPT, OUTBOX_KEPT
 from retoma_server.actions.identity import VISITOR_LIFE
 from retoma_server.actions.tenants import Tenant
 from retoma_server.adapters.codec import draft_bytes, event_bytes, read_json, writer_bytes
@@ -99,7 +99,9 @@ def draft_writes(tenant: Tenant, person: Write, draft: Draft) -> Iterator[Write]
     owner, at = draft.customer, draft.updated_at
     key = tenant.keys.open_customer(owner, bytes.fromhex(read_json(person.body)["key"]))
     body = key.seal("draft", draft.id, 1, draft_bytes(draft))
-    yield Write(records.draft(tenant.id, draft.id), body, draft_terms(tenant, draft), at, draft.expires_at)
+    process = tenant.keys.keyed_hash("process", draft.process)
+    terms = records.draft_terms(tenant.id, draft.customer, draft.status, process)
+    yield Write(records.draft(tenant.id, draft.id), body, terms, at, draft.expires_at)
     hashed = tenant.keys.keyed_hash("current", draft.process, draft.key)
     pointer = records.current(tenant.id, owner, hashed)
     yield Write(pointer, draft.id.encode(), (records.pointers_term(tenant.id, owner),), at)

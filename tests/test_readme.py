@@ -10,7 +10,7 @@ import requests
 
 import retoma
 from tests.servers.retoma_server import RetomaServer
-from tests.snippets import README, ROOT, snippet, with_values
+from tests.snippets import CARTS, README, ROOT, snippet, with_values
 
 
 def test_curl_in_five_lines_saves_and_reads_a_draft(server: RetomaServer) -> None:
@@ -26,6 +26,26 @@ def test_curl_in_five_lines_saves_and_reads_a_draft(server: RetomaServer) -> Non
     assert len(code.strip().splitlines()) == 5
     assert json.loads(changes)["results"] == [{"status": "applied", "revision": 1}]
     assert json.loads(draft)["data"] == {"applicant": {"name": "Ann"}}
+
+
+def test_the_guide_to_carts_ends_with_a_parked_cart_made_active(server: RetomaServer) -> None:
+    """A cart is begun, claimed, the claim undone, and the guest's cart taken out of the parked ones."""
+    begin = snippet("curl").splitlines()[:2]
+    code = "\n".join([*begin, snippet("cart", CARTS), "GUEST=$TOKEN", snippet("claim", CARTS)])
+    keys = {
+        "RETOMA": server.url,
+        "PUBLISHABLE_KEY": server.publishable_key,
+        "SECRET_KEY": server.secret_key,
+    }
+
+    done = subprocess.run(
+        ["bash", "-euc", code], env=os.environ | keys, capture_output=True, text=True, timeout=30, check=True
+    )
+
+    preview, receipt, undone, active = map(json.loads, done.stdout.replace("}{", "}\n{").splitlines()[-4:])
+    assert preview["carts"][0]["choices"][0]["strategy"] == "max"
+    assert (receipt["carts"][0]["fate"], undone["carts"][0]["undone"]) == ("adopted", True)
+    assert (active["status"], active["lines"][0]["sku"]) == ("open", "tee")
 
 
 def test_the_python_snippet_ends_in_a_completed_draft(server: RetomaServer) -> None:

@@ -1,5 +1,6 @@
 """A business on a real SQLite file with a clock that a test turns: what tests of actions begin with."""
 
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from retoma_server.actions.deps import Deps
 from retoma_server.actions.drafts import open_draft
 from retoma_server.actions.identity import open_visitor
 from retoma_server.actions.staff import add_staff
+from retoma_server.actions.sweeping import sweep
 from retoma_server.actions.tenants import Tenant, Tenants, create_tenant
 from retoma_server.adapters.codec import read_event, read_json
 from retoma_server.adapters.ids import partition_of
@@ -93,3 +95,19 @@ def open_business(folder: Path, clock: Clock | None = None) -> Business:
     deps = replace(deps, store=store, tenants=Tenants(store, deps.vault))
     made = create_tenant(store, deps.vault, deps.ids, "shop", frozenset(["https://shop.example"]))
     return Business(deps, clock, deps.tenants.get(made.id), made.publishable_key, made.secret_key)
+
+
+def sweep_twice_at_once(deps: Deps) -> None:
+    """Two sweepers that start together, until neither finds anything."""
+    start = threading.Barrier(2)
+
+    def run() -> None:
+        start.wait()
+        while sweep(deps).counts:
+            pass
+
+    sweepers = [threading.Thread(target=run) for _ in range(2)]
+    for sweeper in sweepers:
+        sweeper.start()
+    for sweeper in sweepers:
+        sweeper.join()

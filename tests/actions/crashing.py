@@ -1,6 +1,8 @@
-"""A running instance that dies in the middle of what it does."""
+"""A running instance that dies in the middle of what it does, or is overtaken."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 from retoma_server.actions.deps import Deps
 from retoma_server.adapters.stores import Commit, Store, StoreUnavailable
@@ -27,3 +29,27 @@ class Crashing:
 def crashing(deps: Deps, commits: int) -> Deps:
     """Collaborators that die after so many commits."""
     return replace(deps, store=Crashing(deps.store, commits))
+
+
+class Meeting:
+    """A store before whose first commit of a kind somebody else is faster."""
+
+    def __init__(self, store: Store, kind: Callable[[Commit], bool], faster: Callable[[], object]) -> None:
+        self._store = store
+        self._kind = kind
+        self._faster: Callable[[], object] | None = faster
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def commit(self, partition: int, commit: Commit) -> tuple[int, ...]:
+        """Commit, after the other has had their turn."""
+        if self._faster is not None and self._kind(commit):
+            faster, self._faster = self._faster, None
+            faster()
+        return self._store.commit(partition, commit)
+
+
+def slow(deps: Deps, kind: Callable[[Commit], bool], faster: Callable[[], object]) -> Deps:
+    """Collaborators of an instance that is overtaken before its first commit of a kind."""
+    return replace(deps, store=cast(Store, Meeting(deps.store, kind, faster)))

@@ -1,16 +1,13 @@
 """Erasure: nothing of a person is left, whatever crashed, and whoever comes back is somebody new."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from retoma_server.actions import records
 from retoma_server.actions.assist import redeem_code
 from retoma_server.actions.auditing import broken_link
-from retoma_server.actions.deps import Deps
 from retoma_server.actions.drafts import get_draft
 from retoma_server.actions.erasure import destroy_key, erase_customer, release_identifiers
 from retoma_server.actions.handoffs import create_handoff
@@ -19,11 +16,11 @@ from retoma_server.actions.identity import check_customer, mint_token
 from retoma_server.actions.sweeping import sweep
 from retoma_server.adapters.codec import read_json
 from retoma_server.adapters.ids import home, partition_of
-from retoma_server.adapters.stores import Commit, Store, StoreUnavailable
+from retoma_server.adapters.stores import Commit, StoreUnavailable
 from retoma_server.domain.errors import Gone, NotFound
 
 from .business import DAY, Business, open_business
-from .crashing import crashing
+from .crashing import crashing, slow
 
 MINUTE = 60_000
 
@@ -54,25 +51,6 @@ def led_to(shop: Business, external_id: str = "u-17") -> str | None:
     return pointed(shop.deps.store.read(home(shop.tenant.id, hashed), [key]).get(key))
 
 
-class Meeting:
-    """A store before whose first commit of a kind somebody else is faster."""
-
-    def __init__(self, store: Store, kind: Callable[[Commit], bool], faster: Callable[[], object]) -> None:
-        self._store = store
-        self._kind = kind
-        self._faster: Callable[[], object] | None = faster
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def commit(self, partition: int, commit: Commit) -> tuple[int, ...]:
-        """Commit, after the other has had their turn."""
-        if self._faster is not None and self._kind(commit):
-            faster, self._faster = self._faster, None
-            faster()
-        return self._store.commit(partition, commit)
-
-
 def writes_pointer(commit: Commit) -> bool:
     """Whether a commit writes where an identifier leads to."""
     return any(records.kind_of(write.key) == "identifier" for write in commit.writes)
@@ -81,11 +59,6 @@ def writes_pointer(commit: Commit) -> bool:
 def confirms(commit: Commit) -> bool:
     """Whether a commit confirms an identification."""
     return any(b'"confirmed":true' in write.body for write in commit.writes)
-
-
-def slow(shop: Business, kind: Callable[[Commit], bool], faster: Callable[[], object]) -> Deps:
-    """Collaborators of an instance that is overtaken before its first commit of a kind."""
-    return replace(shop.deps, store=cast(Store, Meeting(shop.deps.store, kind, faster)))
 
 
 def test_who_comes_back_is_a_new_customer(shop: Business) -> None:
@@ -147,7 +120,7 @@ def test_two_who_finish_an_erasure_do_not_take_the_newcomers_identifier(shop: Bu
         erase_customer(shop.deps, shop.tenant, old, "service")
         back.append(customer(shop))
 
-    erase_customer(slow(shop, writes_pointer, faster), shop.tenant, old, "service")
+    erase_customer(slow(shop.deps, writes_pointer, faster), shop.tenant, old, "service")
     assert customer(shop) == back[0] == led_to(shop)
     assert back[0] != old
 
@@ -162,7 +135,7 @@ def test_a_slow_confirmation_brings_nobody_back(shop: Business) -> None:
         with pytest.raises(StoreUnavailable):
             identified(crashing(shop.deps, 1), shop.tenant, "u-17")
 
-    known = identified(slow(shop, confirms, faster), shop.tenant, "u-17")
+    known = identified(slow(shop.deps, confirms, faster), shop.tenant, "u-17")
     assert known == led_to(shop) == customer(shop)
     assert known not in erased
     check_customer(shop.deps, shop.tenant, known)
@@ -197,7 +170,7 @@ def test_what_was_erased_is_counted_whoever_else_was_at_work(shop: Business) -> 
         destroy_key(shop.deps, shop.tenant, old, "service")
         release_identifiers(shop.deps, shop.tenant, old)
 
-    assert erase_customer(slow(shop, writes_pointer, faster), shop.tenant, old, "service") == 1
+    assert erase_customer(slow(shop.deps, writes_pointer, faster), shop.tenant, old, "service") == 1
 
 
 def test_what_leads_to_the_drafts_goes_with_them(shop: Business) -> None:

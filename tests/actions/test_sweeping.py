@@ -1,6 +1,5 @@
 """Sweeping ends what is over, deletes what nobody needs any more, and finishes what a crash interrupted."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -22,7 +21,7 @@ from retoma_server.adapters.stores import Commit, Store, StoreUnavailable, Write
 from retoma_server.adapters.tokens import parse_credential
 from retoma_server.domain.errors import Gone, NotFound, Unauthenticated
 
-from .business import DAY, Business, open_business
+from .business import DAY, Business, open_business, sweep_twice_at_once
 from .crashing import crashing
 
 MINUTE = 60_000
@@ -269,18 +268,7 @@ def test_two_sweepers_at_once_do_nothing_twice(shop: Business) -> None:
     for visitor in visitors:
         shop.draft(visitor)
     shop.clock.now += 30 * DAY
-    start = threading.Barrier(2)
-
-    def run() -> None:
-        start.wait()
-        while sweep(shop.deps).counts:
-            pass
-
-    sweepers = [threading.Thread(target=run) for _ in range(2)]
-    for sweeper in sweepers:
-        sweeper.start()
-    for sweeper in sweepers:
-        sweeper.join()
+    sweep_twice_at_once(shop.deps)
     assert {tuple(shop.told(visitor)) for visitor in visitors} == {
         ("draft-opened by visitor", "draft-expired by system")
     }

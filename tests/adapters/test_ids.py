@@ -14,6 +14,7 @@ from retoma_server.adapters.ids import (
     Ids,
     display_code,
     home,
+    id_from,
     is_id,
     normalise_code,
     partition_of,
@@ -163,3 +164,11 @@ def test_any_text_is_a_code_or_none(typed: str) -> None:
     """Whatever is typed, the answer is a code of the alphabet or None."""
     code = normalise_code(typed)
     assert code is None or (len(code) == 8 and set(code) <= set(CODE_ALPHABET))
+
+
+def test_an_id_that_is_derived_is_an_id_like_any_other() -> None:
+    """The same again for the same MAC, with its partition; another for another."""
+    derived = id_from("cl", 10, bytes(range(32)))
+    assert derived == id_from("cl", 10, bytes(range(32)))
+    assert (is_id(derived, "cl"), partition_of(derived)) == (True, 10)
+    assert derived != id_from("cl", 10, bytes(32))

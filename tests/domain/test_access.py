@@ -30,6 +30,10 @@ redeem-code        .       .           .       x        .     x     .
 read-events        x       .           x       x        x     x     .
 erase-customer     x       .           .       .        .     .     .
 settle-completion  x       .           .       .        .     .     .
+claim              .       .           .       x        .     .     .
+read-claim         x       .           .       x        .     .     .
+undo-claim         x       .           .       x        .     .     .
+activate-draft     x       .           x       x        .     .     .
 """
 
 MINE = Target("dr_1", "cu_1")
@@ -101,6 +105,25 @@ def test_a_handoff_opens_one_draft_and_not_for_ever(kind: Kind) -> None:
     assert verdict(who, Verb.READ_DRAFT, MINE, now=IDLE_LIFE) is NotFound
     assert verdict(replace(who, passage=replace(PASSAGE, ended=True)), Verb.READ_DRAFT, MINE) is NotFound
     assert verdict(replace(who, passage=None), Verb.READ_DRAFT, MINE) is NotFound
+
+
+def test_a_tombstone_is_within_reach_of_whoever_claimed_it() -> None:
+    """The customer into whose cart it was merged, and no other customer."""
+    merged = Target("dr_9", "cu_guest", claimant="cu_1")
+    assert verdict(principal(Kind.CUSTOMER), Verb.CHANGE_DRAFT, merged) is None
+    assert verdict(replace(principal(Kind.CUSTOMER), customer="cu_2"), Verb.CHANGE_DRAFT, merged) is NotFound
+    assert verdict(principal(Kind.GRANT), Verb.CHANGE_DRAFT, merged) is NotFound
+
+
+def test_a_visitor_token_that_a_claim_replaced_is_told_of_late_changes_only() -> None:
+    """Nothing is opened, read or listed with it; what is somebody else's still does not exist."""
+    spent = replace(principal(Kind.VISITOR), spent_by="cu_7")
+    merged = replace(MINE, claimant="cu_7")
+    assert verdict(spent, Verb.CHANGE_DRAFT, merged) is None
+    assert verdict(spent, Verb.READ_DRAFT, merged) is Unauthenticated
+    assert verdict(spent, Verb.CHANGE_DRAFT, MINE) is Unauthenticated
+    assert verdict(spent, Verb.LIST_DRAFTS) is Unauthenticated
+    assert [verdict(spent, Verb.CHANGE_DRAFT, other) for other in OTHERS] == [NotFound, NotFound]
 
 
 def test_what_may_not_be_asked_is_refused_before_anything_is_looked_at() -> None:

@@ -79,7 +79,28 @@ def walk(visit: Visit) -> None:
     grant = hand_off(visit, draft, visitor)
     assist(visit, draft, visitor, staff)
     read(visit, draft, (visitor, grant, service, staff))
+    sign_in(visit, visit.secret(visit.ask("POST", "/v1/visitors", page, {})["token"]), service)
     end(visit, draft, visitor, grant)
+
+
+def sign_in(visit: Visit, guest: str, service: str) -> None:
+    """Two carts, claimed with the right token and wrong ones, undone, and a late change."""
+    ann = visit.ask("POST", "/v1/customer-tokens", service, {"external_id": visit.canary("user")})["token"]
+    visit.said.append(ann)
+    carts = []
+    for person in (guest, ann):
+        opened = visit.ask("POST", "/v1/drafts", person, {"process": "cart", "kind": "cart"})
+        carts.append(opened["id"])
+        add = {"op": "add", "sku": visit.canary("sku"), "info": {"note": visit.canary("note")}, "seen": 0}
+        visit.change(opened["id"], person, "w_1", 1, add)
+    visit.ask("POST", "/v1/claim", ann, {"visitor": f"{guest[:-8]}{visit.secret('BBBBBBBB')}"})
+    visit.ask("POST", "/v1/claim", ann, {"visitor": visit.canary("visitor"), "strategy": visit.canary("max")})
+    visit.ask("POST", "/v1/claim", ann, {"visitor": guest, "strategy": "ask"})
+    receipt = visit.ask("POST", "/v1/claim", ann, {"visitor": guest})
+    visit.secret(receipt["visitor"]["token"])
+    visit.change(carts[0], guest, "w_1", 2, {"op": "add", "sku": visit.canary("late"), "seen": 0})
+    visit.ask("GET", f"/v1/claims/{receipt['id']}", guest)
+    visit.ask("POST", f"/v1/claims/{receipt['id']}/undo", ann, {})
 
 
 def change(visit: Visit, draft: str, visitor: str, device: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import Settings
 from retoma_server.app import app_of, wire
 from tests.actions.business import Clock
+from tests.actions.crashing import crashing
 from tests.http.shop import Person, Shop, new_key, open_tenant, set_op, token_of
 
 Ask = Callable[[Person, int], TestResponse]
@@ -259,3 +260,81 @@ def test_fifty_writers_that_add_the_same_product_make_one_line(instances: list[S
     at_once(instances, visitor, 50, add_fifty)
     lines = visitor.draft(cart)["lines"]
     assert {line["sku"]: line["quantity"] for line in lines} == {f"tee-{number}": 500 for number in range(5)}
+
+
+def cart_with(person: Person, **pieces: int) -> str:
+    """The id of somebody's cart with so many of each sku."""
+    cart: str = person.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
+    ops = [{"op": "add", "sku": sku, "quantity": quantity, "seen": 0} for sku, quantity in pieces.items()]
+    assert person.send(cart, {"seq": 1, "ops": ops}).status_code == 200
+    return cart
+
+
+def claim_by(customer: Person, guest: Person, strategy: str = "sum") -> TestResponse:
+    """The answer to a claim of a guest's carts."""
+    return customer.post("/v1/claim", {"visitor": guest.credential, "strategy": strategy})
+
+
+def test_claims_at_once_give_one_receipt_and_lose_nothing(instances: list[Shop]) -> None:
+    """Twenty of one guest's cart, while the customer fills their own (vendure#4481)."""
+    guest, ann = instances[0].visitor(), instances[0].customer(new_key())
+    cart_with(guest, **{f"sku-{number}": 2 for number in range(65)})
+    saved = cart_with(ann, tee=3)
+
+    def ask(person: Person, number: int) -> TestResponse:
+        if number % 5 == 4:
+            return person.plain(saved, 1, {"op": "add", "sku": "mug"})
+        return claim_by(person, guest)
+
+    answers = at_once(instances, ann, 25, ask)
+    assert statuses(answers) == {200: 25}
+    receipts = [answer.data for number, answer in enumerate(answers) if number % 5 != 4]
+    assert len(set(receipts)) == 1
+    lines = {line["sku"]: line["quantity"] for line in ann.draft(saved)["lines"]}
+    assert lines == {"tee": 3, "mug": 5, **{f"sku-{number}": 2 for number in range(65)}}
+
+
+def test_two_customers_at_once_do_not_share_a_guests_cart(instances: list[Shop]) -> None:
+    """One of them has it, whole; the other nothing."""
+    guest = instances[0].visitor()
+    people = [instances[0].customer(new_key()) for _ in range(2)]
+    cart_with(guest, tee=2)
+    answers = at_once(
+        instances,
+        guest,
+        10,
+        lambda person, number: claim_by(replace(people[number % 2], app=person.app), guest),
+    )
+    assert set(statuses(answers)) <= {200, 404}
+    held = [
+        [line["quantity"] for item in who.get("/v1/drafts").get_json()["items"] for line in item["lines"]]
+        for who in people
+    ]
+    assert sorted(held) == [[], [2]]
+
+
+def test_undoing_at_once_is_done_once(instances: list[Shop]) -> None:
+    """Ten times: one answer, one parked cart."""
+    guest, ann = instances[0].visitor(), instances[0].customer(new_key())
+    cart_with(guest, tee=2)
+    saved = cart_with(ann, tee=3)
+    receipt = claim_by(ann, guest).get_json()["id"]
+    answers = at_once(instances, ann, 10, lambda person, _: person.post(f"/v1/claims/{receipt}/undo"))
+    assert statuses(answers) == {200: 10}
+    assert len({answer.data for answer in answers}) == 1
+    assert [line["quantity"] for line in ann.draft(saved)["lines"]] == [3]
+    assert len(ann.get("/v1/drafts?status=parked").get_json()["items"]) == 1
+
+
+@pytest.mark.parametrize("commits", [0, 1, 2, 3])
+def test_a_claim_cut_short_is_finished_by_whoever_repeats_it(instances: list[Shop], commits: int) -> None:
+    """On another instance, after a crash at each of its commits."""
+    guest, ann = instances[0].visitor(), instances[0].customer(new_key())
+    cart_with(guest, tee=2)
+    saved = cart_with(ann, tee=3)
+    dying = app_of(crashing(instances[0].deps, commits))
+    assert claim_by(replace(ann, app=dying), guest).status_code == 503
+    again = [claim_by(replace(ann, app=instances[-1].app), guest) for _ in range(2)]
+    assert again[0].status_code == 200
+    assert again[0].data == again[1].data
+    assert [line["quantity"] for line in ann.draft(saved)["lines"]] == [5]

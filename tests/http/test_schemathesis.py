@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from retoma_server.commands import described
-from tests.http.shop import Person, Shop
+from tests.http.shop import Person, Shop, new_key
 
 CHECKS = [
     not_a_server_error,
@@ -39,7 +39,7 @@ OPERATIONS = [
     for method in item
     if method != "parameters" and path not in WAITS
 ]
-PEOPLE = ("service", "visitor", "page", "staff")
+PEOPLE = ("service", "visitor", "customer", "page", "staff")
 
 
 def generated(examples: int, **more: Any) -> settings:
@@ -62,15 +62,26 @@ def prepared(shop: Shop, who: str) -> tuple[Person, dict[str, list[str]]]:
     visitor.save(draft, 1, writer="w_2", name="Eve")
     ids = {"draft": [draft], "handoff": [visitor.hand_off(draft)["id"]], "name": ["loan", "another"]}
     ids["completion"] = [draft.replace("dr_", "co_")]
+    customer, ids["claim"] = claimed(shop)
     match who:
         case "service":
             return shop.service, ids
         case "visitor":
             return visitor, ids
+        case "customer":
+            return customer, {**ids, "draft": [customer.begin(name="Ann")]}
         case "page":
             return shop.page, ids
         case _:
             return shop.assist(visitor, draft), ids
+
+
+def claimed(shop: Shop) -> tuple[Person, list[str]]:
+    """A customer who has claimed a guest's cart, and the receipt's id."""
+    guest, customer = shop.visitor(), shop.customer(new_key())
+    cart = guest.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
+    guest.plain(cart, 0, {"op": "add", "sku": "tee"})
+    return customer, [customer.post("/v1/claim", {"visitor": guest.credential}).get_json()["id"]]
 
 
 def answers_as_described(

@@ -11,7 +11,7 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import Person, Shop
 
 PATHS: dict[str, Any] = json.loads(described())["paths"]
-PLACES = {"draft", "completion", "handoff", "name", "customer"}
+PLACES = {"draft", "completion", "handoff", "name", "customer", "claim"}
 """The parameters of paths that name an object."""
 
 BODIES: dict[str, Any] = {
@@ -27,8 +27,9 @@ ABSENT = {
     "handoff": f"ho_00{'A' * 20}",
     "name": "absent",
     "customer": f"cu_00{'A' * 20}",
+    "claim": f"cl_00{'A' * 20}",
 }
-IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant"]
+IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant", "claim"]
 
 
 def operations() -> Iterator[tuple[str, str]]:
@@ -54,7 +55,12 @@ def belongings(shop: Shop) -> dict[str, str]:
     grant = shop.grant(visitor, draft).credential or ""
     code = visitor.hand_off(draft, "staff")["code"]
     assist = shop.staff().post("/v1/assist/redeem", {"code": code}).get_json()["assist"]["id"]
+    guest = shop.visitor()
+    cart = guest.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
+    guest.plain(cart, 0, {"op": "add", "sku": "canary"})
+    claimed = shop.customer("claimant").post("/v1/claim", {"visitor": guest.credential})
     return {
+        "claim": claimed.get_json()["id"],
         "draft": draft,
         "completion": draft.replace("dr_", "co_"),
         "handoff": offer["id"],

@@ -47,6 +47,38 @@ export type ChangesOut = {
     revision: number;
 };
 
+export type ClaimOut = {
+    carts: Array<ClaimedCartOut>;
+    id: string | null;
+    visitor: TokenOut | null;
+};
+
+export type ClaimedCartOut = {
+    /**
+     * The customer's active cart.
+     */
+    cart: string | null;
+    choices?: Array<OutcomeOut>;
+    claimed_at?: string;
+    /**
+     * The guest's cart.
+     */
+    draft: string;
+    fate?: 'adopted' | 'merged' | 'guest-parked' | 'saved-parked';
+    key: string;
+    lines?: Array<DecisionOut>;
+    overflow?: Array<OverflowOut>;
+    /**
+     * The cart that was put aside.
+     */
+    parked?: string | null;
+    process: string;
+    reason?: string | null;
+    strategy?: 'max' | 'sum' | 'guest_wins' | 'saved_wins' | 'separate' | 'use_guest' | 'use_saved' | 'use_guest_if_saved_empty';
+    undo_until?: string;
+    undone?: boolean;
+};
+
 export type Code = {
     code: string;
 };
@@ -75,6 +107,14 @@ export type ConflictOut = {
     stored: Side;
 };
 
+export type DecisionOut = {
+    guest: number;
+    key: string;
+    result: number;
+    saved: number;
+    sku: string;
+};
+
 export type DeltaOut = {
     cells?: {
         [key: string]: CellOut;
@@ -87,6 +127,7 @@ export type DeltaOut = {
     id: string;
     keys?: Array<string>;
     lines?: Array<LineOut>;
+    merged_into?: string | null;
     position: Position | null;
     revision: number;
     status: string;
@@ -111,10 +152,11 @@ export type DraftOut = {
     key: string;
     kind: string;
     lines?: Array<LineOut>;
+    merged_into?: string | null;
     position: Position | null;
     process: string;
     revision: number;
-    status: 'open' | 'completed' | 'discarded' | 'expired' | 'completing' | 'unknown';
+    status: 'open' | 'completed' | 'discarded' | 'expired' | 'completing' | 'unknown' | 'claiming' | 'merged' | 'parked';
     totals?: TotalsOut;
     /**
      * The pointers at and below which a device must keep nothing, where there are any.
@@ -140,7 +182,11 @@ export type EventOut = {
     process: string;
     revision: number;
     step: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended';
+    /**
+     * The draft that a cart's lines went to, or came from.
+     */
+    to: string | null;
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended' | 'cart-merged' | 'cart-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated';
 };
 
 export type EventsOut = {
@@ -203,6 +249,25 @@ export type LineOut = {
     revision: number;
     sku: string;
     split: string | null;
+};
+
+export type NewClaim = {
+    /**
+     * Only this one of the visitor's carts.
+     */
+    draft?: string | null;
+    /**
+     * At `checkout` the saved cart is parked, unless a strategy says otherwise.
+     */
+    intent?: 'browse' | 'checkout';
+    /**
+     * By default `max`, at checkout `use_guest`; `ask` changes nothing.
+     */
+    strategy?: 'max' | 'sum' | 'guest_wins' | 'saved_wins' | 'separate' | 'use_guest' | 'use_saved' | 'use_guest_if_saved_empty' | 'ask' | null;
+    /**
+     * The visitor token (`vt_…`) of this browser.
+     */
+    visitor: string;
 };
 
 export type NewCompletion = {
@@ -500,6 +565,20 @@ export type OpUnset = {
     seen?: number;
 };
 
+export type OutcomeOut = {
+    fate: 'adopted' | 'merged' | 'guest-parked' | 'saved-parked';
+    lines: Array<DecisionOut>;
+    overflow: Array<OverflowOut>;
+    reason: 'currency' | 'kind' | 'draft-full' | null;
+    strategy: 'max' | 'sum' | 'guest_wins' | 'saved_wins' | 'separate' | 'use_guest' | 'use_saved' | 'use_guest_if_saved_empty';
+};
+
+export type OverflowOut = {
+    key: string;
+    quantity: number;
+    sku: string;
+};
+
 export type PaginationMetadata = {
     /**
      * First available page number.
@@ -591,6 +670,11 @@ export type ProcessOut = {
 export type ProcessesOut = {
     items: Array<ProcessOut>;
     next: string | null;
+};
+
+export type ReceiptOut = {
+    carts: Array<ClaimedCartOut>;
+    id: string | null;
 };
 
 export type RedeemedOut = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from retoma_server.adapters.codec import read_json, read_passage
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Record, Store
-from retoma_server.adapters.tokens import Credential, same_secret
+from retoma_server.adapters.tokens import Credential, hash_secret, same_secret
 from retoma_server.domain.access import STAFFED_CHANNELS, Kind, Principal
 from retoma_server.domain.errors import Forbidden, Gone, Invalid, NotFound, Unauthenticated
 from retoma_server.domain.handoffs import Passage
@@ -148,8 +148,11 @@ def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> P
     if fields is None:
         raise Unauthenticated("invalid-token")
     visitor = fields.get("visitor")
+    spent_by = None
     if caller.kind == "vt" and not same_secret(visitor or "", caller.credential.secret):
-        raise Unauthenticated("token-revoked" if visitor is None else "invalid-token")
+        spent_by = dict(fields.get("spent", ())).get(hash_secret(caller.credential.secret))
+        if spent_by is None:
+            raise Unauthenticated("token-revoked" if visitor is None else "invalid-token")
     if fields.get("erased"):
         raise Gone("customer-erased")
     if caller.kind == "vt" and now >= fields["visitor_until"]:
@@ -158,7 +161,13 @@ def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> P
         raise Unauthenticated("token-revoked")
     kind = Kind.VISITOR if caller.kind == "vt" else Kind.CUSTOMER
     return Principal(
-        kind, tenant, caller.customer, caller.customer, channel=caller.channel, device=caller.device
+        kind,
+        tenant,
+        caller.customer,
+        caller.customer,
+        channel=caller.channel,
+        device=caller.device,
+        spent_by=spent_by,
     )
 
 

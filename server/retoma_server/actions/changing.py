@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from retoma_server.adapters.codec import json_bytes, read_writer, writer_bytes
 from retoma_server.adapters.stores import Write
 from retoma_server.domain.access import Principal, Verb
@@ -13,7 +11,7 @@ from retoma_server.domain.authors import Author
 from retoma_server.domain.cart_ops import read_cart_change
 from retoma_server.domain.carts import merge_cart
 from retoma_server.domain.changes import Change, Op, Rejected, Resolve, Set, Unset, highest_seen, read_change
-from retoma_server.domain.drafts import Draft, Status, check_open, delta
+from retoma_server.domain.drafts import WAITING, Draft, check_open, delta
 from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaError
 from retoma_server.domain.events import EventType
 from retoma_server.domain.masking import check_choices
@@ -36,8 +34,8 @@ from . import records
 from .callers import Caller
 from .deps import Deps
 from .desk import Desk, Job, work
-from .once import Once, answer_once
-from .tenants import Tenant
+from .late import check_late
+from .once import Once, answer_once, fingerprint
 
 REFUSED_BYTES_KEPT = 65_536
 """How many bytes of refused changes the history of a draft keeps for one principal."""
@@ -142,6 +140,7 @@ class Changing:
 
     def run(self, batch: Batch, key: str) -> dict[str, Any]:
         """Merge a writer's batch; numbers already used are answered as they were."""
+        check_late(self.desk, self.principal, batch.changes, batch.writer)
         self.check_sync(batch.epoch, max(highest_seen(batch.changes), batch.since or 0))
         known = writer = self.writer(key, batch.writer)
         check_sequence(writer, [change["seq"] for change in batch.changes])
@@ -158,6 +157,7 @@ class Changing:
 
     def run_plain(self, plain: Plain) -> dict[str, Any]:
         """Merge plain ops as one change."""
+        check_late(self.desk, self.principal, [{}])
         self.check_sync(plain.epoch, plain.seen)
         return self.take_plain({"ops": plain.ops}, plain.seen)
 
@@ -212,7 +212,7 @@ class Changing:
     def apply(self, raw: Mapping[str, Any], author: Author, seen: int | None) -> Result:
         """Merge one change, or put on record that it was refused."""
         try:
-            if self.desk.draft.status in (Status.COMPLETING, Status.UNKNOWN):
+            if self.desk.draft.status in WAITING:
                 check_open(self.desk.draft)  # refuses the request whole: it may well be taken later
             if not self.desk.draft.open:
                 raise Rejected("draft-closed")  # whatever else may be wrong with it
@@ -355,14 +355,6 @@ def kind_of(ops: Sequence[Op], status: str) -> EventType:
     if status == "conflict":
         return EventType.DRAFT_CONFLICTED
     return EventType.DRAFT_RESOLVED if any(isinstance(op, Resolve) for op in ops) else EventType.DRAFT_CHANGED
-
-
-def fingerprint(tenant: Tenant, ops: Any, verb: str = "change") -> str:
-    """What tells a resent request from another one, or one of another verb, under the same number.
-
-    Keyed, because short answers could be guessed from a plain hash.
-    """
-    return tenant.keys.mac(verb, orjson.dumps(ops, option=orjson.OPT_SORT_KEYS)).hex()[:16]
 
 
 def result_json(seq: int | None, result: Result) -> dict[str, Any]:

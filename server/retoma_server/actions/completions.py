@@ -14,7 +14,7 @@ from retoma_server.domain.completions import (
     price_hash,
     renewed,
 )
-from retoma_server.domain.drafts import Draft, Status, with_completion
+from retoma_server.domain.drafts import Draft, Status, check_open, with_completion
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.rendering import draft_json, totals_json
@@ -56,8 +56,10 @@ def begin_completion(desk: Desk, principal: Principal, wish: Wish) -> None:
 
 
 def refuse_completion(draft: Draft) -> None:
-    """Say why a cart cannot be ordered: it was, or nobody knows whether it was."""
+    """Say why a cart cannot be ordered: it was, nobody knows whether it was, or it is not the active one."""
     completion = draft.completion
+    if draft.status in (Status.CLAIMING, Status.MERGED, Status.PARKED):
+        check_open(draft)
     if draft.status is Status.UNKNOWN and completion is not None:
         raise Conflicting("completion-unknown", completion=completion.id)
     raise Conflicting("draft-closed", order_ref=completion and completion.order_ref)

@@ -1,6 +1,7 @@
 """One draft on the desk: everything read of it, what callers decide, and the one commit at the end."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,8 +16,8 @@ from retoma_server.adapters.codec import (
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Append, Commit, Record, Stale, StoreBusy, StoreUnavailable, Write
 from retoma_server.adapters.vault import CustomerKey, owner_of
-from retoma_server.domain.access import Principal, Target, Verb, authorize
-from retoma_server.domain.drafts import Draft, Status
+from retoma_server.domain.access import Kind, Principal, Target, Verb, authorize
+from retoma_server.domain.drafts import TIMED, Draft, Status
 from retoma_server.domain.errors import Gone, NotFound, RetomaError
 from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.processes import Process
@@ -100,6 +101,14 @@ class Desk:
         self._load({key} - self.read.keys())
         return self.find(key)
 
+    def other(self, name: str) -> Draft | None:
+        """Another draft of the same customer, read like any record; None where it is gone."""
+        key = records.draft(self.tenant.id, name)
+        record = self.fetch(key)
+        if record is None:
+            return None
+        return read_draft(self.key.open("draft", name, record.revision, record.body))
+
     def revision(self, key: str) -> int:
         """The revision that a record had when it was read, 0 for none."""
         record = self.read.get(key)
@@ -158,12 +167,24 @@ class Desk:
             return self.find(key) or proof.get(key)
 
         principal = identify(caller, find, self.now, self.draft_id)
-        authorize(principal, verb, Target(self.draft_id, self.customer), now=self.now)
+        target = Target(self.draft_id, self.customer, self._claimant(principal))
+        authorize(principal, verb, target, now=self.now)
         if self.sealed is None:
             raise NotFound
         if self.over():
             raise Gone("draft-expired")
         return self._labelled(principal)
+
+    def _claimant(self, principal: Principal) -> str | None:
+        """Into whose cart the draft was merged: looked at only where the owner is not the one who asks."""
+        if principal.kind not in (Kind.VISITOR, Kind.CUSTOMER) or self.sealed is None:
+            return None
+        if principal.customer == self.customer and principal.spent_by is None:
+            return None
+        with suppress(RetomaError):  # what cannot be read is nobody's
+            takeover = self.draft.takeover
+            return takeover.customer if takeover and self.draft.status is Status.MERGED else None
+        return None
 
     def _labelled(self, principal: Principal) -> Principal:
         """The principal with the device that its link was redeemed on, unless the request names one."""
@@ -183,7 +204,7 @@ class Desk:
     def over(self) -> bool:
         """Whether the draft's time is over, swept already or not."""
         head = self.head
-        return head.status is Status.EXPIRED or (head.status is Status.OPEN and self.now >= head.expires_at)
+        return head.status is Status.EXPIRED or (head.status in TIMED and self.now >= head.expires_at)
 
     # -- what is decided -----------------------------------------------------------------------
 
@@ -203,9 +224,11 @@ class Desk:
         since: int,
         fields: int = 0,
         handoff: str | None = None,
+        to: str | None = None,
+        about: Draft | None = None,
     ) -> None:
-        """Add an event about the draft as it now is; without a principal the system did it."""
-        draft = self.draft
+        """Add an event about this draft as it now is, or another; without a principal the system did it."""
+        draft = about or self.draft
         self.staged.events.append(
             Event(
                 kind,
@@ -220,6 +243,7 @@ class Desk:
                 draft.position.step if draft.position else None,
                 fields,
                 handoff,
+                to,
             )
         )
 
@@ -242,7 +266,7 @@ class Desk:
         writes = list(staged.writes.values())
         appends = self._event_appends()
         if staged.draft is not None:
-            writes.append(self._sealed_draft(staged.draft))
+            writes.append(self.sealed_draft(staged.draft))
         if staged.history:
             appends.append(self._history_append())
         if staged.audit:
@@ -255,10 +279,13 @@ class Desk:
             commit = Commit(expects, writes, staged.deletes, appends, staged.drops)
             self.deps.store.commit(self.partition, commit)
 
-    def _sealed_draft(self, draft: Draft) -> Write:
+    def sealed_draft(self, draft: Draft) -> Write:
+        """The record of a draft of the same customer, this one or another."""
         key = records.draft(self.tenant.id, draft.id)
         body = self.key.seal("draft", draft.id, self.revision(key) + 1, draft_bytes(draft))
-        return Write(key, body, draft_terms(self.tenant, draft), draft.updated_at, draft.due_at)
+        process = self.tenant.keys.keyed_hash("process", draft.process)
+        terms = records.draft_terms(self.tenant.id, draft.customer, draft.status, process)
+        return Write(key, body, terms, draft.updated_at, draft.due_at)
 
     def _event_appends(self) -> list[Append]:
         tenant = self.tenant.id
@@ -274,16 +301,6 @@ class Desk:
         sealed = self.key.seal("history", self.draft_id, revision, json_bytes(self.staged.history))
         body = revision.to_bytes(8, "big") + sealed
         return Append(records.history_log(self.tenant.id, self.draft_id), body, HISTORY_KEPT)
-
-
-def draft_terms(tenant: Tenant, draft: Draft) -> tuple[str, ...]:
-    """Under what a draft is found: its customer, its status, its process and status."""
-    process = tenant.keys.keyed_hash("process", draft.process)
-    return (
-        records.customers_drafts_term(tenant.id, draft.customer),
-        records.status_term(tenant.id, draft.status),
-        records.process_term(tenant.id, process, draft.status),
-    )
 
 
 Decide = Callable[[Desk, Principal], Any]

@@ -9,9 +9,8 @@ from retoma_server.adapters.codec import (
     with_unstored,
     writer_bytes,
 )
-from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.schemas import violations
-from retoma_server.adapters.stores import Stale, Write
+from retoma_server.adapters.stores import Write
 from retoma_server.domain.access import Principal, Verb, authorize
 from retoma_server.domain.drafts import ConflictStatus, Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
@@ -23,18 +22,15 @@ from retoma_server.domain.writers import Result, Writer, check_owner, check_sequ
 
 from . import records
 from .callers import Caller, named_customer, principal_of
-from .changing import Changing, fingerprint, shown_delta, stale_problem
+from .changing import Changing, shown_delta, stale_problem
 from .completions import Wish as CartWish
 from .completions import begin_completion
-from .customers import kept_customer
+from .current import current_desk, current_key, point
 from .deps import Deps
 from .desk import Desk, Job, look, work
-from .once import Once, answered, remember, required
+from .once import Once, answered, fingerprint, remember, required
 from .retrying import retried
 from .tenants import Tenant
-
-UNSETTLED = frozenset((Status.OPEN, Status.COMPLETING, Status.UNKNOWN))
-"""A customer has one draft of a process and key that is any of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +86,17 @@ def kind_of_draft(deps: Deps, tenant: Tenant, process: str, asked: str | None) -
 
 
 def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, wish: Wish) -> Shown:
-    pointer = records.current(tenant.id, owner, tenant.keys.keyed_hash("current", wish.process, wish.key))
-    place = partition_of(owner)
-    record = deps.store.read(place, [pointer]).get(pointer)
-    if record is not None:
-        existing = Desk(deps, tenant, record.body.decode(), ())
-        if existing.sealed and existing.head.status in UNSETTLED and not existing.over():
-            if existing.draft.kind != wish.kind:
-                raise Invalid("kind-mismatch")
-            return Shown(existing.head.json, deps.store.epoch, existing.head.revision)
-    desk = Desk(deps, tenant, deps.ids.new("dr", place), (pointer, records.customer(tenant.id, owner)))
-    customer = desk.find(records.customer(tenant.id, owner))
-    if customer is None:
+    pointer = current_key(tenant, owner, wish.process, wish.key)
+    desk = current_desk(deps, tenant, owner, pointer)
+    if desk.sealed:
+        if desk.draft.kind != wish.kind:
+            raise Invalid("kind-mismatch")
+        return Shown(desk.head.json, deps.store.epoch, desk.head.revision)
+    if desk.find(records.customer(tenant.id, owner)) is None:
         raise NotFound
-    if desk.revision(pointer) != (record.revision if record else 0):
-        raise Stale
-    desk.customer = owner
     draft = new_draft(desk, wish)
     desk.save(draft)
-    desk.write(Write(pointer, draft.id.encode(), (records.pointers_term(tenant.id, owner),), desk.now))
-    # Written anew, so that a sweeper that found no draft of this customer is stale.
-    desk.write(kept_customer(tenant, owner, customer))
+    point(desk, pointer, draft.id)
     desk.tell(EventType.DRAFT_OPENED, principal, 0)
     desk.commit()
     return Shown(json_bytes(draft_json(draft)), deps.store.epoch, draft.revision, created=True)
@@ -302,7 +288,8 @@ def discard_draft(deps: Deps, caller: Caller, draft: str) -> None:
         before = desk.draft
         if before.status is Status.DISCARDED:
             return
-        check_open(before)
+        if before.status is not Status.PARKED:
+            check_open(before)
         desk.save(closed(before, Status.DISCARDED, desk.now, desk.process.purge_at(desk.now)))
         desk.staged.drops.append(records.history_log(desk.tenant.id, before.id))
         desk.tell(EventType.DRAFT_DISCARDED, principal, before.revision)

@@ -64,7 +64,8 @@ def finish_erasure(deps: Deps, tenant: Tenant, customer: str) -> int:
     Each step is tried again by itself, so that no step's work is counted or done twice.
     """
     gone = delete_drafts(deps, tenant, customer)
-    delete_found(deps, partition_of(customer), records.pointers_term(tenant.id, customer))
+    for term in (records.pointers_term, records.claims_term):
+        delete_found(deps, partition_of(customer), term(tenant.id, customer))
     retried(deps, lambda: release_identifiers(deps, tenant, customer))
     retried(deps, lambda: close_tombstone(deps, tenant, customer))
     return gone

@@ -7,7 +7,8 @@ from retoma_server.adapters.ids import display_code, home, partition_of, secret_
 from retoma_server.adapters.stores import Commit, Record, Stale, Write
 from retoma_server.adapters.tokens import Credential, credential_text, hash_secret, same_secret
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
-from retoma_server.domain.errors import Conflicting, Forbidden, Gone, NotFound, Unauthenticated
+from retoma_server.domain.drafts import check_open
+from retoma_server.domain.errors import Forbidden, Gone, NotFound, Unauthenticated
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import (
     CODE_LIFE,
@@ -43,7 +44,7 @@ def create_handoff(deps: Deps, caller: Caller, draft: str, to: str, url: str | N
     """Offer a draft to a `device` (a link, 10 minutes) or to `staff` (a short code, 5 minutes).
 
     An earlier offer of the same draft to the same side ends. Raises Invalid `url-not-allowed`,
-    Conflicting `draft-closed`.
+    Conflicting as `check_open` does.
     """
     look(deps, draft, caller, Verb.HAND_OFF)
     tenant = caller.home
@@ -63,8 +64,7 @@ def _offer(
     deps: Deps, caller: Caller, draft: str, handoff: str, to: str, secret_hash: str, url: str | None
 ) -> Handoff:
     def decide(desk: Desk, principal: Principal) -> Handoff:
-        if not desk.draft.open:
-            raise Conflicting("draft-closed")
+        check_open(desk.draft)
         if to == "device" and principal.kind is Kind.GRANT:
             raise Forbidden("insufficient-scope")  # or a grant could renew itself for ever
         withdraw_earlier(desk, to, handoff)

@@ -8,7 +8,7 @@ from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import PARTITIONS, Found
 from retoma_server.adapters.vault import IntegrityFailure, owner_of
 from retoma_server.domain.access import Kind, Verb, authorize
-from retoma_server.domain.drafts import Status
+from retoma_server.domain.drafts import TIMED, Status
 
 from . import records
 from .callers import Caller, named_customer, principal_of
@@ -93,7 +93,7 @@ def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> It
         except IntegrityFailure:
             continue  # asked for by itself it says so; the others are listed all the same
         head = read_head(plaintext)
-        over = head.status is Status.OPEN and now >= head.expires_at
+        over = head.status in TIMED and now >= head.expires_at
         if not over and _matches(query, head.status, plaintext):
             yield found, head.json
 

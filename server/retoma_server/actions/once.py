@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from retoma_server.adapters.codec import json_bytes, read_json
 from retoma_server.adapters.stores import Write
 from retoma_server.domain.errors import Invalid, Malformed
@@ -15,6 +17,7 @@ from retoma_server.domain.errors import Invalid, Malformed
 from . import records
 from .callers import Caller
 from .desk import Desk
+from .tenants import Tenant
 
 KEPT = 24 * 3_600_000
 
@@ -68,3 +71,11 @@ def remember(desk: Desk, once: Once, record: str, answer: dict[str, Any]) -> Non
     body = json_bytes({"fingerprint": once.fingerprint, "answer": answer})
     sealed = desk.key.seal("once", record, desk.revision(record) + 1, body)
     desk.write(Write(record, sealed, due=desk.now + KEPT))
+
+
+def fingerprint(tenant: Tenant, ops: Any, verb: str = "change") -> str:
+    """What tells a resent request from another one, or one of another verb, under the same number.
+
+    Keyed, because short answers could be guessed from a plain hash.
+    """
+    return tenant.keys.mac(verb, orjson.dumps(ops, option=orjson.OPT_SORT_KEYS)).hex()[:16]

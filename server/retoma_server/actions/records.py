@@ -71,6 +71,16 @@ def assist(tenant: str, draft: str, staff: str) -> str:
     return f"{tenant}/assist/{draft}/{staff}"
 
 
+def claim(tenant: str, claim: str) -> str:
+    """The receipt of a claim, in the customer's partition."""
+    return f"{tenant}/claim/{claim}"
+
+
+def snapshot(tenant: str, claim: str, draft: str) -> str:
+    """A guest's cart as it was before it was merged, as long as that can be undone."""
+    return f"{tenant}/snapshot/{claim}/{draft}"
+
+
 def audit_head(tenant: str) -> str:
     """The newest link of the tenant's audit chain in a partition."""
     return f"{tenant}/audit-head"
@@ -101,6 +111,11 @@ def pointers_term(tenant: str, customer: str) -> str:
     return f"{tenant}/pointers/{customer}"
 
 
+def claims_term(tenant: str, customer: str) -> str:
+    """Finds a customer's receipts, and what they need to be undone."""
+    return f"{tenant}/claims/{customer}"
+
+
 def status_term(tenant: str, status: str) -> str:
     """Finds a tenant's drafts of a status, in all partitions."""
     return f"{tenant}/status/{status}"
@@ -109,6 +124,15 @@ def status_term(tenant: str, status: str) -> str:
 def process_term(tenant: str, hashed: str, status: str) -> str:
     """Finds a tenant's drafts of a process and status, in all partitions."""
     return f"{tenant}/process/{hashed}/{status}"
+
+
+def draft_terms(tenant: str, customer: str, status: str, process: str) -> tuple[str, ...]:
+    """Under what a draft is found: its customer, its status, its process (hashed) and status."""
+    return (
+        customers_drafts_term(tenant, customer),
+        status_term(tenant, status),
+        process_term(tenant, process, status),
+    )
 
 
 def passages_term(tenant: str, draft: str) -> str:

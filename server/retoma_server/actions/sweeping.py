@@ -6,6 +6,7 @@ slower one's commit is stale, and a step that a crash cut short is due again.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -13,13 +14,14 @@ from operator import itemgetter
 from retoma_server.adapters.codec import read_passage
 from retoma_server.adapters.stores import Commit, Record, Stale, StoreBusy, StoreFull, StoreUnavailable, Write
 from retoma_server.domain.completions import lapsed
-from retoma_server.domain.drafts import Status, closed, with_completion
-from retoma_server.domain.errors import Gone, NotFound
+from retoma_server.domain.drafts import TIMED, Status, closed, with_completion
+from retoma_server.domain.errors import Conflicting, Gone, NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import MINUTE
 from retoma_server.domain.processes import DAY
 
 from . import records
+from .claiming import take_over
 from .customers import read_customer
 from .deps import Deps
 from .desk import Desk
@@ -96,11 +98,15 @@ def due_records(deps: Deps, limit: int) -> Iterator[tuple[int, Record, int]]:
 
 
 def sweep_draft(deps: Deps, due: Due) -> None:
-    """Expire an open draft; delete a closed one, and one whose customer was erased."""
+    """Expire a draft, finish a claim; delete a closed draft, and one whose customer was erased."""
     desk = laid_out(deps, due, due.name)
     if readable(desk):
-        if desk.draft.open:
+        if desk.draft.status in TIMED:
             expire(desk)
+            return
+        if desk.draft.status is Status.CLAIMING:
+            with suppress(Conflicting, Gone):  # the guest's cart is open again
+                take_over(deps, due.tenant, desk.draft)
             return
         if desk.draft.status is Status.COMPLETING:
             lapse(desk)
@@ -225,5 +231,7 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "offer": forget,
     "code": forget,
     "grant": forget,
+    "claim": forget,
+    "snapshot": forget,
 }
 """What is done with a due record of each kind."""

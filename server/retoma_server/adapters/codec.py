@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from retoma_server.domain.authors import Author
+from retoma_server.domain.claims import Decision, Fate, Overflow, Strategy
 from retoma_server.domain.completions import Completion, Progress
 from retoma_server.domain.drafts import (
     MISSING,
@@ -27,7 +28,9 @@ from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.handoffs import Handoff, HandoffStatus, Passage
 from retoma_server.domain.lines import Identity, Line, Lot, Price
 from retoma_server.domain.processes import FieldClass, Process, Step
+from retoma_server.domain.receipts import CartReceipt, Receipt
 from retoma_server.domain.rendering import draft_json
+from retoma_server.domain.takeovers import Takeover
 from retoma_server.domain.writers import Writer
 
 HEAD = struct.Struct(">BQQI")
@@ -73,7 +76,10 @@ def draft_bytes(draft: Draft) -> bytes:
     lines = [line_row(line, authors.setdefault(line.by, len(authors))) for line in draft.lines.values()]
     names = [[*author] for author in authors]
     completion = draft.completion and astuple(draft.completion)
-    state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, lines, completion])
+    takeover = draft.takeover and astuple(draft.takeover)
+    state = orjson.dumps(
+        [facts, times, draft.size, position, names, cells, conflicts, lines, completion, takeover]
+    )
     shown = orjson.dumps(draft_json(draft))
     head = HEAD.pack(STATUSES.index(draft.status), draft.expires_at, draft.revision, len(shown))
     return b"".join((head, shown, state))
@@ -88,7 +94,7 @@ def read_head(plaintext: bytes) -> DraftHead:
 def read_draft(plaintext: bytes) -> Draft:
     """The whole draft."""
     status, expires_at, revision, length = HEAD.unpack_from(plaintext)
-    facts, times, size, position, names, cells, conflicts, lines, completion = orjson.loads(
+    facts, times, size, position, names, cells, conflicts, lines, completion, takeover = orjson.loads(
         plaintext[HEAD.size + length :]
     )
     authors = [Author(*name) for name in names]
@@ -115,6 +121,7 @@ def read_draft(plaintext: bytes) -> Draft:
         size=size,
         lines={line.identity.key: line for line in (read_line(row, authors) for row in lines)},
         completion=completion and read_completion(completion),
+        takeover=takeover and Takeover(*takeover),
     )
 
 
@@ -188,6 +195,29 @@ def read_handoff(body: bytes) -> Handoff:
 def read_passage(body: bytes) -> Passage:
     """The passage of a record."""
     return Passage(**orjson.loads(body))
+
+
+def receipt_bytes(receipt: Receipt) -> bytes:
+    """A claim's receipt as plaintext for the vault."""
+    return orjson.dumps(receipt)
+
+
+def read_receipt(plaintext: bytes) -> Receipt:
+    """The receipt of a claim."""
+    fields = orjson.loads(plaintext)
+    carts = {name: read_cart_receipt(cart) for name, cart in fields["carts"].items()}
+    return Receipt(**{**fields, "carts": carts})
+
+
+def read_cart_receipt(fields: dict[str, Any]) -> CartReceipt:
+    """What a receipt says of one cart."""
+    read = {
+        "strategy": Strategy(fields["strategy"]),
+        "fate": Fate(fields["fate"]),
+        "decisions": tuple(Decision(**each) for each in fields["decisions"]),
+        "overflow": tuple(Overflow(**each) for each in fields["overflow"]),
+    }
+    return CartReceipt(**{**fields, **read})
 
 
 def event_bytes(event: Event) -> bytes:

@@ -70,6 +70,11 @@ def secret_from(mac: bytes) -> str:
     return "".join(digits)
 
 
+def id_from(prefix: str, partition: int, mac: bytes) -> str:
+    """An id derived from a MAC of 32 bytes: the same one again for the same MAC."""
+    return f"{prefix}_{bytes((partition,)).hex()}{secret_from(mac)[: _random_length(prefix)]}"
+
+
 def is_id(text: str, prefix: str) -> bool:
     """Whether `text` is exactly an id of this prefix; says nothing of whether the object exists."""
     pattern = rf"{prefix}_[0-9a-f]{{2}}[0-9A-Za-z]{{{_random_length(prefix)}}}"

@@ -58,6 +58,10 @@ class Verb(StrEnum):
     REDEEM_CODE = "redeem-code"
     READ_EVENTS = "read-events"
     ERASE_CUSTOMER = "erase-customer"
+    CLAIM = "claim"
+    READ_CLAIM = "read-claim"
+    UNDO_CLAIM = "undo-claim"
+    ACTIVATE_DRAFT = "activate-draft"
 
 
 _OWNER = frozenset(
@@ -74,14 +78,15 @@ _OWNER = frozenset(
         Verb.REVOKE_HANDOFF,
         Verb.REDEEM_LINK,
         Verb.READ_EVENTS,
+        Verb.ACTIVATE_DRAFT,
     )
 )
 
 MAY: dict[Kind, frozenset[Verb]] = {
-    Kind.SERVICE: frozenset(Verb) - {Verb.REDEEM_CODE, Verb.OPEN_VISITOR},
+    Kind.SERVICE: frozenset(Verb) - {Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM},
     Kind.PUBLISHABLE: frozenset((Verb.OPEN_VISITOR, Verb.READ_PROCESS, Verb.REDEEM_LINK)),
     Kind.VISITOR: _OWNER,
-    Kind.CUSTOMER: _OWNER | {Verb.REDEEM_CODE},
+    Kind.CUSTOMER: _OWNER | {Verb.REDEEM_CODE, Verb.CLAIM, Verb.READ_CLAIM, Verb.UNDO_CLAIM},
     Kind.GRANT: frozenset(
         (Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY)
     )
@@ -99,7 +104,8 @@ class Principal:
     """Who calls, after their credential was checked.
 
     `customer` is set for visitors and customers, and for grants (whose draft it is); `draft` and
-    `passage` for those who came by a handoff.
+    `passage` for those who came by a handoff. `spent_by` is set for a visitor token that a claim
+    replaced: the customer who claimed.
     """
 
     kind: Kind
@@ -111,6 +117,7 @@ class Principal:
     name: str | None = None
     channel: str = "api"
     device: str | None = None
+    spent_by: str | None = None
 
     @property
     def label(self) -> str:
@@ -133,17 +140,22 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The draft that something is asked of: which one, and whose."""
+    """The draft or claim that something is asked of: which one, and whose.
+
+    `claimant` is the customer into whose cart it was merged, where it was: a tombstone is theirs too.
+    """
 
     draft: str
     customer: str
+    claimant: str | None = None
 
 
 def authorize(principal: Principal, verb: Verb, target: Target | None = None, *, now: int = 0) -> None:
     """Decide whether a principal may do something, to a draft where it concerns one.
 
     Raises NotFound for a draft that is not theirs, exactly as if it did not exist; Unauthenticated
-    when nobody is signed in; Forbidden when the kind of credential may never do this.
+    when nobody is signed in; Forbidden when the kind of credential may never do this. A visitor token
+    that a claim replaced is `token-revoked` for all but late changes of a cart that was merged.
     """
     if verb not in MAY[principal.kind]:
         if principal.kind is Kind.NOBODY:
@@ -151,6 +163,9 @@ def authorize(principal: Principal, verb: Verb, target: Target | None = None, *,
         raise Forbidden("insufficient-scope")
     if target is not None and not reaches(principal, target, now):
         raise NotFound
+    late = verb is Verb.CHANGE_DRAFT and target is not None and target.claimant is not None
+    if principal.spent_by is not None and not late:
+        raise Unauthenticated("token-revoked")
 
 
 def reaches(principal: Principal, target: Target, now: int) -> bool:
@@ -159,7 +174,7 @@ def reaches(principal: Principal, target: Target, now: int) -> bool:
         case Kind.SERVICE:
             return True
         case Kind.VISITOR | Kind.CUSTOMER:
-            return target.customer == principal.customer
+            return principal.customer in (target.customer, target.claimant)
         case Kind.GRANT | Kind.STAFF:
             passage = principal.passage
             return passage is not None and passage.draft == target.draft and passage.live(now)

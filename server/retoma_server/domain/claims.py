@@ -26,9 +26,21 @@ class Strategy(StrEnum):
     USE_GUEST_IF_SAVED_EMPTY = "use_guest_if_saved_empty"
 
 
-class Fate(StrEnum):
-    """What happened: the guest's lines came into the saved cart, or one of the two was parked."""
+class Intent(StrEnum):
+    """What the customer is about to do: at checkout nobody should order more than is on the screen."""
 
+    BROWSE = "browse"
+    CHECKOUT = "checkout"
+
+
+DEFAULTS = {Intent.BROWSE: Strategy.MAX, Intent.CHECKOUT: Strategy.USE_GUEST}
+"""The strategy where none is named."""
+
+
+class Fate(StrEnum):
+    """What happened: the guest's cart was adopted or merged into the saved one, or one of them was parked."""
+
+    ADOPTED = "adopted"
     MERGED = "merged"
     GUEST_PARKED = "guest-parked"
     SAVED_PARKED = "saved-parked"

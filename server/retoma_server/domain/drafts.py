@@ -11,13 +11,15 @@ from .completions import Completion, Progress
 from .errors import Conflicting
 from .lines import Line
 from .pointers import Json, nest, weight
+from .takeovers import Takeover
 
 
 class Status(StrEnum):
     """Where a draft stands.
 
-    A cart is `completing` while the shop makes the order, and `unknown` when the shop fell silent.
-    All but these two and `open` are final.
+    A cart is `completing` while the shop makes the order, `unknown` when the shop fell silent,
+    `claiming` while a customer who signed in takes it over, and `parked` while another one is the
+    active one. All but these and `open` are final.
     """
 
     OPEN = "open"
@@ -26,6 +28,17 @@ class Status(StrEnum):
     EXPIRED = "expired"
     COMPLETING = "completing"
     UNKNOWN = "unknown"
+    CLAIMING = "claiming"
+    MERGED = "merged"
+    PARKED = "parked"
+
+
+UNSETTLED = frozenset((Status.OPEN, Status.COMPLETING, Status.UNKNOWN, Status.CLAIMING))
+"""A customer has one draft of a process and key that is any of these."""
+WAITING = frozenset((Status.COMPLETING, Status.UNKNOWN, Status.CLAIMING, Status.PARKED))
+"""A cart that is one of these takes no change now, and may well take it later."""
+TIMED = frozenset((Status.OPEN, Status.PARKED))
+"""A draft that is one of these ends when its time is over."""
 
 
 class Policy(StrEnum):
@@ -149,6 +162,7 @@ class Draft(NamedTuple):
     size: int = 0
     lines: Mapping[str, Line] = MappingProxyType({})
     completion: Completion | None = None
+    takeover: Takeover | None = None
 
     @property
     def open(self) -> bool:
@@ -157,8 +171,10 @@ class Draft(NamedTuple):
 
     @property
     def due_at(self) -> int:
-        """When the sweeper looks at it: at the end of a completion's lease, else when its time is over."""
+        """When the sweeper looks at it: when a lease or a seal has lasted too long, else at its end."""
         completion = self.completion
+        if self.takeover and self.status is Status.CLAIMING:
+            return self.takeover.until
         return completion.lease_until if completion and self.status is Status.COMPLETING else self.expires_at
 
     @property
@@ -217,6 +233,12 @@ def closed(draft: Draft, status: Status, now: int, purge_at: int) -> Draft:
 
 def check_open(draft: Draft) -> None:
     """Raise Conflicting unless the draft takes changes: `draft-closed`, or what a cart waits for."""
+    if draft.status is Status.CLAIMING:
+        raise Conflicting("claiming")
+    if draft.status is Status.MERGED:
+        raise Conflicting("cart-merged", merged_into=draft.takeover and draft.takeover.into)
+    if draft.status is Status.PARKED:
+        raise Conflicting("cart-parked")
     if draft.status is Status.COMPLETING:
         raise Conflicting("completing", completion=draft.completion and draft.completion.id)
     if draft.status is Status.UNKNOWN:

@@ -22,13 +22,19 @@ class EventType(StrEnum):
     HANDOFF_REVOKED = "handoff-revoked"
     ASSIST_STARTED = "assist-started"
     ASSIST_ENDED = "assist-ended"
+    CART_MERGED = "cart-merged"
+    CART_MERGE_UNDONE = "cart-merge-undone"
+    DRAFT_MOVED = "draft-moved"
+    DRAFT_PARKED = "draft-parked"
+    DRAFT_ACTIVATED = "draft-activated"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened to a draft; `since` is the draft's revision before it.
 
-    `handoff` is the one that was made, redeemed or ended, so that the owner can take it back.
+    `handoff` is the one that was made, redeemed or ended, so that the owner can take it back; `to` is
+    the draft that a cart's lines went to, or came from when they were taken back.
     """
 
     type: EventType
@@ -43,3 +49,4 @@ class Event:
     step: str | None = None
     fields: int = 0
     handoff: str | None = None
+    to: str | None = None

@@ -71,6 +71,7 @@ def cart_json(draft: Draft, show: Callable[[Line], dict[str, Json]]) -> dict[str
         "lines": [show(line) for line in draft.lines.values()],
         "totals": totals_json(draft.lines.values()),
         "completion": completion_json(draft.completion),
+        "merged_into": draft.takeover and draft.takeover.into,
     }
 
 
@@ -221,6 +222,7 @@ def cart_delta_json(delta: Delta, show: Callable[[Line], dict[str, Json]]) -> di
         "keys": list(delta.draft.lines),
         "totals": totals_json(delta.draft.lines.values()),
         "completion": completion_json(delta.draft.completion),
+        "merged_into": delta.draft.takeover and delta.draft.takeover.into,
     }
 
 
@@ -267,6 +269,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "step": event.step,
         "fields": event.fields,
         "handoff": event.handoff,
+        "to": event.to,
     }
 
 

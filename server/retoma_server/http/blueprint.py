@@ -49,6 +49,9 @@ WITH_BODY = (
     "durability-unconfirmed",
 )
 
+STANDS_AGAINST = ("draft-closed", "completing", "completion-unknown", "claiming", "cart-merged")
+"""Why nothing can be done with a draft: what `domain.drafts.check_open` raises of all but parked ones."""
+
 
 class StrictParser(FlaskParser):
     """Reads bodies with our own parser, and refuses what it does not know, by place and never by value."""

@@ -15,7 +15,7 @@ from retoma_server.domain.errors import Invalid
 
 from .answers import etag, idempotency, if_match, json_answer, none_match, once_answer, since_of
 from .auth import current_caller, deps
-from .blueprint import Blueprint
+from .blueprint import STANDS_AGAINST, Blueprint
 from .changes import read_batch, read_plain
 from .cursors import read_place, sign_place
 from .limiting import by_caller, limited
@@ -140,7 +140,7 @@ class Draft(MethodView):
 
     @limited("writes", by_caller)
     @blp.response(204, description="Discarded, now or before.")
-    @blp.fails("not-found", "draft-expired", "draft-closed")
+    @blp.fails("not-found", "draft-expired", *STANDS_AGAINST)
     def delete(self, draft: str) -> Response:
         """Discard a draft with all its values."""
         drafts.discard_draft(deps(), current_caller(), known_id(draft))
@@ -157,7 +157,8 @@ class Changes(MethodView):
     @blp.fails(
         "not-found",
         "draft-expired",
-        "draft-closed",
+        *STANDS_AGAINST,
+        "cart-parked",
         "sequence-gap",
         "resync",
         "writer-mismatch",
@@ -189,7 +190,8 @@ class Completion(MethodView):
     @blp.fails(
         "not-found",
         "draft-expired",
-        "draft-closed",
+        *STANDS_AGAINST,
+        "cart-parked",
         "conflicts-open",
         "revision-conflict",
         "sequence-gap",

@@ -13,7 +13,7 @@ from retoma_server.domain.rendering import timestamp
 
 from .answers import json_answer
 from .auth import clean_label, current_caller, deps
-from .blueprint import Blueprint
+from .blueprint import STANDS_AGAINST, Blueprint
 from .drafts import known_id
 from .limiting import by_caller, by_ip, limited
 from .schemas.handoffs import HandoffOut, HandoffToken, NewHandoff, PreviewOut, RedeemedOut, Redemption
@@ -36,7 +36,14 @@ class DraftHandoffs(MethodView):
     @limited("handoffs", by_caller)
     @blp.arguments(NewHandoff)
     @blp.response(201, HandoffOut)
-    @blp.fails("not-found", "draft-expired", "draft-closed", "url-not-allowed", body=True)
+    @blp.fails(
+        "not-found",
+        "draft-expired",
+        *STANDS_AGAINST,
+        "cart-parked",
+        "url-not-allowed",
+        body=True,
+    )
     def post(self, new: dict[str, Any], draft: str) -> Response:
         """Offer a draft to another device (link and QR code) or to staff (short code)."""
         offer = handoffs.create_handoff(deps(), current_caller(), known_id(draft), **new)

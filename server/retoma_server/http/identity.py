@@ -21,8 +21,12 @@ blp = Blueprint("identity", __name__, url_prefix="/v1", description="Customers a
 
 def minted(token: identity.Minted) -> Response:
     """A token, shown this once."""
-    shown = {"token": token.token, "customer": token.customer, "expires_at": timestamp(token.expires_at)}
-    return json_answer(shown, 201)
+    return json_answer(token_json(token), 201)
+
+
+def token_json(token: identity.Minted) -> dict[str, str]:
+    """A token with whose it is and until when."""
+    return {"token": token.token, "customer": token.customer, "expires_at": timestamp(token.expires_at)}
 
 
 @blp.route("/visitors")

@@ -246,6 +246,52 @@ DELTA_OR_DRAFT = {
 }
 
 
+CLAIMED_CART = {
+    "draft": "dr_4c" + "1" * 20,
+    "process": "cart",
+    "key": "default",
+    "cart": "dr_0a" + "2" * 20,
+}
+OUTCOME = {
+    "strategy": "max",
+    "fate": "merged",
+    "reason": None,
+    "lines": [
+        {"key": "ln_" + "a2" * 13, "sku": "tee", "guest": 2, "saved": 3, "result": 3},
+        {"key": "ln_" + "b3" * 13, "sku": "lamp", "guest": 1, "saved": 0, "result": 1},
+    ],
+    "overflow": [],
+}
+RECEIPT = {
+    "id": "cl_0a" + "7" * 20,
+    "carts": [
+        {
+            **CLAIMED_CART,
+            **OUTCOME,
+            "parked": None,
+            "claimed_at": "2026-11-28T09:00:00.000Z",
+            "undo_until": "2026-11-29T09:00:00.000Z",
+            "undone": False,
+        }
+    ],
+    "visitor": {
+        "token": "vt_…",
+        "customer": "cu_4c" + "3" * 20,
+        "expires_at": "2027-02-26T09:00:00.000Z",
+    },
+}
+RECEIPT_PREVIEW = {"id": None, "carts": [{**CLAIMED_CART, "choices": [OUTCOME]}], "visitor": None}
+
+
+FACTS: dict[str, dict[str, Any]] = {
+    "cart-merged": {
+        "merged_into": CLAIMED_CART["cart"],
+        "results": [{"seq": 7, "status": "applied"}, {"seq": 8, "status": "not_applied"}],
+    },
+}
+"""What a problem tells besides, where it takes more than a word to go on."""
+
+
 def example(code: str) -> dict[str, Any]:
     """What a problem looks like."""
     entry = CATALOGUE[code]
@@ -256,6 +302,7 @@ def example(code: str) -> dict[str, Any]:
         "code": code,
         "retryable": entry.retryable,
         "request_id": "0f2b7c1d9e3a4b5c",
+        **FACTS.get(code, {}),
     }
 
 

@@ -74,6 +74,11 @@ class EventOut(Answer):
     channel = fields.String(required=True)
     step = fields.String(required=True, allow_none=True)
     fields_ = fields.Integer(required=True, data_key="fields")
+    to = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The draft that a cart's lines went to, or came from."},
+    )
     delta = fields.Nested(DeltaOut)
 
 

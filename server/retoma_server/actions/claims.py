@@ -1,0 +1,174 @@
+"""Claims: after sign-in, the carts of a visitor become the customer's; each once, with a receipt."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from retoma_server.adapters.codec import read_draft, read_head
+from retoma_server.adapters.ids import id_from, partition_of
+from retoma_server.adapters.vault import IntegrityFailure, owner_of
+from retoma_server.domain.access import Principal, Target, Verb, authorize
+from retoma_server.domain.claims import DEFAULTS, Intent, Strategy
+from retoma_server.domain.drafts import TIMED, UNSETTLED, Draft
+from retoma_server.domain.errors import NotFound
+from retoma_server.domain.receipts import Receipt, preview_json, receipt_json
+from retoma_server.domain.takeovers import Takeover
+
+from . import records
+from .callers import Caller, principal_of
+from .claiming import check_not_ordering, customers_desk, receipt_desk, receipt_on, seal, take_over
+from .customers import read_customer
+from .deps import Deps
+from .desk import Desk
+from .erasure import draft_id
+from .guests import Guest, erased_is_absent, proved_guest, replace_token
+from .identity import Minted
+from .retrying import retried
+from .tenants import Tenant
+
+LOOKED_AT = 100
+"""How many of a visitor's drafts a claim looks at, the most recently changed first."""
+TAKEN = 20
+"""How many carts one claim takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a customer wants of a visitor's carts: a strategy, the one for an intent, or only to `ask`."""
+
+    intent: Intent = Intent.BROWSE
+    strategy: Strategy | None = None
+    ask: bool = False
+    draft: str | None = None
+
+    @property
+    def chosen(self) -> Strategy:
+        """The strategy that counts."""
+        return self.strategy or DEFAULTS[self.intent]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim gave: the receipt, or a preview, and the visitor's new token."""
+
+    json: dict[str, Any]
+    visitor: Minted | None = None
+
+
+def claim(deps: Deps, caller: Caller, token: str, wish: Wish) -> Claimed:
+    """Take the carts of the visitor with this token over for the customer who calls.
+
+    The same again gives the same receipt. Raises NotFound for a token or a cart that is not there for
+    this caller, Conflicting `dest-busy`, `completing` or `completion-unknown` while one of the two is
+    being ordered: nothing was lost then, and the claim may be made again.
+    """
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.CLAIM)
+    tenant, customer = caller.home, principal.customer or ""
+    guest = proved_guest(deps, tenant, token, customer)
+    if guest.customer == customer:
+        return Claimed(receipt_json(None))
+    takeover = takeover_of(tenant, guest, customer, wish)
+    with erased_is_absent():
+        carts = [] if guest.spent else claimable(deps, tenant, guest, takeover, wish.draft)
+    if wish.ask:
+        return Claimed({"id": None, "carts": [previewed(deps, tenant, cart, takeover) for cart in carts]})
+    for cart in carts:
+        take(deps, tenant, cart, takeover, principal)
+    visitor = retried(deps, lambda: replace_token(deps, tenant, guest, customer))
+    return Claimed(receipt_json(receipt_of(deps, tenant, takeover.claim, customer)), visitor)
+
+
+def takeover_of(tenant: Tenant, guest: Guest, customer: str, wish: Wish) -> Takeover:
+    """The claim of a customer with a visitor token: the same id again whenever it is repeated."""
+    mac = tenant.keys.mac("claim", f"{guest.secret}.{customer}".encode())
+    return Takeover(id_from("cl", partition_of(customer), mac), customer, wish.chosen, 0, 0)
+
+
+def take(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover, by: Principal) -> None:
+    """Take one cart over, unless there is nothing left to take."""
+    with erased_is_absent():
+        sealed = retried(deps, lambda: seal(deps, tenant, cart.id, takeover))
+    if sealed is not None:
+        take_over(deps, tenant, sealed, by)
+
+
+def claimable(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, named: str | None) -> list[Draft]:
+    """The carts of a guest that a claim takes: those with lines, or the one that is named.
+
+    Raises NotFound for one that is not theirs, Conflicting while one of them is being ordered.
+    """
+    if named is not None:
+        carts = named_cart(deps, tenant, guest, takeover, named)
+    else:
+        authorize(guest.principal, Verb.LIST_DRAFTS)
+        found = unsettled_drafts(deps, tenant, guest)
+        carts = [draft for draft in found if draft.kind == "cart" and draft.lines][:TAKEN]
+    for cart in carts:
+        check_not_ordering(cart)
+    return carts
+
+
+def named_cart(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, named: str) -> list[Draft]:
+    """The one cart that a claim names, or none where the claim has it already."""
+    desk = Desk(deps, tenant, named, ())
+    authorize(guest.principal, Verb.READ_DRAFT, Target(named, desk.customer))
+    if desk.sealed is None or desk.draft.kind != "cart" or desk.over():
+        raise NotFound
+    if desk.draft.status in UNSETTLED:
+        return [desk.draft]
+    known = desk.draft.takeover
+    if known is None or known.claim != takeover.claim:
+        raise NotFound
+    return []
+
+
+def unsettled_drafts(deps: Deps, tenant: Tenant, guest: Guest) -> Iterator[Draft]:
+    """The drafts of a guest that are open, or about to be something else; raises NotFound for one erased."""
+    owner, place = guest.customer, partition_of(guest.customer)
+    record = records.customer(tenant.id, owner)
+    snapshot = deps.store.read(place, [record])
+    fields = read_customer(snapshot.get(record))
+    if fields.get("erased"):
+        raise NotFound
+    key = tenant.keys.open_customer(owner, bytes.fromhex(fields["key"]))
+    for found in deps.store.find([place], [records.customers_drafts_term(tenant.id, owner)], limit=LOOKED_AT):
+        try:
+            plaintext = key.open("draft", draft_id(found), found.record.revision, found.record.body)
+        except IntegrityFailure:
+            continue  # asked for by itself it says so; the others are claimed all the same
+        head = read_head(plaintext)
+        if head.status in UNSETTLED and not (head.status in TIMED and snapshot.now >= head.expires_at):
+            yield read_draft(plaintext)
+
+
+def previewed(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover) -> dict[str, Any]:
+    """What every strategy would make of a cart."""
+    desk, _ = retried(deps, lambda: customers_desk(deps, tenant, cart._replace(takeover=takeover)))
+    return preview_json(cart, desk.draft if desk.sealed else None)
+
+
+# -- receipts ----------------------------------------------------------------------------------
+
+
+def receipt_of(deps: Deps, tenant: Tenant, claim: str, customer: str) -> Receipt:
+    """The receipt of a claim as it now is."""
+    return receipt_on(receipt_desk(deps, tenant, claim, customer), claim)
+
+
+def read_claim(deps: Deps, caller: Caller, claim: str) -> dict[str, Any]:
+    """The receipt of a claim; raises NotFound for somebody else's as for one that is not there."""
+    customer = claimant(deps, caller, claim, Verb.READ_CLAIM)
+    return receipt_json(receipt_of(deps, caller.home, claim, customer))
+
+
+def claimant(deps: Deps, caller: Caller, claim: str, verb: Verb) -> str:
+    """The customer whose claim it is, once the caller is known to be allowed this; raises NotFound."""
+    principal = principal_of(deps, caller)
+    key = records.claim(caller.home.id, claim)
+    record = deps.store.read(partition_of(claim), [key]).get(key)
+    customer = owner_of(record.body) if record else ""
+    authorize(principal, verb, Target(claim, customer))
+    if record is None:
+        raise NotFound
+    return customer

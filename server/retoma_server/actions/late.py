@@ -1,0 +1,51 @@
+"""Late changes: of a tab that does not know yet that its cart was merged into another."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from retoma_server.adapters.codec import read_writer
+from retoma_server.domain.access import Principal
+from retoma_server.domain.drafts import Draft, Status
+from retoma_server.domain.errors import Conflicting
+from retoma_server.domain.writers import Writer, check_owner
+
+from . import records
+from .desk import Desk
+from .once import fingerprint
+
+
+def check_late(
+    desk: Desk, principal: Principal, changes: Sequence[Mapping[str, Any]], name: str = ""
+) -> None:
+    """Raise Conflicting `cart-merged` where the cart on a desk was merged, with what became of each change.
+
+    `name` is the writer's; a change without a number was not applied, or it would have been answered
+    under its key. Raises Forbidden `writer-mismatch` for somebody else's writer.
+    """
+    draft = desk.draft
+    if draft.status is not Status.MERGED or draft.takeover is None:
+        return
+    writer = known_writer(desk, principal, draft, name)
+    results = [late_result(desk, writer, change) for change in changes]
+    raise Conflicting("cart-merged", merged_into=draft.takeover.into, results=results)
+
+
+def known_writer(desk: Desk, principal: Principal, draft: Draft, name: str) -> Writer | None:
+    """What a writer has sent; the customer who claimed the cart may ask for the guest's writers too."""
+    record = desk.find(records.writer(desk.tenant.id, draft.id, name))
+    writer = read_writer(record.body) if record else None
+    claims = draft.takeover is not None and principal.customer == draft.takeover.customer
+    if writer is not None and not (claims and writer.principal == f"customer:{draft.customer}"):
+        check_owner(writer, principal.label)
+    return writer
+
+
+def late_result(desk: Desk, writer: Writer | None, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether a change was `applied` before the cart was merged, or `not_applied`."""
+    seq = change.get("seq")
+    if seq is None:
+        return {"status": "not_applied"}
+    known = writer is not None and seq <= writer.last
+    result = writer.answered(seq) if writer is not None and known else None
+    other = result is not None and result.fingerprint != fingerprint(desk.tenant, change.get("ops"))
+    return {"seq": seq, "status": "applied" if known and not other else "not_applied"}

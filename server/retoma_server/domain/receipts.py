@@ -1,0 +1,222 @@
+"""What a claim makes of each cart: planned before it is done, and kept as a receipt afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from .carts import MAX_SIZE, line_size
+from .claims import (
+    Decision,
+    Fate,
+    Lines,
+    Mark,
+    Overflow,
+    Settlement,
+    Strategy,
+    merged,
+    settle,
+)
+from .drafts import Draft
+from .pointers import Json
+from .processes import DAY
+from .rendering import timestamp
+
+UNDO_FOR = DAY
+RECEIPT_KEPT = 30 * DAY
+PARKED_FOR = 180 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of a guest's cart and a saved one: `lines` of the cart that goes on, and how each came.
+
+    `reason` says why the guest's cart is parked where the strategy did not ask for it.
+    """
+
+    fate: Fate
+    strategy: Strategy
+    lines: Lines
+    decisions: tuple[Decision, ...]
+    overflow: tuple[Overflow, ...] = ()
+    reason: str | None = None
+
+
+def plan(guest: Draft, saved: Draft | None, strategy: Strategy) -> Plan:
+    """Decide what becomes of a guest's cart where the customer has `saved`, or nothing.
+
+    What cannot be mixed is parked. A saved cart without lines is filled: there is nothing to park.
+    """
+    if saved is None:
+        return one_goes_on(Fate.ADOPTED, strategy, guest.lines, {})
+    if saved.kind != guest.kind:
+        return one_goes_on(Fate.GUEST_PARKED, strategy, guest.lines, {}, "kind")
+    if not saved.lines and strategy in (Strategy.USE_GUEST, Strategy.USE_GUEST_IF_SAVED_EMPTY):
+        strategy = Strategy.MAX
+    settlement = settle(guest.lines, saved.lines, strategy, guest.id)
+    if settlement.fate is not Fate.MERGED:
+        return one_goes_on(settlement.fate, strategy, guest.lines, saved.lines)
+    return mixed(guest, saved, settlement, strategy)
+
+
+def mixed(guest: Draft, saved: Draft, settlement: Settlement, strategy: Strategy) -> Plan:
+    """The merge of two carts, or the guest's parked where they cannot be one."""
+    lines = merged(guest.lines, saved.lines, settlement, strategy, guest.id, mark_of(guest, saved))
+    reason = None
+    if not same_money(guest.lines, saved.lines):
+        reason = "currency"
+    elif cart_size(lines) > max(MAX_SIZE, saved.size):
+        reason = "draft-full"
+    if reason is not None:
+        return one_goes_on(Fate.GUEST_PARKED, strategy, guest.lines, saved.lines, reason)
+    return Plan(Fate.MERGED, strategy, lines, settlement.decisions, settlement.overflow)
+
+
+def mark_of(guest: Draft, saved: Draft) -> Mark:
+    """What the merge leaves on the lots that it brings; no client's writer has a colon."""
+    return Mark(f"merge:{guest.id}", saved.revision + 1)
+
+
+def one_goes_on(
+    fate: Fate, strategy: Strategy, guest: Lines, saved: Lines, reason: str | None = None
+) -> Plan:
+    """One of two carts goes on as it is."""
+    going = saved if fate is Fate.GUEST_PARKED else guest
+    decisions = tuple(
+        Decision(
+            key,
+            (saved.get(key) or guest[key]).identity.sku,
+            *(pieces(each, key) for each in (guest, saved, going)),
+        )
+        for key in dict.fromkeys((*saved, *guest))
+    )
+    return Plan(fate, strategy, going, decisions, reason=reason)
+
+
+def pieces(lines: Lines, key: str) -> int:
+    """How many there are of a line."""
+    return lines[key].quantity if key in lines else 0
+
+
+def same_money(guest: Lines, saved: Lines) -> bool:
+    """Whether a merge brings no currency into a priced cart that has not got it."""
+    theirs = currencies(saved)
+    return not theirs or currencies(guest) <= theirs
+
+
+def currencies(lines: Lines) -> set[str]:
+    """The currencies of the priced lines of a cart."""
+    return {line.price.currency for line in lines.values() if line.price is not None}
+
+
+def cart_size(lines: Lines) -> int:
+    """Roughly how many bytes of JSON the lines of a cart take."""
+    return sum(line_size(line) for line in lines.values())
+
+
+# -- receipts ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CartReceipt:
+    """What a claim did with one cart: `draft` was the guest's, `cart` goes on, `parked` waits."""
+
+    draft: str
+    process: str
+    key: str
+    strategy: Strategy
+    fate: Fate
+    reason: str | None
+    cart: str
+    parked: str | None
+    at: int
+    decisions: tuple[Decision, ...]
+    overflow: tuple[Overflow, ...] = ()
+    undone: bool = False
+
+    @property
+    def moved_to(self) -> str:
+        """Where the guest's lines went."""
+        return self.parked if self.fate is Fate.GUEST_PARKED and self.parked else self.cart
+
+    @property
+    def settlement(self) -> Settlement:
+        """What there is to be undone."""
+        return Settlement(self.fate, self.decisions, self.overflow)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a claim did, cart by cart, by the guest's draft.
+
+    `crossed_out` holds the highest seal of each cart that was given up: whoever was slow must not
+    apply it any more.
+    """
+
+    id: str
+    customer: str
+    carts: Mapping[str, CartReceipt] = field(default_factory=dict)
+    crossed_out: Mapping[str, int] = field(default_factory=dict)
+
+    def having(self, cart: CartReceipt) -> "Receipt":
+        """The receipt with what was done with one cart."""
+        return replace(self, carts={**self.carts, cart.draft: cart})
+
+    def without(self, draft: str, seal: int) -> "Receipt":
+        """The receipt with a seal crossed out."""
+        return replace(
+            self, crossed_out={**self.crossed_out, draft: max(seal, self.crossed_out.get(draft, 0))}
+        )
+
+
+def receipt_json(receipt: Receipt | None) -> dict[str, Json]:
+    """A receipt as the customer reads it; a claim that found nothing has no id."""
+    if receipt is None or not receipt.carts:
+        return {"id": None, "carts": []}
+    return {"id": receipt.id, "carts": [cart_receipt_json(each) for each in receipt.carts.values()]}
+
+
+def cart_receipt_json(cart: CartReceipt) -> dict[str, Json]:
+    """What was done with one cart."""
+    return {
+        "draft": cart.draft,
+        "process": cart.process,
+        "key": cart.key,
+        "cart": cart.cart,
+        "parked": cart.parked,
+        **outcome_json(cart),
+        "claimed_at": timestamp(cart.at),
+        "undo_until": timestamp(cart.at + UNDO_FOR),
+        "undone": cart.undone,
+    }
+
+
+def outcome_json(outcome: CartReceipt | Plan) -> dict[str, Json]:
+    """What a strategy comes to, line by line."""
+    return {
+        "strategy": str(outcome.strategy),
+        "fate": str(outcome.fate),
+        "reason": outcome.reason,
+        "lines": [
+            {
+                "key": line.key,
+                "sku": line.sku,
+                "guest": line.guest,
+                "saved": line.saved,
+                "result": line.result,
+            }
+            for line in outcome.decisions
+        ],
+        "overflow": [
+            {"key": each.key, "sku": each.sku, "quantity": each.quantity} for each in outcome.overflow
+        ],
+    }
+
+
+def preview_json(guest: Draft, saved: Draft | None) -> dict[str, Json]:
+    """What every strategy would make of a guest's cart; nothing is done."""
+    return {
+        "draft": guest.id,
+        "process": guest.process,
+        "key": guest.key,
+        "cart": saved and saved.id,
+        "choices": [outcome_json(plan(guest, saved, strategy)) for strategy in Strategy],
+    }

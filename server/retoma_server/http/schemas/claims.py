@@ -1,0 +1,104 @@
+"""Claims, as they go in and come out."""
+
+from marshmallow import Schema, fields, validate
+
+from retoma_server.domain.claims import Fate, Intent, Strategy
+
+from .answer import Answer
+from .formats import an_id, text
+from .identity import TokenOut
+
+ASK = "ask"
+
+
+class NewClaim(Schema):
+    """Whose carts to take over, and how."""
+
+    visitor = text(
+        4096,
+        required=True,
+        metadata={"description": "The visitor token (`vt_…`) of this browser.", "example": "vt_…"},
+    )
+    intent = fields.Enum(
+        Intent,
+        by_value=True,
+        load_default=Intent.BROWSE,
+        metadata={"description": "At `checkout` the saved cart is parked, unless a strategy says otherwise."},
+    )
+    strategy = fields.String(
+        load_default=None,
+        validate=validate.OneOf([*map(str, Strategy), ASK]),
+        metadata={
+            "description": "By default `max`, at checkout `use_guest`; `ask` changes nothing.",
+            "example": "max",
+        },
+    )
+    draft = fields.String(
+        load_default=None,
+        validate=an_id("dr"),
+        metadata={"description": "Only this one of the visitor's carts."},
+    )
+
+
+class DecisionOut(Answer):
+    """One line: how many the guest had, how many were saved, how many there are now."""
+
+    key = fields.String(required=True, metadata={"example": "ln_" + "a2" * 13})
+    sku = fields.String(required=True, metadata={"example": "tee"})
+    guest = fields.Integer(required=True, metadata={"example": 2})
+    saved = fields.Integer(required=True, metadata={"example": 3})
+    result = fields.Integer(required=True, metadata={"example": 3})
+
+
+class OverflowOut(Answer):
+    """What a limit kept out of the cart."""
+
+    key = fields.String(required=True)
+    sku = fields.String(required=True)
+    quantity = fields.Integer(required=True)
+
+
+class OutcomeOut(Answer):
+    """What a strategy comes to, line by line; `reason` is why a cart was parked that nobody asked to park."""
+
+    strategy = fields.String(required=True, validate=validate.OneOf([str(each) for each in Strategy]))
+    fate = fields.String(required=True, validate=validate.OneOf([str(each) for each in Fate]))
+    reason = fields.String(
+        required=True, allow_none=True, validate=validate.OneOf(["currency", "kind", "draft-full"])
+    )
+    lines = fields.List(fields.Nested(DecisionOut), required=True)
+    overflow = fields.List(fields.Nested(OverflowOut), required=True)
+
+
+class ClaimedCartOut(Answer):
+    """What became of one cart of the guest's, or with `ask` what could: `choices`, one for each strategy."""
+
+    draft = fields.String(required=True, metadata={"description": "The guest's cart."})
+    process = fields.String(required=True)
+    key = fields.String(required=True)
+    cart = fields.String(
+        required=True, allow_none=True, metadata={"description": "The customer's active cart."}
+    )
+    parked = fields.String(allow_none=True, metadata={"description": "The cart that was put aside."})
+    strategy = fields.String(validate=validate.OneOf([str(each) for each in Strategy]))
+    fate = fields.String(validate=validate.OneOf([str(each) for each in Fate]))
+    reason = fields.String(allow_none=True)
+    lines = fields.List(fields.Nested(DecisionOut))
+    overflow = fields.List(fields.Nested(OverflowOut))
+    claimed_at = fields.AwareDateTime()
+    undo_until = fields.AwareDateTime()
+    undone = fields.Boolean()
+    choices = fields.List(fields.Nested(OutcomeOut))
+
+
+class ReceiptOut(Answer):
+    """What a claim did; `id` is null where there was nothing to do, and for a preview."""
+
+    id = fields.String(required=True, allow_none=True, metadata={"example": "cl_0a" + "7" * 20})
+    carts = fields.List(fields.Nested(ClaimedCartOut), required=True)
+
+
+class ClaimOut(ReceiptOut):
+    """A receipt, and the token that takes the place of the visitor's; null where none was replaced."""
+
+    visitor = fields.Nested(TokenOut, required=True, allow_none=True)
