@@ -17,6 +17,7 @@ WHOLE: dict[str, Any] = {
     "groups": ["/address"],
     "policies": {"/notes": "incoming", "/name": "incumbent"},
     "retention": {"open_days": 7, "closed_days": 365},
+    "spillover": False,
 }
 
 

@@ -43,8 +43,16 @@ export type ChangesOut = {
     conflicts: Array<ConflictOut>;
     delta?: DeltaOut;
     epoch: string;
+    /**
+     * Of a cart that was ordered.
+     */
+    order_ref?: string;
     results: Array<ResultOut>;
     revision: number;
+    /**
+     * The cart that goes on in this one's place, or will once its order is made.
+     */
+    successor?: string;
 };
 
 export type Code = {
@@ -90,6 +98,10 @@ export type DeltaOut = {
     position: Position | null;
     revision: number;
     status: string;
+    /**
+     * The cart that goes on in this one's place, or will once its order is made.
+     */
+    successor?: string | null;
     totals?: TotalsOut;
     updated_at: string;
 };
@@ -111,6 +123,10 @@ export type DraftOut = {
     process: string;
     revision: number;
     status: 'open' | 'completed' | 'discarded' | 'expired' | 'completing' | 'unknown';
+    /**
+     * The cart that goes on in this one's place, or will once its order is made.
+     */
+    successor?: string | null;
     totals?: TotalsOut;
     updated_at: string;
 };
@@ -129,9 +145,17 @@ export type EventOut = {
     draft: string;
     fields: number;
     from: number;
+    /**
+     * Of a cart that was ordered.
+     */
+    order_ref?: string | null;
     process: string;
     revision: number;
     step: string | null;
+    /**
+     * The cart that goes on in this one's place, or will once its order is made.
+     */
+    successor?: string | null;
     type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended';
 };
 
@@ -248,6 +272,10 @@ export type NewProcess = {
     schema?: {
         [key: string]: unknown;
     } | null;
+    /**
+     * Of carts: what is added while one is being ordered goes into the next.
+     */
+    spillover?: boolean;
     steps?: Array<StepIn>;
     titles?: {
         [key: string]: string;
@@ -573,6 +601,7 @@ export type ProcessOut = {
     schema: {
         [key: string]: unknown;
     } | null;
+    spillover: boolean;
     steps: Array<StepOut>;
     titles: {
         [key: string]: string;
@@ -660,7 +689,7 @@ export type TotalsOut = {
 };
 
 export type WarnedOut = {
-    code: 'line-absent' | 'line-changed' | 'overwrote' | 'removed-elsewhere' | 'residual';
+    code: 'line-absent' | 'line-changed' | 'overwrote' | 'removed-elsewhere' | 'residual' | 'spilled';
     line: string;
     quantity: number | null;
 };

@@ -23,6 +23,7 @@ from .callers import Caller
 from .changing import stale_problem
 from .deps import Deps
 from .desk import Desk, Job, work
+from .successors import check_turn, end_of, swing, take_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def refuse_completion(draft: Draft) -> None:
     completion = draft.completion
     if draft.status is Status.UNKNOWN and completion is not None:
         raise Conflicting("completion-unknown", completion=completion.id)
-    raise Conflicting("draft-closed", order_ref=completion and completion.order_ref)
+    raise Conflicting("draft-closed", **end_of(draft))
 
 
 def check_cart(desk: Desk, principal: Principal, wish: Wish) -> None:
@@ -68,6 +69,7 @@ def check_cart(desk: Desk, principal: Principal, wish: Wish) -> None:
     draft = desk.draft
     if wish.seen != draft.revision:
         raise stale_problem(desk, principal, min(wish.seen, draft.revision))
+    check_turn(desk)
     if not draft.lines:
         raise Invalid(errors=[{"pointer": "/lines", "code": "required"}])
     if wish.price_hash not in (None, price_hash(draft.lines.values())):
@@ -129,7 +131,9 @@ def settle(desk: Desk, principal: Principal, done: Completion, kind: EventType |
     if done != before.completion:
         after = with_completion(before, done, desk.now)
         if after.status is Status.COMPLETED:
-            after = after._replace(expires_at=desk.process.purge_at(desk.now))
+            after = swing(desk, after)._replace(expires_at=desk.process.purge_at(desk.now))
+        elif after.status is Status.OPEN:
+            after = take_back(desk, principal, after)._replace(expires_at=desk.process.expires_at(desk.now))
         desk.save(after)
         if kind is not None:
             desk.tell(kind, principal, before.revision)

@@ -73,7 +73,8 @@ def draft_bytes(draft: Draft) -> bytes:
     lines = [line_row(line, authors.setdefault(line.by, len(authors))) for line in draft.lines.values()]
     names = [[*author] for author in authors]
     completion = draft.completion and astuple(draft.completion)
-    state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, lines, completion])
+    cart = [lines, completion, draft.successor]
+    state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, cart])
     shown = orjson.dumps(draft_json(draft))
     head = HEAD.pack(STATUSES.index(draft.status), draft.expires_at, draft.revision, len(shown))
     return b"".join((head, shown, state))
@@ -88,9 +89,10 @@ def read_head(plaintext: bytes) -> DraftHead:
 def read_draft(plaintext: bytes) -> Draft:
     """The whole draft."""
     status, expires_at, revision, length = HEAD.unpack_from(plaintext)
-    facts, times, size, position, names, cells, conflicts, lines, completion = orjson.loads(
+    facts, times, size, position, names, cells, conflicts, cart = orjson.loads(
         plaintext[HEAD.size + length :]
     )
+    lines, completion, successor = cart
     authors = [Author(*name) for name in names]
 
     def cell(row: list[Any]) -> Cell:
@@ -115,6 +117,7 @@ def read_draft(plaintext: bytes) -> Draft:
         size=size,
         lines={line.identity.key: line for line in (read_line(row, authors) for row in lines)},
         completion=completion and read_completion(completion),
+        successor=successor,
     )
 
 

@@ -131,6 +131,7 @@ class Draft(NamedTuple):
 
     Times are milliseconds since 1970 on the store's clock. `size` is roughly its bytes of JSON,
     the kept values of conflicts included; it is carried along because counting it is not cheap.
+    `successor` is the cart that goes on in this one's place, or will once its order is made.
     """
 
     id: str
@@ -149,6 +150,7 @@ class Draft(NamedTuple):
     size: int = 0
     lines: Mapping[str, Line] = MappingProxyType({})
     completion: Completion | None = None
+    successor: str | None = None
 
     @property
     def open(self) -> bool:

@@ -35,6 +35,7 @@ class Process:
 
     `fields` maps a pointer to its class, for everything at and below it; the nearest one counts.
     Retention is in days: an open draft's since its last change, a closed one's since it closed.
+    With `spillover`, what is added to a cart while it is being ordered goes into the next one.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Process:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     open_days: int = 30
     closed_days: int = 30
+    spillover: bool = False
 
     @property
     def rules(self) -> Rules:

@@ -71,6 +71,7 @@ def cart_json(draft: Draft, show: Callable[[Line], dict[str, Json]]) -> dict[str
         "lines": [show(line) for line in draft.lines.values()],
         "totals": totals_json(draft.lines.values()),
         "completion": completion_json(draft.completion),
+        "successor": draft.successor,
     }
 
 
@@ -221,6 +222,7 @@ def cart_delta_json(delta: Delta, show: Callable[[Line], dict[str, Json]]) -> di
         "keys": list(delta.draft.lines),
         "totals": totals_json(delta.draft.lines.values()),
         "completion": completion_json(delta.draft.completion),
+        "successor": delta.draft.successor,
     }
 
 
@@ -283,4 +285,5 @@ def process_json(process: Process) -> dict[str, Json]:
         "groups": list(process.groups),
         "policies": {path: str(policy) for path, policy in process.policies.items()},
         "retention": {"open_days": process.open_days, "closed_days": process.closed_days},
+        "spillover": process.spillover,
     }

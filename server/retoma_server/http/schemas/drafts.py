@@ -145,6 +145,9 @@ class CompletionOut(Answer):
     order_ref = fields.String(required=True, allow_none=True)
 
 
+SUCCESSOR = {"description": "The cart that goes on in this one's place, or will once its order is made."}
+
+
 class DraftOut(Answer):
     """A draft: `data` of a form, `lines` and `totals` of a cart. Staff see masked values."""
 
@@ -159,6 +162,7 @@ class DraftOut(Answer):
     lines = fields.List(fields.Nested(LineOut))
     totals = fields.Nested(TotalsOut)
     completion = fields.Nested(CompletionOut, allow_none=True)
+    successor = fields.String(allow_none=True, metadata=SUCCESSOR)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -191,6 +195,7 @@ class DeltaOut(Answer):
     keys = fields.List(fields.String())
     totals = fields.Nested(TotalsOut)
     completion = fields.Nested(CompletionOut, allow_none=True)
+    successor = fields.String(allow_none=True, metadata=SUCCESSOR)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
     updated_at = fields.AwareDateTime(required=True)

@@ -8,7 +8,7 @@ from retoma_server.domain.drafts import Policy
 from retoma_server.domain.processes import FieldClass, Process, Step
 
 from .answer import Answer
-from .formats import LANGUAGE, NAME, a_pointer, text
+from .formats import LANGUAGE, NAME, Switch, a_pointer, text
 
 
 class StepIn(Schema):
@@ -58,6 +58,10 @@ class NewProcess(Schema):
         metadata={"example": {"/notes": "incoming"}, "description": "`incumbent` (default) or `incoming`."},
     )
     retention = fields.Nested(RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30})
+    spillover = Switch(
+        load_default=False,
+        metadata={"description": "Of carts: what is added while one is being ordered goes into the next."},
+    )
 
     @post_load
     def make(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -114,6 +118,7 @@ class ProcessOut(Answer):
     groups = fields.List(fields.String(), required=True)
     policies = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     retention = fields.Nested(RetentionOut, required=True)
+    spillover = fields.Boolean(required=True)
 
 
 class ProcessesOut(Answer):
