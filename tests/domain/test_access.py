@@ -30,6 +30,7 @@ redeem-code        .       .           .       x        .     x     .
 read-events        x       .           x       x        x     x     .
 erase-customer     x       .           .       .        .     .     .
 settle-completion  x       .           .       .        .     .     .
+manage-hooks       x       .           .       .        .     .     .
 """
 
 MINE = Target("dr_1", "cu_1")

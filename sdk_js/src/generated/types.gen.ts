@@ -103,7 +103,12 @@ export type DeltaOut = {
      */
     successor?: string | null;
     totals?: TotalsOut;
+    unavailable?: Array<UnavailableOut>;
     updated_at: string;
+    /**
+     * Whether the shop gave its word on prices and stock when it was last asked; null if never.
+     */
+    validation?: 'ok' | 'stale' | null;
 };
 
 export type DraftOut = {
@@ -128,7 +133,12 @@ export type DraftOut = {
      */
     successor?: string | null;
     totals?: TotalsOut;
+    unavailable?: Array<UnavailableOut>;
     updated_at: string;
+    /**
+     * Whether the shop gave its word on prices and stock when it was last asked; null if never.
+     */
+    validation?: 'ok' | 'stale' | null;
 };
 
 export type DraftsOut = {
@@ -202,6 +212,14 @@ export type HistoryOut = {
     next: string | null;
 };
 
+export type HookOut = {
+    url: string;
+    /**
+     * Whether a cart is ordered although the hook gave no answer; `block` answers 503 `validation-unavailable`.
+     */
+    when_silent: 'block' | 'proceed';
+};
+
 export type LineOut = {
     attributes: {
         [key: string]: unknown;
@@ -212,6 +230,10 @@ export type LineOut = {
         [key: string]: unknown;
     };
     key: string;
+    /**
+     * How many the shop said there are.
+     */
+    max_quantity: number | null;
     offer: string | null;
     parent: string | null;
     price: PriceOut | null;
@@ -254,6 +276,14 @@ export type NewHandoff = {
      * The page to go on with; the process's url by default.
      */
     url?: string | null;
+};
+
+export type NewHook = {
+    url: string;
+    /**
+     * Whether a cart is ordered although the hook gave no answer; `block` answers 503 `validation-unavailable`.
+     */
+    when_silent?: 'block' | 'proceed';
 };
 
 export type NewProcess = {
@@ -627,6 +657,15 @@ export type Redemption = {
     token: string;
 };
 
+export type RegisteredOut = {
+    secret: string;
+    url: string;
+    /**
+     * Whether a cart is ordered although the hook gave no answer; `block` answers 503 `validation-unavailable`.
+     */
+    when_silent: 'block' | 'proceed';
+};
+
 export type ResultOut = {
     code?: string;
     conflicts?: Array<string>;
@@ -686,6 +725,30 @@ export type TotalsOut = {
     price_hash: string;
     quantity: number;
     unpriced: number;
+};
+
+export type UnavailableOut = {
+    attributes: {
+        [key: string]: unknown;
+    };
+    by: By;
+    fulfilment: string | null;
+    info: {
+        [key: string]: unknown;
+    };
+    key: string;
+    /**
+     * How many the shop said there are.
+     */
+    max_quantity: number | null;
+    offer: string | null;
+    parent: string | null;
+    price: PriceOut | null;
+    quantity: number;
+    reason: string;
+    revision: number;
+    sku: string;
+    split: string | null;
 };
 
 export type WarnedOut = {

@@ -26,10 +26,12 @@ from .completions import Wish as CartWish
 from .completions import begin_completion
 from .customers import kept_customer
 from .deps import Deps
-from .desk import Desk, Job, look, work
+from .desk import Desk, Job, work
 from .once import Once, answered, remember, required
+from .resuming import resumed
 from .retrying import retried
 from .tenants import Tenant
+from .validating import UNASKED, Word, validate_order
 
 UNSETTLED = frozenset((Status.OPEN, Status.COMPLETING, Status.UNKNOWN))
 """A customer has one draft of a process and key that is any of these."""
@@ -122,11 +124,8 @@ def new_draft(desk: Desk, wish: Wish) -> Draft:
 
 def get_draft(deps: Deps, caller: Caller, draft: str) -> Shown:
     """A draft as its caller may see it; a look by staff is audited before it is shown."""
-    if caller.kind in ("gr", "sf"):
-        shown: Shown = work(deps, draft, Job(caller, Verb.READ_DRAFT, show_audited))
-        return shown
-    desk, principal = look(deps, draft, caller, Verb.READ_DRAFT)
-    return show(desk, principal)
+    shown: Shown = resumed(deps, caller, draft, show_audited)
+    return shown
 
 
 def show_audited(desk: Desk, principal: Principal) -> Shown:
@@ -156,10 +155,8 @@ def get_delta(deps: Deps, caller: Caller, draft: str, since: int, epoch: str | N
         desk.audit(principal, "draft-viewed")
         return Shown(json_bytes(shown_delta(desk, principal, since)), deps.store.epoch, revision)
 
-    if caller.kind in ("gr", "sf"):
-        shown: Shown = work(deps, draft, Job(caller, Verb.READ_DRAFT, decide))
-        return shown
-    return decide(*look(deps, draft, caller, Verb.READ_DRAFT))
+    shown: Shown = resumed(deps, caller, draft, decide)
+    return shown
 
 
 # -- ending ------------------------------------------------------------------------------------
@@ -175,12 +172,13 @@ class Completion:
     seq: int | None = None
     once: Once | None = None
     price_hash: str | None = None
+    word: Word = UNASKED
 
     @property
     def of_cart(self) -> CartWish:
         """The same wish about a cart, under a name that only its repetitions have."""
         by = self.once.key if self.once else f"{self.writer}:{self.seq}"
-        return CartWish(self.seen, by, self.price_hash)
+        return CartWish(self.seen, by, self.price_hash, self.word)
 
 
 def complete_draft(deps: Deps, caller: Caller, draft: str, completion: Completion) -> dict[str, Any]:
@@ -189,6 +187,7 @@ def complete_draft(deps: Deps, caller: Caller, draft: str, completion: Completio
     Raises Outdated when it was changed since `seen`, Conflicting `conflicts-open` or
     `draft-closed`, Invalid `validation-failed` with pointers when its process has a schema.
     """
+    completion = replace(completion, word=validate_order(deps, caller, draft, completion.seen))
     if completion.writer is not None:
         return _complete_as_writer(deps, caller, draft, completion, completion.writer)
     once = required(completion.once)

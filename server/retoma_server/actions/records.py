@@ -11,6 +11,11 @@ def process(tenant: str, name: str) -> str:
     return f"{tenant}/process/{name}"
 
 
+def hook(tenant: str, name: str) -> str:
+    """Where the tenant is asked, in the tenant's partition."""
+    return f"{tenant}/hook/{name}"
+
+
 def staff(tenant: str, staff: str) -> str:
     """A member of staff."""
     return f"{tenant}/staff/{staff}"

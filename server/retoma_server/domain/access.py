@@ -58,6 +58,7 @@ class Verb(StrEnum):
     REDEEM_CODE = "redeem-code"
     READ_EVENTS = "read-events"
     ERASE_CUSTOMER = "erase-customer"
+    MANAGE_HOOKS = "manage-hooks"
 
 
 _OWNER = frozenset(

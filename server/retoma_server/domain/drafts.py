@@ -11,6 +11,7 @@ from .completions import Completion, Progress
 from .errors import Conflicting
 from .lines import Line
 from .pointers import Json, nest, weight
+from .upkeep import Upkeep
 
 
 class Status(StrEnum):
@@ -151,11 +152,27 @@ class Draft(NamedTuple):
     lines: Mapping[str, Line] = MappingProxyType({})
     completion: Completion | None = None
     successor: str | None = None
+    upkeep: Upkeep = Upkeep()
 
     @property
     def open(self) -> bool:
         """Whether the draft takes changes."""
         return self.status is Status.OPEN
+
+    @property
+    def orderable(self) -> tuple[Line, ...]:
+        """The lines that can be had, as far as the shop said."""
+        return tuple(line for line in self.lines.values() if line.unavailable is None)
+
+    @property
+    def unavailable(self) -> tuple[Line, ...]:
+        """The lines that the shop said cannot be had."""
+        return tuple(line for line in self.lines.values() if line.unavailable is not None)
+
+    @property
+    def ask_at(self) -> int:
+        """When whoever looks at the draft has the shop asked about it; 0 for never."""
+        return self.upkeep.ask_at(self.created_at) if self.open and self.lines else 0
 
     @property
     def due_at(self) -> int:

@@ -79,7 +79,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a cart: `by` added it; `revision`, `writer` and `seq` tell what last changed it."""
+    """One line of a cart: `by` added it; `revision`, `writer` and `seq` tell what last changed it.
+
+    By the shop's last word it cannot be had for the reason `unavailable`, or only `max_quantity` of it.
+    """
 
     identity: Identity
     lots: tuple[Lot, ...]
@@ -90,6 +93,8 @@ class Line:
     info: Mapping[str, Json] = field(default_factory=dict)
     price: Price | None = None
     priced_at: int = 0
+    unavailable: str | None = None
+    max_quantity: int | None = None
 
     @property
     def quantity(self) -> int:

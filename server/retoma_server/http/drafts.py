@@ -140,7 +140,7 @@ class Draft(MethodView):
 
     @limited("writes", by_caller)
     @blp.response(204, description="Discarded, now or before.")
-    @blp.fails("not-found", "draft-expired", "draft-closed")
+    @blp.fails("not-found", "draft-expired", "draft-closed", "completing", "completion-unknown")
     def delete(self, draft: str) -> Response:
         """Discard a draft with all its values."""
         drafts.discard_draft(deps(), current_caller(), known_id(draft))
@@ -161,6 +161,8 @@ class Changes(MethodView):
         "sequence-gap",
         "resync",
         "writer-mismatch",
+        "completing",
+        "completion-unknown",
         "invalid-identity",
         "invalid-quantity",
         "idempotency-key-required",
@@ -199,6 +201,11 @@ class Completion(MethodView):
         "idempotency-key-required",
         "idempotency-key-reused",
         "invalid-idempotency-key",
+        "completing",
+        "completion-unknown",
+        "price-changed",
+        "quantity-unavailable",
+        "validation-unavailable",
         body=True,
     )
     def post(self, new: dict[str, Any], draft: str) -> Response:
