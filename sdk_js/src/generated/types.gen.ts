@@ -166,7 +166,7 @@ export type EventOut = {
      * The cart that goes on in this one's place, or will once its order is made.
      */
     successor?: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended';
 };
 
 export type EventsOut = {
@@ -679,11 +679,16 @@ export type ResultOut = {
 
 export type RetentionIn = {
     closed_days?: number;
+    /**
+     * Of a cart whose customer you know; a guest's has `open_days`.
+     */
+    customer_days?: number;
     open_days?: number;
 };
 
 export type RetentionOut = {
     closed_days: number;
+    customer_days: number;
     open_days: number;
 };
 

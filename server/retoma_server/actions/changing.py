@@ -35,6 +35,7 @@ from . import records
 from .callers import Caller
 from .deps import Deps
 from .desk import Desk, Job, work
+from .lifetimes import used
 from .once import Once, answer_once
 from .results import replayed_json, result_json, without_values
 from .successors import end_of, spill_over, spills
@@ -262,7 +263,7 @@ class Changing:
     def keep(self, merged: Draft, raw: Mapping[str, Any], author: Author, status: str) -> None:
         """Let the desk hold the merged draft, and its history the change."""
         desk = self.desk
-        desk.save(merged._replace(updated_at=desk.now, expires_at=desk.process.expires_at(desk.now)))
+        desk.save(used(desk, merged))
         self.note_applied(merged, raw, author, status)
 
     def note_applied(self, draft: Draft, raw: Mapping[str, Any], author: Author, status: str) -> None:

@@ -24,6 +24,7 @@ from .callers import Caller
 from .changing import stale_problem
 from .deps import Deps
 from .desk import Desk, Job, work
+from .lifetimes import used
 from .successors import check_turn, end_of, swing, take_back
 from .validating import UNASKED, Word
 
@@ -155,7 +156,7 @@ def settle(desk: Desk, principal: Principal, done: Completion, kind: EventType |
         if after.status is Status.COMPLETED:
             after = swing(desk, after)._replace(expires_at=desk.process.purge_at(desk.now))
         elif after.status is Status.OPEN:
-            after = take_back(desk, principal, after)._replace(expires_at=desk.process.expires_at(desk.now))
+            after = used(desk, take_back(desk, principal, after))
         desk.save(after)
         if kind is not None:
             desk.tell(kind, principal, before.revision)

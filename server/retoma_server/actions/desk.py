@@ -129,7 +129,11 @@ class Desk:
     @property
     def process(self) -> Process:
         """The draft's process, as registered."""
-        return self.deps.tenants.process(self.tenant.id, self.draft.process)
+        return self.process_of(self.draft)
+
+    def process_of(self, draft: Draft) -> Process:
+        """The process of a draft, as registered."""
+        return self.deps.tenants.process(self.tenant.id, draft.process)
 
     def admit(self, caller: Caller, proof: Mapping[str, Record], verb: Verb) -> Principal:
         """Identify and authorize a caller for this draft.

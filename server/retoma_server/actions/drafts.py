@@ -27,6 +27,7 @@ from .completions import begin_completion
 from .customers import kept_customer
 from .deps import Deps
 from .desk import Desk, Job, work
+from .lifetimes import used
 from .once import Once, answered, remember, required
 from .resuming import resumed
 from .retrying import retried
@@ -117,9 +118,8 @@ def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, wish: Wi
 
 def new_draft(desk: Desk, wish: Wish) -> Draft:
     """An empty draft of the desk's customer."""
-    expires_at = desk.deps.tenants.process(desk.tenant.id, wish.process).expires_at(desk.now)
     about = (desk.draft_id, wish.process, wish.kind, wish.key, desk.customer)
-    return Draft(*about, desk.now, desk.now, expires_at)
+    return used(desk, Draft(*about, desk.now, desk.now, desk.now))
 
 
 def get_draft(deps: Deps, caller: Caller, draft: str) -> Shown:

@@ -8,6 +8,7 @@ from .callers import Caller
 from .deps import Deps
 from .desk import Decide, Desk, Job, look, work
 from .hooks import VALIDATE
+from .lifetimes import renew
 from .validating import validate_cart
 
 CUSTOMERS = (Kind.VISITOR, Kind.CUSTOMER, Kind.GRANT)
@@ -23,10 +24,12 @@ def resumed(deps: Deps, caller: Caller, draft: str, decide: Decide) -> Any:
         return decide(desk, principal)
 
     shown = read_once(deps, caller, draft, deciding)
-    if not wanting[-1]:
-        return shown
-    validate_cart(deps, caller.home, draft, "resume")
-    return read_once(deps, caller, draft, decide)
+    renews, asks = wanting[-1]
+    if renews:
+        renew(deps, caller.home, draft)
+    if asks:
+        validate_cart(deps, caller.home, draft, "resume")
+    return read_once(deps, caller, draft, decide) if renews or asks else shown
 
 
 def read_once(deps: Deps, caller: Caller, draft: str, decide: Decide) -> Any:
@@ -36,8 +39,10 @@ def read_once(deps: Deps, caller: Caller, draft: str, decide: Decide) -> Any:
     return decide(*look(deps, draft, caller, Verb.READ_DRAFT))
 
 
-def wants_care(desk: Desk, principal: Principal) -> bool:
-    """Whether the draft on a desk is a cart that its shop should be asked about now."""
-    if principal.kind not in CUSTOMERS or not 0 < desk.head.ask_at <= desk.now:
-        return False
-    return desk.deps.tenants.hook(desk.tenant.id, VALIDATE) is not None
+def wants_care(desk: Desk, principal: Principal) -> tuple[bool, bool]:
+    """Whether the draft on a desk is a cart whose end this look puts off; whether the shop is to be asked."""
+    head = desk.head
+    if principal.kind not in CUSTOMERS:
+        return False, False
+    asks = 0 < head.ask_at <= desk.now and desk.deps.tenants.hook(desk.tenant.id, VALIDATE) is not None
+    return 0 < head.renew_at <= desk.now, asks

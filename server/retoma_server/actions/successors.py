@@ -17,6 +17,7 @@ from retoma_server.domain.successors import spillable, taken_back
 
 from . import records
 from .desk import Desk
+from .lifetimes import used
 
 
 def spills(desk: Desk) -> bool:
@@ -36,7 +37,7 @@ def spill_over(desk: Desk, principal: Principal, change: CartChange, author: Aut
     assert adds is not None, "a cart that is being ordered is not open"
     before = following(desk, principal)
     merged, filled = merge_cart(before, adds, author, desk.now)
-    merged = merged._replace(updated_at=desk.now, expires_at=desk.process.expires_at(desk.now))
+    merged = used(desk, merged)
     desk.save_beside(merged)
     desk.tell(EventType.DRAFT_CHANGED, principal, before.revision, len(adds.ops), about=merged)
     told = [Warned("spilled", line.identity.key, line.quantity) for line in changed_lines(merged)]
@@ -67,8 +68,7 @@ def open_successor(desk: Desk) -> Draft | None:
 def begin_successor(desk: Desk, principal: Principal, name: str) -> Draft:
     """An empty cart that follows the one on a desk, which says so from now on."""
     before, now = desk.draft, desk.now
-    expires_at = desk.process.expires_at(now)
-    fresh = Draft(name, before.process, before.kind, before.key, desk.customer, now, now, expires_at)
+    fresh = used(desk, Draft(name, before.process, before.kind, before.key, desk.customer, now, now, now))
     desk.save(before._replace(successor=name, revision=before.revision + 1, updated_at=now))
     desk.tell(EventType.DRAFT_CHANGED, principal, before.revision)
     desk.save_beside(fresh)

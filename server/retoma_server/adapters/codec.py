@@ -32,14 +32,15 @@ from retoma_server.domain.rendering import draft_json
 from retoma_server.domain.upkeep import Upkeep
 from retoma_server.domain.writers import Writer
 
-HEAD = struct.Struct(">BQQQI")
+HEAD = struct.Struct(">BQQQQI")
 STATUSES = tuple(Status)
 
 
 class DraftHead(NamedTuple):
     """What can be told of a stored draft without parsing it; `json` is the owner's view.
 
-    `ask_at` is when whoever looks at a cart has the shop asked about it, 0 for never.
+    `ask_at` is when whoever looks at a cart has the shop asked about it, `renew_at` when a look puts its
+    end off; 0 for never.
     """
 
     status: Status
@@ -47,6 +48,7 @@ class DraftHead(NamedTuple):
     revision: int
     json: bytes
     ask_at: int
+    renew_at: int
 
 
 def draft_bytes(draft: Draft) -> bytes:
@@ -82,21 +84,21 @@ def draft_bytes(draft: Draft) -> bytes:
     cart = [lines, completion, draft.successor, astuple(draft.upkeep)]
     state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, cart])
     shown = orjson.dumps(draft_json(draft))
-    numbers = (STATUSES.index(draft.status), draft.expires_at, draft.revision, draft.ask_at)
-    head = HEAD.pack(*numbers, len(shown))
+    care = (draft.ask_at, draft.renew_at)
+    head = HEAD.pack(STATUSES.index(draft.status), draft.expires_at, draft.revision, *care, len(shown))
     return b"".join((head, shown, state))
 
 
 def read_head(plaintext: bytes) -> DraftHead:
     """What can be told of a draft without parsing it."""
-    status, expires_at, revision, ask_at, length = HEAD.unpack_from(plaintext)
+    status, expires_at, revision, ask_at, renew_at, length = HEAD.unpack_from(plaintext)
     shown = plaintext[HEAD.size : HEAD.size + length]
-    return DraftHead(STATUSES[status], expires_at, revision, shown, ask_at)
+    return DraftHead(STATUSES[status], expires_at, revision, shown, ask_at, renew_at)
 
 
 def read_draft(plaintext: bytes) -> Draft:
     """The whole draft."""
-    status, expires_at, revision, _, length = HEAD.unpack_from(plaintext)
+    status, expires_at, revision, *_, length = HEAD.unpack_from(plaintext)
     facts, times, size, position, names, cells, conflicts, cart = orjson.loads(
         plaintext[HEAD.size + length :]
     )

@@ -11,7 +11,7 @@ from .completions import Completion, Progress
 from .errors import Conflicting
 from .lines import Line
 from .pointers import Json, nest, weight
-from .upkeep import Upkeep
+from .upkeep import RENEWED, Upkeep
 
 
 class Status(StrEnum):
@@ -175,10 +175,19 @@ class Draft(NamedTuple):
         return self.upkeep.ask_at(self.created_at) if self.open and self.lines else 0
 
     @property
+    def renew_at(self) -> int:
+        """From when on a look puts the draft's end off; 0 for never."""
+        return self.upkeep.renewed_at + RENEWED if self.kind == "cart" and self.open else 0
+
+    @property
     def due_at(self) -> int:
-        """When the sweeper looks at it: at the end of a completion's lease, else when its time is over."""
+        """When the sweeper looks at it: when there is something to be told of it, or its time is over."""
         completion = self.completion
-        return completion.lease_until if completion and self.status is Status.COMPLETING else self.expires_at
+        if completion and self.status is Status.COMPLETING:
+            return completion.lease_until
+        if self.kind == "cart" and self.open:
+            return self.upkeep.due_at(self.expires_at, bool(self.lines))
+        return self.expires_at
 
     @property
     def data(self) -> Json:

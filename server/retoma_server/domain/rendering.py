@@ -317,6 +317,10 @@ def process_json(process: Process) -> dict[str, Json]:
         "fields": {path: str(kind) for path, kind in process.fields.items()},
         "groups": list(process.groups),
         "policies": {path: str(policy) for path, policy in process.policies.items()},
-        "retention": {"open_days": process.open_days, "closed_days": process.closed_days},
+        "retention": {
+            "open_days": process.open_days,
+            "closed_days": process.closed_days,
+            "customer_days": process.customer_days,
+        },
         "spillover": process.spillover,
     }

@@ -23,6 +23,12 @@ class RetentionIn(Schema):
 
     open_days = fields.Integer(load_default=30, strict=True, validate=validate.Range(1, 365))
     closed_days = fields.Integer(load_default=30, strict=True, validate=validate.Range(1, 365))
+    customer_days = fields.Integer(
+        load_default=90,
+        strict=True,
+        validate=validate.Range(1, 365),
+        metadata={"description": "Of a cart whose customer you know; a guest's has `open_days`."},
+    )
 
 
 class NewProcess(Schema):
@@ -57,7 +63,9 @@ class NewProcess(Schema):
         load_default=dict,
         metadata={"example": {"/notes": "incoming"}, "description": "`incumbent` (default) or `incoming`."},
     )
-    retention = fields.Nested(RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30})
+    retention = fields.Nested(
+        RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30, "customer_days": 90}
+    )
     spillover = Switch(
         load_default=False,
         metadata={"description": "Of carts: what is added while one is being ordered goes into the next."},
@@ -103,6 +111,7 @@ class RetentionOut(Answer):
 
     open_days = fields.Integer(required=True)
     closed_days = fields.Integer(required=True)
+    customer_days = fields.Integer(required=True)
 
 
 class ProcessOut(Answer):
