@@ -22,7 +22,17 @@ from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import open_store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens
 from retoma_server.adapters.vault import Vault
-from retoma_server.http import assist, completions, drafts, events, handoffs, hooks, identity, processes
+from retoma_server.http import (
+    assist,
+    carts,
+    completions,
+    drafts,
+    events,
+    handoffs,
+    hooks,
+    identity,
+    processes,
+)
 from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.cors import register_cors
 from retoma_server.http.openapi import Api, register_components
@@ -110,6 +120,6 @@ def register_resources(app: Flask, *, streams: bool) -> None:
     """Everything under /v1, and its description."""
     api = Api(app)
     register_components(api)
-    resources = (identity, drafts, completions, handoffs, assist, processes, hooks)
+    resources = (identity, drafts, carts, completions, handoffs, assist, processes, hooks)
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

@@ -31,6 +31,8 @@ read-events        x       .           x       x        x     x     .
 erase-customer     x       .           .       .        .     .     .
 settle-completion  x       .           .       .        .     .     .
 manage-hooks       x       .           .       .        .     .     .
+import-carts       x       .           .       .        .     .     .
+export-carts       x       .           .       .        .     .     .
 """
 
 MINE = Target("dr_1", "cu_1")

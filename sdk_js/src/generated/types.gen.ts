@@ -243,6 +243,26 @@ export type LineOut = {
     split: string | null;
 };
 
+export type NewCart = {
+    customer?: string;
+    /**
+     * Your own id of the user.
+     */
+    external_id?: string;
+    /**
+     * The other system's name.
+     */
+    id: string;
+    key?: string;
+    /**
+     * Each as an `add` says it: `sku`, `attributes`, `quantity`, `price` …
+     */
+    lines: Array<{
+        [key: string]: unknown;
+    }>;
+    process?: string;
+};
+
 export type NewCompletion = {
     /**
      * Close open conflicts in favour of what the draft holds.

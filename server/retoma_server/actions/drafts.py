@@ -10,7 +10,7 @@ from retoma_server.adapters.codec import (
 )
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.schemas import violations
-from retoma_server.adapters.stores import Stale, Write
+from retoma_server.adapters.stores import Record, Stale, Write
 from retoma_server.domain.access import Principal, Verb, authorize
 from retoma_server.domain.drafts import ConflictStatus, Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
@@ -93,27 +93,40 @@ def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, wish: Wi
     pointer = records.current(tenant.id, owner, tenant.keys.keyed_hash("current", wish.process, wish.key))
     place = partition_of(owner)
     record = deps.store.read(place, [pointer]).get(pointer)
-    if record is not None:
-        existing = Desk(deps, tenant, record.body.decode(), ())
-        if existing.sealed and existing.head.status in UNSETTLED and not existing.over():
-            if existing.draft.kind != wish.kind:
-                raise Invalid("kind-mismatch")
-            return Shown(existing.head.json, deps.store.epoch, existing.head.revision)
+    existing = unsettled(deps, tenant, record)
+    if existing is not None:
+        if existing.draft.kind != wish.kind:
+            raise Invalid("kind-mismatch")
+        return Shown(existing.head.json, deps.store.epoch, existing.head.revision)
     desk = Desk(deps, tenant, deps.ids.new("dr", place), (pointer, records.customer(tenant.id, owner)))
-    customer = desk.find(records.customer(tenant.id, owner))
-    if customer is None:
-        raise NotFound
     if desk.revision(pointer) != (record.revision if record else 0):
         raise Stale
     desk.customer = owner
-    draft = new_draft(desk, wish)
-    desk.save(draft)
-    desk.write(Write(pointer, draft.id.encode(), (records.pointers_term(tenant.id, owner),), desk.now))
-    # Written anew, so that a sweeper that found no draft of this customer is stale.
-    desk.write(kept_customer(tenant, owner, customer))
-    desk.tell(EventType.DRAFT_OPENED, principal, 0)
+    draft = begin(desk, principal, pointer, new_draft(desk, wish))
     desk.commit()
     return Shown(json_bytes(draft_json(draft)), deps.store.epoch, draft.revision, created=True)
+
+
+def unsettled(deps: Deps, tenant: Tenant, pointer: Record | None) -> Desk | None:
+    """The draft that a pointer leads to, where there is one that has not ended."""
+    if pointer is None:
+        return None
+    desk = Desk(deps, tenant, pointer.body.decode(), ())
+    return desk if desk.sealed and desk.head.status in UNSETTLED and not desk.over() else None
+
+
+def begin(desk: Desk, principal: Principal, pointer: str, draft: Draft) -> Draft:
+    """Let a new draft be its customer's current one; raises NotFound where there is no such customer."""
+    owner = desk.find(records.customer(desk.tenant.id, desk.customer))
+    if owner is None:
+        raise NotFound
+    desk.save(draft)
+    terms = (records.pointers_term(desk.tenant.id, desk.customer),)
+    desk.write(Write(pointer, draft.id.encode(), terms, desk.now))
+    # Written anew, so that a sweeper that found no draft of this customer is stale.
+    desk.write(kept_customer(desk.tenant, desk.customer, owner))
+    desk.tell(EventType.DRAFT_OPENED, principal, 0)
+    return draft
 
 
 def new_draft(desk: Desk, wish: Wish) -> Draft:

@@ -51,6 +51,11 @@ def once(tenant: str, draft: str, hashed: str) -> str:
     return f"{tenant}/once/{draft}/{hashed}"
 
 
+def imported(tenant: str, customer: str, hashed: str) -> str:
+    """The cart that one of another system became, by the keyed hash of its name there."""
+    return f"{tenant}/import/{customer}/{hashed}"
+
+
 def handoff(tenant: str, handoff: str) -> str:
     """A handoff, in its draft's partition."""
     return f"{tenant}/handoff/{handoff}"

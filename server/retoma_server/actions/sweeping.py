@@ -233,6 +233,7 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "identifier": sweep_identifier,
     "customer": sweep_customer,
     "once": forget,
+    "import": forget,
     "handoff": forget,
     "offer": forget,
     "code": forget,

@@ -59,6 +59,8 @@ class Verb(StrEnum):
     READ_EVENTS = "read-events"
     ERASE_CUSTOMER = "erase-customer"
     MANAGE_HOOKS = "manage-hooks"
+    IMPORT_CARTS = "import-carts"
+    EXPORT_CARTS = "export-carts"
 
 
 _OWNER = frozenset(

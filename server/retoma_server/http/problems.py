@@ -62,6 +62,7 @@ CATALOGUE: Mapping[str, Problem] = {
     "completion-unknown": Problem(409, "Nobody knows whether the cart was ordered"),
     "completion-stale": Problem(409, "That attempt is over"),
     "already-committed": Problem(409, "The cart was ordered already"),
+    "cart-exists": Problem(409, "The customer has a cart already"),
     "price-changed": Problem(409, "The cart comes to something else now"),
     "quantity-unavailable": Problem(409, "There is less than the cart holds"),
     "sequence-gap": Problem(409, "An earlier change is missing"),
