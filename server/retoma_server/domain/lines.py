@@ -12,6 +12,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .authors import Author
@@ -24,7 +25,7 @@ Attribute = str | int | bool | None
 """What an identity attribute may be: nothing that two languages would write differently."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """What makes a line the same line wherever it is added; notes and prices are no part of it.
 
@@ -39,7 +40,7 @@ class Identity:
     parent: str | None = None
     split: str | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The line's name: `ln_` and 26 letters and digits, the same in every language.
 
