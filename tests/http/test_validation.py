@@ -5,9 +5,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from retoma_server.actions.validating import validate_cart
 from retoma_server.adapters.sending import Sender
@@ -20,6 +22,7 @@ from tests.http.test_carts import EUR, add, cart_of, change, quantities
 from tests.http.test_completions import complete, settle
 from tests.http.test_hooks import PLACE
 from tests.servers.hook_server import HookServer, Say, dripping, raw, silent, verdicts
+from tests.servers.retoma_server import RetomaServer
 
 SOLD_OUT = {"status": "unavailable", "reason": "sold-out"}
 DEARER = {"status": "price_changed", "price": {"amount": 2190, "currency": "EUR"}}
@@ -345,3 +348,27 @@ def test_who_may_not_order_has_nobody_asked(shop: Shop, hook: HookServer, visito
     form = visitor.begin(name="Ann")
     assert complete(visitor, form).get_json()["status"] == "completed"
     assert hook.asked == []
+
+
+def test_nobody_else_waits_for_a_silent_shop(hook: HookServer, tmp_path: Path) -> None:
+    """A real server, which holds all its streams in one thread, goes on answering."""
+    hook.say = silent
+    with RetomaServer(tmp_path, RETOMA_HOOKS_TO_LOOPBACK="on") as server, ThreadPoolExecutor(1) as pool:
+        service = {"Authorization": f"Bearer {server.secret_key}"}
+        requests.put(f"{server.url}{PLACE}", json={"url": hook.url}, headers=service, timeout=10)
+        basket = json.dumps({"id": "b-1", "external_id": "u-1", "lines": [{"sku": "tee"}]})
+        ndjson = {**service, "Content-Type": "application/x-ndjson"}
+        place = f"{server.url}/v1/carts/import"
+        cart = requests.post(place, basket, headers=ndjson, timeout=10).json()["draft"]
+        place = f"{server.url}/v1/drafts/{cart}"
+        click = {**service, "Idempotency-Key": "click-0001"}
+        ordered = pool.submit(requests.post, f"{place}/complete", json={"seen": 1}, headers=click, timeout=10)
+        while not hook.asked:
+            time.sleep(0.01)
+        began = time.monotonic()
+        added = {"writer": "w_1", "changes": [{"seq": 1, "ops": [add("mug")]}]}
+        answer = requests.post(f"{place}/changes", json=added, headers=service, timeout=10)
+        assert answer.json()["results"][0]["status"] == "applied"
+        assert not ordered.done()
+        assert time.monotonic() - began < 1.5
+        assert ordered.result().json()["code"] == "validation-unavailable"
