@@ -17,7 +17,7 @@ help:
 	@echo "make soak      the long runs"
 	@echo "make lint      ruff, mypy, tsc, oxlint"
 	@echo "make openapi   write openapi/openapi.json, and the types made of it"
-	@echo "make bench     measure, and write benchmarks/results.md and results-javascript.md"
+	@echo "make bench     measure, and write benchmarks/results.md, results-javascript.md and results-carts.md"
 	@echo "make lock      lock the newest versions of the Python packages"
 
 demo: .make/python .make/sdk
@@ -49,9 +49,10 @@ openapi: .make/python .make/node
 	$(BIN)/retoma-server openapi --output openapi/openapi.json
 	cd sdk_js && npm run types
 
-bench: .make/python .make/sdk .make/chromium
+bench: .make/python .make/sdk .make/chromium .make/bench-carts
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.javascript
+	$(BIN)/python -m benchmarks.carts
 
 # -- what is set up, once and again when its cause changes --------------------------------------
 
@@ -77,6 +78,10 @@ bench: .make/python .make/sdk .make/chromium
 	cd examples/react_form && npm ci --no-audit --no-fund && npm run build
 	@mkdir -p $(@D) && touch $@
 
+.make/bench-carts: benchmarks/carts/package.json benchmarks/carts/package-lock.json
+	cd benchmarks/carts && npm ci --no-audit --no-fund
+	@mkdir -p $(@D) && touch $@
+
 .make/chromium .make/firefox: .make/%: scripts/%
 	scripts/$*
 	@mkdir -p $(@D) && touch $@
@@ -92,4 +97,4 @@ lock:
 	rm -rf .make/lock
 
 clean:
-	rm -rf .venv .make $(SDK) sdk_js/node_modules sdk_js/dist examples/react_form/node_modules examples/react_form/dist
+	rm -rf .venv .make $(SDK) sdk_js/node_modules sdk_js/dist examples/react_form/node_modules examples/react_form/dist benchmarks/carts/node_modules

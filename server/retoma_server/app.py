@@ -17,11 +17,23 @@ from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
+from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import open_store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens
 from retoma_server.adapters.vault import Vault
-from retoma_server.http import assist, claims, completions, drafts, events, handoffs, identity, processes
+from retoma_server.http import (
+    assist,
+    carts,
+    claims,
+    completions,
+    drafts,
+    events,
+    handoffs,
+    hooks,
+    identity,
+    processes,
+)
 from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.cors import register_cors
 from retoma_server.http.openapi import Api, register_components
@@ -46,6 +58,7 @@ def wire(settings: Settings) -> Deps:
         tenants=Tenants(store, vault),
         turns=Turns(),
         limits=open_limits(settings.store, settings.rate_limits),
+        sender=Sender(loopback=settings.hooks_to_loopback),
         public_url=settings.public_url,
         sleep=time.sleep,
     )
@@ -108,6 +121,6 @@ def register_resources(app: Flask, *, streams: bool) -> None:
     """Everything under /v1, and its description."""
     api = Api(app)
     register_components(api)
-    resources = (identity, drafts, completions, claims, handoffs, assist, processes)
+    resources = (identity, drafts, carts, completions, claims, handoffs, assist, processes, hooks)
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

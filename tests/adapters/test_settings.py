@@ -22,6 +22,7 @@ def test_an_empty_environment_gives_the_published_defaults() -> None:
     assert settings.trusted_proxies == 0
     assert settings.log_level == "info"
     assert settings.rate_limits is True
+    assert settings.hooks_to_loopback is False
     assert settings.embedded
 
 
@@ -46,6 +47,7 @@ def test_every_variable_is_read() -> None:
         "RETOMA_TRUSTED_PROXIES": "1",
         "RETOMA_LOG_LEVEL": "debug",
         "RETOMA_RATE_LIMITS": "off",
+        "RETOMA_HOOKS_TO_LOOPBACK": "on",
     }
     settings = Settings.from_env(environ)
 
@@ -62,6 +64,7 @@ def test_every_variable_is_read() -> None:
         trusted_proxies=1,
         log_level="debug",
         rate_limits=False,
+        hooks_to_loopback=True,
     )
     assert settings.keyring_path is None
     assert not settings.embedded

@@ -34,6 +34,9 @@ claim              .       .           .       x        .     .     .
 read-claim         x       .           .       x        .     .     .
 undo-claim         x       .           .       x        .     .     .
 activate-draft     x       .           x       x        .     .     .
+manage-hooks       x       .           .       .        .     .     .
+import-carts       x       .           .       .        .     .     .
+export-carts       x       .           .       .        .     .     .
 """
 
 MINE = Target("dr_1", "cu_1")

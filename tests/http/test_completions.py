@@ -1,5 +1,6 @@
 """Ordering a cart: one order, whoever clicks twice, overtakes or falls silent."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -60,6 +61,16 @@ def test_a_second_click_is_the_first_and_a_second_device_is_told(visitor: Person
         "true",
     )
     assert_problem(complete(visitor, cart, seen=2), 409, "completing")
+
+
+def test_ten_devices_at_once_get_one_attempt(visitor: Person, cart: str) -> None:
+    """The nine others are told of it."""
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: complete(visitor, cart), range(10)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 9
+    others = [answer.get_json() for answer in answers if answer.status_code == 409]
+    assert {(each["code"], each["attempt"]) for each in others} == {("completing", 1)}
+    assert visitor.draft(cart)["completion"]["attempt"] == 1
 
 
 def test_what_is_added_meanwhile_is_neither_ordered_nor_lost(shop: Shop, visitor: Person, cart: str) -> None:

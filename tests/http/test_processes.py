@@ -16,7 +16,8 @@ WHOLE: dict[str, Any] = {
     "fields": {"/email": "personal", "/iban": "restricted", "/pin": "never_store", "/plan": "public"},
     "groups": ["/address"],
     "policies": {"/notes": "incoming", "/name": "incumbent"},
-    "retention": {"open_days": 7, "closed_days": 365},
+    "retention": {"open_days": 7, "closed_days": 365, "customer_days": 90},
+    "spillover": False,
 }
 
 

@@ -43,8 +43,16 @@ export type ChangesOut = {
     conflicts: Array<ConflictOut>;
     delta?: DeltaOut;
     epoch: string;
+    /**
+     * Of a cart that was ordered.
+     */
+    order_ref?: string;
     results: Array<ResultOut>;
     revision: number;
+    /**
+     * The cart that goes on in this one's place, or will once its order is made.
+     */
+    successor?: string;
 };
 
 export type ClaimOut = {
@@ -131,12 +139,21 @@ export type DeltaOut = {
     position: Position | null;
     revision: number;
     status: string;
+    /**
+     * The cart that goes on in this one's place, or will once its order is made.
+     */
+    successor?: string | null;
     totals?: TotalsOut;
+    unavailable?: Array<UnavailableOut>;
     /**
      * The pointers at and below which a device must keep nothing, where there are any.
      */
     unstored?: Array<string>;
     updated_at: string;
+    /**
+     * Whether the shop gave its word on prices and stock when it was last asked; null if never.
+     */
+    validation?: 'ok' | 'stale' | null;
 };
 
 export type DraftOut = {
@@ -157,12 +174,21 @@ export type DraftOut = {
     process: string;
     revision: number;
     status: 'open' | 'completed' | 'discarded' | 'expired' | 'completing' | 'unknown' | 'claiming' | 'merged' | 'parked';
+    /**
+     * The cart that goes on in this one's place, or will once its order is made.
+     */
+    successor?: string | null;
     totals?: TotalsOut;
+    unavailable?: Array<UnavailableOut>;
     /**
      * The pointers at and below which a device must keep nothing, where there are any.
      */
     unstored?: Array<string>;
     updated_at: string;
+    /**
+     * Whether the shop gave its word on prices and stock when it was last asked; null if never.
+     */
+    validation?: 'ok' | 'stale' | null;
 };
 
 export type DraftsOut = {
@@ -179,14 +205,22 @@ export type EventOut = {
     draft: string;
     fields: number;
     from: number;
+    /**
+     * Of a cart that was ordered.
+     */
+    order_ref?: string | null;
     process: string;
     revision: number;
     step: string | null;
     /**
+     * The cart that goes on in this one's place, or will once its order is made.
+     */
+    successor?: string | null;
+    /**
      * The draft that a cart's lines went to, or came from.
      */
     to: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended' | 'cart-merged' | 'cart-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended' | 'cart-merged' | 'cart-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated';
 };
 
 export type EventsOut = {
@@ -232,6 +266,14 @@ export type HistoryOut = {
     next: string | null;
 };
 
+export type HookOut = {
+    url: string;
+    /**
+     * Whether a cart is ordered although the hook gave no answer; `block` answers 503 `validation-unavailable`.
+     */
+    when_silent: 'block' | 'proceed';
+};
+
 export type LineOut = {
     attributes: {
         [key: string]: unknown;
@@ -242,6 +284,10 @@ export type LineOut = {
         [key: string]: unknown;
     };
     key: string;
+    /**
+     * How many the shop said there are.
+     */
+    max_quantity: number | null;
     offer: string | null;
     parent: string | null;
     price: PriceOut | null;
@@ -249,6 +295,26 @@ export type LineOut = {
     revision: number;
     sku: string;
     split: string | null;
+};
+
+export type NewCart = {
+    customer?: string;
+    /**
+     * Your own id of the user.
+     */
+    external_id?: string;
+    /**
+     * The other system's name.
+     */
+    id: string;
+    key?: string;
+    /**
+     * Each as an `add` says it: `sku`, `attributes`, `quantity`, `price` …
+     */
+    lines: Array<{
+        [key: string]: unknown;
+    }>;
+    process?: string;
 };
 
 export type NewClaim = {
@@ -305,6 +371,14 @@ export type NewHandoff = {
     url?: string | null;
 };
 
+export type NewHook = {
+    url: string;
+    /**
+     * Whether a cart is ordered although the hook gave no answer; `block` answers 503 `validation-unavailable`.
+     */
+    when_silent?: 'block' | 'proceed';
+};
+
 export type NewProcess = {
     fields?: {
         [key: string]: 'public' | 'personal' | 'restricted' | 'never_store';
@@ -321,6 +395,10 @@ export type NewProcess = {
     schema?: {
         [key: string]: unknown;
     } | null;
+    /**
+     * Of carts: what is added while one is being ordered goes into the next.
+     */
+    spillover?: boolean;
     steps?: Array<StepIn>;
     titles?: {
         [key: string]: string;
@@ -660,6 +738,7 @@ export type ProcessOut = {
     schema: {
         [key: string]: unknown;
     } | null;
+    spillover: boolean;
     steps: Array<StepOut>;
     titles: {
         [key: string]: string;
@@ -690,6 +769,15 @@ export type Redemption = {
     token: string;
 };
 
+export type RegisteredOut = {
+    secret: string;
+    url: string;
+    /**
+     * Whether a cart is ordered although the hook gave no answer; `block` answers 503 `validation-unavailable`.
+     */
+    when_silent: 'block' | 'proceed';
+};
+
 export type ResultOut = {
     code?: string;
     conflicts?: Array<string>;
@@ -703,11 +791,16 @@ export type ResultOut = {
 
 export type RetentionIn = {
     closed_days?: number;
+    /**
+     * Of a cart whose customer you know; a guest's has `open_days`.
+     */
+    customer_days?: number;
     open_days?: number;
 };
 
 export type RetentionOut = {
     closed_days: number;
+    customer_days: number;
     open_days: number;
 };
 
@@ -751,8 +844,32 @@ export type TotalsOut = {
     unpriced: number;
 };
 
+export type UnavailableOut = {
+    attributes: {
+        [key: string]: unknown;
+    };
+    by: By;
+    fulfilment: string | null;
+    info: {
+        [key: string]: unknown;
+    };
+    key: string;
+    /**
+     * How many the shop said there are.
+     */
+    max_quantity: number | null;
+    offer: string | null;
+    parent: string | null;
+    price: PriceOut | null;
+    quantity: number;
+    reason: string;
+    revision: number;
+    sku: string;
+    split: string | null;
+};
+
 export type WarnedOut = {
-    code: 'line-absent' | 'line-changed' | 'overwrote' | 'removed-elsewhere' | 'residual';
+    code: 'line-absent' | 'line-changed' | 'overwrote' | 'removed-elsewhere' | 'residual' | 'spilled';
     line: string;
     quantity: number | null;
 };

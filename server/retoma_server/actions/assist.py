@@ -1,6 +1,6 @@
 """Assist: staff pick up a customer's draft, by the code that the customer reads to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retoma_server.adapters.codec import read_handoff, read_passage
 from retoma_server.adapters.ids import home, normalise_code, partition_of
@@ -13,11 +13,12 @@ from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
-from .drafts import Shown, show_audited
+from .drafts import Shown, get_draft, show_audited
 from .handoffs import admit, code_hash, handoff_write, on_offer, passage_principal
 from .passages import passage_key
 from .retrying import retried
 from .tenants import Tenant
+from .validating import validate_cart
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,21 @@ def redeem_code(deps: Deps, caller: Caller, code: str) -> Assisted:
     tenant = caller.home
     deps.limits.check_codes(tenant.id, principal.id)
     try:
-        return retried(deps, lambda: _redeem(deps, tenant, principal, normalise_code(code)))
+        assisted = retried(deps, lambda: _redeem(deps, tenant, principal, normalise_code(code)))
+        return revalued(deps, caller, assisted)
     except NotFound:
         # A customer can only find their own code, so their tries say nothing about an attack.
         if principal.kind is Kind.STAFF:
             deps.limits.count_wrong_code(tenant.id, principal.id)
         raise
+
+
+def revalued(deps: Deps, caller: Caller, assisted: Assisted) -> Assisted:
+    """What staff see of a cart after the shop was asked about it."""
+    passage = assisted.passage
+    if passage is None or not validate_cart(deps, caller.home, passage.draft, "assist"):
+        return assisted
+    return replace(assisted, shown=get_draft(deps, caller, passage.draft))
 
 
 def _redeem(deps: Deps, tenant: Tenant, principal: Principal, code: str | None) -> Assisted:

@@ -11,7 +11,7 @@ from retoma_server.domain.authors import Author
 from retoma_server.domain.cart_ops import read_cart_change
 from retoma_server.domain.carts import merge_cart
 from retoma_server.domain.changes import Change, Op, Rejected, Resolve, Set, Unset, highest_seen, read_change
-from retoma_server.domain.drafts import WAITING, Draft, check_open, delta
+from retoma_server.domain.drafts import ORDERING, WAITING, Draft, check_open, delta
 from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaError
 from retoma_server.domain.events import EventType
 from retoma_server.domain.masking import check_choices
@@ -26,7 +26,6 @@ from retoma_server.domain.rendering import (
     masked_conflict_json,
     masked_delta_json,
     timestamp,
-    warned_json,
 )
 from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted, trimmed
 
@@ -35,7 +34,10 @@ from .callers import Caller
 from .deps import Deps
 from .desk import Desk, Job, work
 from .late import check_late
+from .lifetimes import used
 from .once import Once, answer_once, fingerprint
+from .results import replayed_json, result_json, without_values
+from .successors import end_of, spill_over, spills
 
 REFUSED_BYTES_KEPT = 65_536
 """How many bytes of refused changes the history of a draft keeps for one principal."""
@@ -97,7 +99,8 @@ def change_plainly(deps: Deps, caller: Caller, draft: str, plain: Plain) -> dict
 def refuse_closed(reply: dict[str, Any]) -> dict[str, Any]:
     """Raise what a closed draft answers, now that its refusal is on record."""
     if reply.pop("closed", None):
-        raise Conflicting("draft-closed", results=reply["results"])
+        facts = {name: reply[name] for name in ("results", "order_ref", "successor") if name in reply}
+        raise Conflicting("draft-closed", **facts)
     return reply
 
 
@@ -213,6 +216,8 @@ class Changing:
         """Merge one change, or put on record that it was refused."""
         try:
             if self.desk.draft.status in WAITING:
+                if self.desk.draft.status in ORDERING and spills(self.desk):
+                    return self.spill(raw, author, seen)
                 check_open(self.desk.draft)  # refuses the request whole: it may well be taken later
             if not self.desk.draft.open:
                 raise Rejected("draft-closed")  # whatever else may be wrong with it
@@ -248,13 +253,24 @@ class Changing:
         status = "noop" if merged is before else "applied"
         return Result(status, merged.revision, "", warnings=filled.warnings)
 
+    def spill(self, raw: Mapping[str, Any], author: Author, seen: int | None) -> Result:
+        """Put adds into the cart that follows the one being ordered; anything else must wait."""
+        change = read_cart_change(raw, self.desk.draft.revision, seen)
+        merged, filled = spill_over(self.desk, self.principal, change, author)
+        self.note_applied(merged, raw, author, "applied")
+        return Result("applied", self.desk.draft.revision, "", warnings=filled.warnings)
+
     def keep(self, merged: Draft, raw: Mapping[str, Any], author: Author, status: str) -> None:
         """Let the desk hold the merged draft, and its history the change."""
         desk = self.desk
-        desk.save(merged._replace(updated_at=desk.now, expires_at=desk.process.expires_at(desk.now)))
+        desk.save(used(desk, merged))
+        self.note_applied(merged, raw, author, status)
+
+    def note_applied(self, draft: Draft, raw: Mapping[str, Any], author: Author, status: str) -> None:
+        """Keep a change that was taken in a draft's history, large ones without their values."""
         small = len(json_bytes(raw["ops"])) <= APPLIED_BYTES_KEPT
         kept = raw if small else {"ops": without_values(raw["ops"])}
-        desk.note(self.history(kept, author, status, merged.revision))
+        self.desk.note(self.history(kept, author, status, draft.revision), draft)
 
     def note_refused(
         self, raw: Mapping[str, Any], author: Author, refusal: Rejected, seen: int | None
@@ -310,7 +326,7 @@ class Changing:
             reply["delta"] = self.delta(since)
         if any(result.get("code") == "draft-closed" for result in results):
             reply["closed"] = True
-        return reply
+        return reply | end_of(self.desk.draft)
 
     def shown_again(self, answer: dict[str, Any]) -> dict[str, Any]:
         """A stored answer as this principal may see it today: the mask may be stricter than it was.
@@ -345,41 +361,11 @@ def shown_delta(desk: Desk, principal: Principal, since: int) -> dict[str, Any]:
     return masked_delta_json(newer, epoch, desk.process) if principal.masked else delta_json(newer, epoch)
 
 
-def without_values(ops: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What ops did, without what they said."""
-    return [{name: value for name, value in op.items() if name not in ("value", "info")} for op in ops]
-
-
 def kind_of(ops: Sequence[Op], status: str) -> EventType:
     """What kind of event a change is."""
     if status == "conflict":
         return EventType.DRAFT_CONFLICTED
     return EventType.DRAFT_RESOLVED if any(isinstance(op, Resolve) for op in ops) else EventType.DRAFT_CHANGED
-
-
-def result_json(seq: int | None, result: Result) -> dict[str, Any]:
-    """A result as the wire carries it."""
-    facts: dict[str, Any] = {"status": result.status, "revision": result.revision}
-    if seq is not None:
-        facts = {"seq": seq, **facts}
-    if result.conflicts:
-        facts["conflicts"] = list(result.conflicts)
-    if result.code is not None:
-        facts["code"] = result.code
-    if result.path is not None:
-        facts["path"] = result.path
-    if result.warnings:
-        facts["warnings"] = [warned_json(each) for each in result.warnings]
-    return facts
-
-
-def replayed_json(seq: int, result: Result | None, mark: str) -> dict[str, Any]:
-    """The answer to a change sent again; `was` is None when it is too long ago to be told."""
-    if result is None:
-        return {"seq": seq, "status": "replayed", "revision": None, "was": None}
-    if result.fingerprint != mark:
-        return {"seq": seq, "status": "rejected", "revision": result.revision, "code": "sequence-reused"}
-    return {**result_json(seq, result), "status": "replayed", "was": result.status}
 
 
 def stale_problem(desk: Desk, principal: Principal, since: int) -> RetomaError:

@@ -28,6 +28,7 @@ from . import records
 from .current import current_desk, current_key, point
 from .deps import Deps
 from .desk import Desk
+from .lifetimes import used
 from .parking import moved, parked
 from .retrying import retried
 from .tenants import Tenant
@@ -172,13 +173,9 @@ def merge(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Principal 
     """The guest's lines come into the saved cart; what undoing needs is kept."""
     before = desk.draft
     after = before._replace(
-        revision=before.revision + 1,
-        lines=intended.lines,
-        size=cart_size(intended.lines),
-        updated_at=desk.now,
-        expires_at=desk.process.expires_at(desk.now),
+        revision=before.revision + 1, lines=intended.lines, size=cart_size(intended.lines)
     )
-    desk.save(after)
+    desk.save(used(desk, after))
     note_merge(desk, by)
     desk.tell(EventType.CART_MERGED, by, before.revision, len(guest.lines), to=before.id)
     key = records.snapshot(desk.tenant.id, seal_of(guest).claim, guest.id)
@@ -198,7 +195,7 @@ def note_merge(desk: Desk, by: Principal | None) -> None:
 def park_guests(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Principal | None) -> CartReceipt:
     """The saved cart goes on; the guest's is the customer's too, parked."""
     aside = parked(moved(desk, guest, desk.deps.ids.new("dr", desk.partition)), desk.now)
-    desk.write(desk.sealed_draft(aside))
+    desk.save_beside(aside)
     desk.tell(EventType.DRAFT_PARKED, by, 0, about=aside)
     return receipt_of(desk, guest, intended, desk.draft_id, aside.id)
 
@@ -209,7 +206,7 @@ def park_saved(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Princ
     desk.save(parked(saved, desk.now))
     desk.tell(EventType.DRAFT_PARKED, by, saved.revision)
     going = moved(desk, guest, desk.deps.ids.new("dr", desk.partition))
-    desk.write(desk.sealed_draft(going))
+    desk.save_beside(going)
     point(desk, pointer, going.id)
     desk.tell(EventType.DRAFT_OPENED, by, 0, about=going)
     return receipt_of(desk, guest, intended, going.id, saved.id)

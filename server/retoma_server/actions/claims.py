@@ -8,7 +8,7 @@ from retoma_server.adapters.codec import read_draft, read_head
 from retoma_server.adapters.ids import id_from, partition_of
 from retoma_server.adapters.vault import IntegrityFailure, owner_of
 from retoma_server.domain.access import Principal, Target, Verb, authorize
-from retoma_server.domain.claims import DEFAULTS, Intent, Strategy
+from retoma_server.domain.claims import DEFAULTS, Fate, Intent, Strategy
 from retoma_server.domain.drafts import TIMED, UNSETTLED, Draft
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.receipts import Receipt, preview_json, receipt_json
@@ -25,6 +25,7 @@ from .guests import Guest, erased_is_absent, proved_guest, replace_token
 from .identity import Minted
 from .retrying import retried
 from .tenants import Tenant
+from .validating import validate_cart
 
 LOOKED_AT = 100
 """How many of a visitor's drafts a claim looks at, the most recently changed first."""
@@ -76,7 +77,16 @@ def claim(deps: Deps, caller: Caller, token: str, wish: Wish) -> Claimed:
     for cart in carts:
         take(deps, tenant, cart, takeover, principal)
     visitor = retried(deps, lambda: replace_token(deps, tenant, guest, customer))
-    return Claimed(receipt_json(receipt_of(deps, tenant, takeover.claim, customer)), visitor)
+    receipt = receipt_of(deps, tenant, takeover.claim, customer)
+    ask_about(deps, tenant, receipt, frozenset(cart.id for cart in carts))
+    return Claimed(receipt_json(receipt), visitor)
+
+
+def ask_about(deps: Deps, tenant: Tenant, receipt: Receipt, taken: frozenset[str]) -> None:
+    """Have the shop asked about the carts that something was just merged into."""
+    merged = (each for each in receipt.carts.values() if each.fate is Fate.MERGED and each.draft in taken)
+    for cart in dict.fromkeys(each.cart for each in merged):
+        validate_cart(deps, tenant, cart, "merge")
 
 
 def takeover_of(tenant: Tenant, guest: Guest, customer: str, wish: Wish) -> Takeover:

@@ -1,6 +1,6 @@
 """Completing a cart: begun by the customer, settled by the shop, exactly once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retoma_server.domain.access import Principal, Verb
@@ -17,12 +17,16 @@ from retoma_server.domain.completions import (
 from retoma_server.domain.drafts import Draft, Status, check_open, with_completion
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
 from retoma_server.domain.events import EventType
-from retoma_server.domain.rendering import draft_json, totals_json
+from retoma_server.domain.rendering import draft_json, revalued_json, totals_json
+from retoma_server.domain.validating import Revalued, too_many
 
 from .callers import Caller
 from .changing import stale_problem
 from .deps import Deps
 from .desk import Desk, Job, work
+from .lifetimes import used
+from .successors import check_turn, end_of, swing, take_back
+from .validating import UNASKED, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Wish:
     seen: int
     by: str
     price_hash: str | None = None
+    word: Word = UNASKED
 
 
 def begin_completion(desk: Desk, principal: Principal, wish: Wish) -> None:
@@ -46,11 +51,11 @@ def begin_completion(desk: Desk, principal: Principal, wish: Wish) -> None:
         check_cart(desk, principal, wish)
     elif known is None or draft.status is not Status.COMPLETING:
         refuse_completion(draft)
-    hashed = price_hash(draft.lines.values())
+    hashed = price_hash(draft.orderable)
     fresh = Completion(completion_id(draft.id), 1, wish.by, desk.now + LEASE, hashed)
     attempt = begun(known, fresh)
     if attempt != known:
-        desk.save(with_completion(draft, attempt, desk.now))
+        desk.save(with_completion(after_word(draft, wish.word, desk.now), attempt, desk.now))
         desk.tell(EventType.COMPLETION_STARTED, principal, draft.revision)
         desk.audit(principal, str(EventType.COMPLETION_STARTED))
 
@@ -62,18 +67,38 @@ def refuse_completion(draft: Draft) -> None:
         check_open(draft)
     if draft.status is Status.UNKNOWN and completion is not None:
         raise Conflicting("completion-unknown", completion=completion.id)
-    raise Conflicting("draft-closed", order_ref=completion and completion.order_ref)
+    raise Conflicting("draft-closed", **end_of(draft))
 
 
 def check_cart(desk: Desk, principal: Principal, wish: Wish) -> None:
     """Refuse a cart that is not what the customer saw."""
     draft = desk.draft
-    if wish.seen != draft.revision:
+    if wish.word.changes:
+        desk.audit(principal, "draft-viewed")
+        raise price_problem(draft, wish.word.changes)
+    if wish.seen != draft.revision or wish.word.revision not in (None, draft.revision):
         raise stale_problem(desk, principal, min(wish.seen, draft.revision))
-    if not draft.lines:
+    check_turn(desk)
+    if not draft.orderable:
         raise Invalid(errors=[{"pointer": "/lines", "code": "required"}])
-    if wish.price_hash not in (None, price_hash(draft.lines.values())):
-        raise Conflicting("price-changed", totals=totals_json(draft.lines.values()))
+    if wish.price_hash not in (None, price_hash(draft.orderable)):
+        raise price_problem(draft, ())
+    if lines := too_many(draft):
+        raise Conflicting("quantity-unavailable", lines=[line.identity.key for line in lines])
+
+
+def price_problem(draft: Draft, changes: tuple[Revalued, ...]) -> Conflicting:
+    """The answer to an order of what the customer did not see: what it comes to now, and what changed."""
+    changed = [revalued_json(each) for each in changes]
+    totals = totals_json(draft.orderable)
+    return Conflicting("price-changed", revision=draft.revision, totals=totals, changes=changed)
+
+
+def after_word(draft: Draft, word: Word, now: int) -> Draft:
+    """The cart with a note of the shop's word, which changed nothing else of it."""
+    if word.validation is None:
+        return draft
+    return draft._replace(upkeep=replace(draft.upkeep, asked_at=now, validation=word.validation))
 
 
 def commit_completion(
@@ -131,7 +156,9 @@ def settle(desk: Desk, principal: Principal, done: Completion, kind: EventType |
     if done != before.completion:
         after = with_completion(before, done, desk.now)
         if after.status is Status.COMPLETED:
-            after = after._replace(expires_at=desk.process.purge_at(desk.now))
+            after = swing(desk, after)._replace(expires_at=desk.process.purge_at(desk.now))
+        elif after.status is Status.OPEN:
+            after = used(desk, take_back(desk, principal, after))
         desk.save(after)
         if kind is not None:
             desk.tell(kind, principal, before.revision)

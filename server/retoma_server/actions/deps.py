@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.limiting import Limits
+from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.stores import Store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens
 from retoma_server.adapters.vault import Vault
@@ -27,5 +28,6 @@ class Deps:
     tenants: Tenants
     turns: Turns
     limits: Limits
+    sender: Sender
     public_url: str
     sleep: Callable[[float], None]

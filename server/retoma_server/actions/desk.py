@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retoma_server.adapters.codec import (
@@ -29,37 +29,13 @@ from .customers import read_customer
 from .deps import Deps
 from .passages import passage_write
 from .retrying import TRIES, jitter
+from .staging import Staged
 from .tenants import Tenant
 from .turns import Turn
 
 EVENTS_KEPT = 1_000
 HISTORY_KEPT = 500
 OUTBOX_KEPT = 1_000
-
-
-@dataclass(slots=True)
-class Staged:
-    """What the commit at the end will carry; copied before each decision, so that a refusal leaves none."""
-
-    draft: Draft | None = None
-    writes: dict[str, Write] = field(default_factory=dict)
-    deletes: list[str] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    history: list[Mapping[str, Any]] = field(default_factory=list)
-    audit: list[AuditEntry] = field(default_factory=list)
-    drops: list[str] = field(default_factory=list)
-
-    def copy(self) -> "Staged":
-        """A copy that can be gone back to."""
-        return Staged(
-            self.draft,
-            dict(self.writes),
-            list(self.deletes),
-            list(self.events),
-            list(self.history),
-            list(self.audit),
-            list(self.drops),
-        )
 
 
 class Desk:
@@ -151,10 +127,22 @@ class Desk:
             self._draft = read_draft(self.plaintext)
         return self._draft
 
+    def beside(self, draft: str) -> Draft | None:
+        """Another draft of the same customer as it now stands, or None; the commit expects it too."""
+        staged = self.staged.beside.get(draft)
+        if staged is not None:
+            return staged
+        record = self.fetch(records.draft(self.tenant.id, draft))
+        return read_draft(self.key.open("draft", draft, record.revision, record.body)) if record else None
+
     @property
     def process(self) -> Process:
         """The draft's process, as registered."""
-        return self.deps.tenants.process(self.tenant.id, self.draft.process)
+        return self.process_of(self.draft)
+
+    def process_of(self, draft: Draft) -> Process:
+        """The process of a draft, as registered."""
+        return self.deps.tenants.process(self.tenant.id, draft.process)
 
     def admit(self, caller: Caller, proof: Mapping[str, Record], verb: Verb) -> Principal:
         """Identify and authorize a caller for this draft.
@@ -212,6 +200,11 @@ class Desk:
         """Let the draft be this from now on."""
         self.staged.draft = draft
 
+    def save_beside(self, draft: Draft) -> None:
+        """Let another draft of the same customer be this from now on, in the same commit."""
+        self.read.setdefault(records.draft(self.tenant.id, draft.id), None)
+        self.staged.beside[draft.id] = draft
+
     def write(self, write: Write) -> None:
         """Write a record of the draft's partition; one that was not read is expected to be new."""
         self.read.setdefault(write.key, None)
@@ -247,9 +240,9 @@ class Desk:
             )
         )
 
-    def note(self, item: Mapping[str, Any]) -> None:
-        """Add an item to the draft's history."""
-        self.staged.history.append(item)
+    def note(self, item: Mapping[str, Any], about: Draft | None = None) -> None:
+        """Add an item to the history of the draft, or of another."""
+        self.staged.history.setdefault((about or self.draft).id, []).append(item)
 
     def audit(self, principal: Principal, action: str) -> None:
         """Add an entry to the audit chain, when it is staff who act."""
@@ -265,10 +258,8 @@ class Desk:
         staged = self.staged
         writes = list(staged.writes.values())
         appends = self._event_appends()
-        if staged.draft is not None:
-            writes.append(self.sealed_draft(staged.draft))
-        if staged.history:
-            appends.append(self._history_append())
+        writes += [self.sealed_draft(draft) for draft in staged.drafts]
+        appends += [self._history_append(draft, items) for draft, items in staged.history.items()]
         if staged.audit:
             last = self.fetch(records.audit_head(self.tenant.id))
             head, entries = chained(self.tenant, last, staged.audit)
@@ -296,11 +287,11 @@ class Desk:
             appends.append(Append(records.outbox_log(tenant), body, OUTBOX_KEPT))
         return appends
 
-    def _history_append(self) -> Append:
-        revision = self.draft.revision
-        sealed = self.key.seal("history", self.draft_id, revision, json_bytes(self.staged.history))
+    def _history_append(self, draft: str, items: list[Mapping[str, Any]]) -> Append:
+        revision = (self.staged.beside.get(draft) or self.draft).revision
+        sealed = self.key.seal("history", draft, revision, json_bytes(items))
         body = revision.to_bytes(8, "big") + sealed
-        return Append(records.history_log(self.tenant.id, self.draft_id), body, HISTORY_KEPT)
+        return Append(records.history_log(self.tenant.id, draft), body, HISTORY_KEPT)
 
 
 Decide = Callable[[Desk, Principal], Any]

@@ -27,10 +27,13 @@ from .completions import Wish as CartWish
 from .completions import begin_completion
 from .current import current_desk, current_key, point
 from .deps import Deps
-from .desk import Desk, Job, look, work
+from .desk import Desk, Job, work
+from .lifetimes import used
 from .once import Once, answered, fingerprint, remember, required
+from .resuming import resumed
 from .retrying import retried
 from .tenants import Tenant
+from .validating import UNASKED, Word, validate_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +95,31 @@ def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, wish: Wi
         if desk.draft.kind != wish.kind:
             raise Invalid("kind-mismatch")
         return Shown(desk.head.json, deps.store.epoch, desk.head.revision)
-    if desk.find(records.customer(tenant.id, owner)) is None:
-        raise NotFound
-    draft = new_draft(desk, wish)
-    desk.save(draft)
-    point(desk, pointer, draft.id)
-    desk.tell(EventType.DRAFT_OPENED, principal, 0)
+    draft = begin(desk, principal, pointer, new_draft(desk, wish))
     desk.commit()
     return Shown(json_bytes(draft_json(draft)), deps.store.epoch, draft.revision, created=True)
 
 
+def begin(desk: Desk, principal: Principal, pointer: str, draft: Draft) -> Draft:
+    """Let a new draft be its customer's current one; raises NotFound where there is no such customer."""
+    if desk.find(records.customer(desk.tenant.id, desk.customer)) is None:
+        raise NotFound
+    desk.save(draft)
+    point(desk, pointer, draft.id)
+    desk.tell(EventType.DRAFT_OPENED, principal, 0)
+    return draft
+
+
 def new_draft(desk: Desk, wish: Wish) -> Draft:
     """An empty draft of the desk's customer."""
-    expires_at = desk.deps.tenants.process(desk.tenant.id, wish.process).expires_at(desk.now)
     about = (desk.draft_id, wish.process, wish.kind, wish.key, desk.customer)
-    return Draft(*about, desk.now, desk.now, expires_at)
+    return used(desk, Draft(*about, desk.now, desk.now, desk.now))
 
 
 def get_draft(deps: Deps, caller: Caller, draft: str) -> Shown:
     """A draft as its caller may see it; a look by staff is audited before it is shown."""
-    if caller.kind in ("gr", "sf"):
-        shown: Shown = work(deps, draft, Job(caller, Verb.READ_DRAFT, show_audited))
-        return shown
-    desk, principal = look(deps, draft, caller, Verb.READ_DRAFT)
-    return show(desk, principal)
+    shown: Shown = resumed(deps, caller, draft, show_audited)
+    return shown
 
 
 def for_device(shown: Shown, process: Process) -> Shown:
@@ -151,10 +155,8 @@ def get_delta(deps: Deps, caller: Caller, draft: str, since: int, epoch: str | N
         delta = Shown(json_bytes(shown_delta(desk, principal, since)), deps.store.epoch, revision)
         return for_device(delta, desk.process)
 
-    if caller.kind in ("gr", "sf"):
-        shown: Shown = work(deps, draft, Job(caller, Verb.READ_DRAFT, decide))
-        return shown
-    return decide(*look(deps, draft, caller, Verb.READ_DRAFT))
+    shown: Shown = resumed(deps, caller, draft, decide)
+    return shown
 
 
 # -- ending ------------------------------------------------------------------------------------
@@ -170,12 +172,13 @@ class Completion:
     seq: int | None = None
     once: Once | None = None
     price_hash: str | None = None
+    word: Word = UNASKED
 
     @property
     def of_cart(self) -> CartWish:
         """The same wish about a cart, under a name that only its repetitions have."""
         by = self.once.key if self.once else f"{self.writer}:{self.seq}"
-        return CartWish(self.seen, by, self.price_hash)
+        return CartWish(self.seen, by, self.price_hash, self.word)
 
 
 def complete_draft(deps: Deps, caller: Caller, draft: str, completion: Completion) -> dict[str, Any]:
@@ -184,6 +187,7 @@ def complete_draft(deps: Deps, caller: Caller, draft: str, completion: Completio
     Raises Outdated when it was changed since `seen`, Conflicting `conflicts-open` or
     `draft-closed`, Invalid `validation-failed` with pointers when its process has a schema.
     """
+    completion = replace(completion, word=validate_order(deps, caller, draft, completion.seen))
     if completion.writer is not None:
         return _complete_as_writer(deps, caller, draft, completion, completion.writer)
     once = required(completion.once)

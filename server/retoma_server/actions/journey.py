@@ -176,9 +176,13 @@ def spans(events: Sequence[tuple[Cursor, Event]]) -> dict[str, tuple[Cursor, int
 
 
 def with_delta(event: Event, delta: Mapping[str, Any] | None) -> dict[str, Any]:
-    """An event as JSON, with a delta where it carries one."""
+    """An event as JSON, with a delta where it carries one, and of an order what its cart led to."""
     shown = event_json(event)
-    return shown if delta is None else {**shown, "delta": delta}
+    if delta is None:
+        return shown
+    if event.type is EventType.DRAFT_COMPLETED and "lines" in delta:
+        shown |= {"order_ref": delta["completion"]["order_ref"], "successor": delta["successor"]}
+    return {**shown, "delta": delta}
 
 
 def _delta(

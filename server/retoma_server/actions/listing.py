@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from retoma_server.adapters.codec import read_draft, read_head, with_unstored
+from retoma_server.adapters.codec import read_draft, read_head, read_json, with_unstored
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import PARTITIONS, Found
 from retoma_server.adapters.vault import IntegrityFailure, owner_of
@@ -52,6 +52,28 @@ def list_drafts(deps: Deps, caller: Caller, query: Query) -> Page:
             return Page(tuple(json for _, json in items), (last.rank, last.record.key))
         items.append((found, with_unstored(head, unstored)))
     return Page(tuple(json for _, json in items), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A cart as finished JSON, and the place after which the next one is."""
+
+    json: bytes
+    place: tuple[int, str]
+
+
+def export_carts(deps: Deps, caller: Caller, query: Query) -> Iterator[Exported]:
+    """A tenant's carts, most recently changed first, read from the store page by page as they are taken.
+
+    Raises Forbidden at once for anybody but the service.
+    """
+    authorize(principal_of(deps, caller), Verb.EXPORT_CARTS)
+    found = _matching(deps, caller.home, query)
+    return (
+        Exported(head, (each.rank, each.record.key))
+        for each, head in found
+        if read_json(head)["kind"] == "cart"
+    )
 
 
 def _matching(deps: Deps, tenant: Tenant, query: Query) -> Iterator[tuple[Found, bytes]]:

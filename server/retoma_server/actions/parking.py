@@ -13,21 +13,21 @@ from .callers import Caller
 from .current import current_key, point
 from .deps import Deps
 from .desk import Desk, Job, work
+from .lifetimes import used
 
 
 def moved(desk: Desk, guest: Draft, name: str) -> Draft:
     """A guest's cart as a new draft of the desk's customer, open, with its lots and conflicts."""
-    process = desk.deps.tenants.process(desk.tenant.id, guest.process)
-    return guest._replace(
+    open_again = guest._replace(
         id=name,
         customer=desk.customer,
         status=Status.OPEN,
         revision=guest.revision + 1,
-        updated_at=desk.now,
-        expires_at=process.expires_at(desk.now),
         completion=None,
         takeover=None,
+        successor=None,
     )
+    return used(desk, open_again)
 
 
 def parked(draft: Draft, now: int) -> Draft:
@@ -39,10 +39,7 @@ def parked(draft: Draft, now: int) -> Draft:
 
 def activated(desk: Desk, draft: Draft) -> Draft:
     """A parked cart, open again."""
-    expires_at = desk.process.expires_at(desk.now)
-    return draft._replace(
-        status=Status.OPEN, revision=draft.revision + 1, updated_at=desk.now, expires_at=expires_at
-    )
+    return used(desk, draft._replace(status=Status.OPEN, revision=draft.revision + 1))
 
 
 def activate_draft(deps: Deps, caller: Caller, draft: str) -> dict[str, Any]:
@@ -67,7 +64,7 @@ def activate(desk: Desk, draft: Draft, principal: Principal | None) -> None:
     """Make the parked cart on a desk the active one."""
     pointer = current_key(desk.tenant, desk.customer, draft.process, draft.key)
     record = desk.fetch(pointer)
-    active = desk.other(record.body.decode()) if record else None
+    active = desk.beside(record.body.decode()) if record else None
     if active is not None and active.id != draft.id:
         make_way(desk, active, principal)
     desk.save(activated(desk, draft))
@@ -88,5 +85,5 @@ def make_way(desk: Desk, active: Draft, principal: Principal | None) -> None:
     else:
         purge_at = desk.process.purge_at(desk.now)
         aside, kind = closed(active, Status.DISCARDED, desk.now, purge_at), EventType.DRAFT_DISCARDED
-    desk.write(desk.sealed_draft(aside))
+    desk.save_beside(aside)
     desk.tell(kind, principal, active.revision, about=aside)

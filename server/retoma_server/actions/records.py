@@ -11,6 +11,11 @@ def process(tenant: str, name: str) -> str:
     return f"{tenant}/process/{name}"
 
 
+def hook(tenant: str, name: str) -> str:
+    """Where the tenant is asked, in the tenant's partition."""
+    return f"{tenant}/hook/{name}"
+
+
 def staff(tenant: str, staff: str) -> str:
     """A member of staff."""
     return f"{tenant}/staff/{staff}"
@@ -44,6 +49,11 @@ def writer(tenant: str, draft: str, writer: str) -> str:
 def once(tenant: str, draft: str, hashed: str) -> str:
     """The stored answer to a request with an Idempotency-Key."""
     return f"{tenant}/once/{draft}/{hashed}"
+
+
+def imported(tenant: str, customer: str, hashed: str) -> str:
+    """The cart that one of another system became, by the keyed hash of its name there."""
+    return f"{tenant}/import/{customer}/{hashed}"
 
 
 def handoff(tenant: str, handoff: str) -> str:

@@ -27,6 +27,8 @@ from .deps import Deps
 from .desk import Desk
 from .erasure import finish_erasure
 from .identifiers import finish_identifier, pointed
+from .lifetimes import ends_at, remind
+from .successors import swing
 from .tenants import Tenant
 
 PAGE = 100
@@ -98,10 +100,13 @@ def due_records(deps: Deps, limit: int) -> Iterator[tuple[int, Record, int]]:
 
 
 def sweep_draft(deps: Deps, due: Due) -> None:
-    """Expire a draft, finish a claim; delete a closed draft, and one whose customer was erased."""
+    """Expire a draft, remind of it, finish a claim; delete a closed draft, and one of an erased customer."""
     desk = laid_out(deps, due, due.name)
     if readable(desk):
-        if desk.draft.status in TIMED:
+        if desk.draft.open and not desk.over():
+            remind(desk)
+            return
+        if desk.draft.status in TIMED or desk.draft.status is Status.UNKNOWN:
             expire(desk)
             return
         if desk.draft.status is Status.CLAIMING:
@@ -117,18 +122,25 @@ def sweep_draft(deps: Deps, due: Due) -> None:
 
 
 def lapse(desk: Desk) -> None:
-    """The shop fell silent over an order: say that nobody knows, and let nobody order again meanwhile."""
+    """The shop fell silent over an order: say that nobody knows, and let nobody order again meanwhile.
+
+    It has as long to speak as a customer has to come back.
+    """
     before = desk.draft
     assert before.completion is not None, "a cart that is completing has a completion"
-    desk.save(with_completion(before, lapsed(before.completion), desk.now))
+    unknown = with_completion(before, lapsed(before.completion), desk.now)
+    desk.save(unknown._replace(expires_at=ends_at(desk, unknown)))
     desk.tell(EventType.COMPLETION_UNKNOWN, None, before.revision)
     desk.commit()
 
 
 def expire(desk: Desk) -> None:
-    """Close the draft on a desk because its time is over; its values go, its tombstone stays a while."""
+    """Close the draft on a desk because its time is over; its values go, its tombstone stays a while.
+
+    What was added to the cart that follows one whose shop never spoke stays the customer's.
+    """
     before = desk.draft
-    desk.save(closed(before, Status.EXPIRED, desk.now, desk.process.purge_at(desk.now)))
+    desk.save(swing(desk, closed(before, Status.EXPIRED, desk.now, desk.process.purge_at(desk.now))))
     desk.staged.drops.append(records.history_log(desk.tenant.id, before.id))
     desk.tell(EventType.DRAFT_EXPIRED, None, before.revision)
     desk.commit()
@@ -227,6 +239,7 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "identifier": sweep_identifier,
     "customer": sweep_customer,
     "once": forget,
+    "import": forget,
     "handoff": forget,
     "offer": forget,
     "code": forget,

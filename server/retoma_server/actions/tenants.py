@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from retoma_server.adapters.codec import json_bytes, read_json, read_process
+from retoma_server.adapters.codec import json_bytes, read_hook, read_json, read_process
 from retoma_server.adapters.ids import Ids, partition_of
 from retoma_server.adapters.stores import PARTITIONS, Commit, Record, Store, Write
 from retoma_server.adapters.tokens import credential_text, hash_secret, same_secret
 from retoma_server.adapters.vault import TenantKeys, Vault
 from retoma_server.domain.errors import NotFound
+from retoma_server.domain.hooks import Hook
 from retoma_server.domain.processes import Process
 
 from . import records
@@ -78,6 +79,11 @@ class Tenants:
         found: Process | None = self._fresh(records.process(tenant, name), tenant, _read_process)
         return found
 
+    def hook(self, tenant: str, name: str) -> Hook | None:
+        """A hook as registered, None where nobody did."""
+        found: Hook | None = self._fresh(records.hook(tenant, name), tenant, _read_hook)
+        return found
+
     def origins(self, tenant: str) -> frozenset[str]:
         """The origins whose pages may call for a tenant; none for a tenant that does not exist."""
         try:
@@ -129,6 +135,10 @@ class Tenants:
 
 def _read_process(record: Record) -> Process:
     return read_process(record.body)
+
+
+def _read_hook(record: Record) -> Hook:
+    return read_hook(record.body)
 
 
 def opened(record: Record, vault: Vault) -> Tenant:

@@ -79,7 +79,7 @@ def take_back(desk: Desk, cart: CartReceipt, snapshot: str, by: Principal) -> st
         raise Gone("undo-expired")
     guest = read_draft(desk.key.open("snapshot", snapshot, record.revision, record.body))
     aside = parked(moved(desk, guest, desk.deps.ids.new("dr", desk.partition)), desk.now)
-    desk.write(desk.sealed_draft(aside))
+    desk.save_beside(aside)
     desk.tell(EventType.CART_MERGE_UNDONE, by, before.revision, to=aside.id)
     desk.tell(EventType.DRAFT_PARKED, by, 0, about=aside)
     return aside.id
@@ -97,10 +97,10 @@ def put_aside(desk: Desk, cart: CartReceipt, snapshot: str, by: Principal) -> st
 def change_places(desk: Desk, cart: CartReceipt, snapshot: str, by: Principal) -> str | None:
     """The saved cart is the active one again, unless it is gone; the guest's is parked."""
     before = still_there(desk)
-    saved = desk.other(cart.parked) if cart.parked else None
+    saved = desk.beside(cart.parked) if cart.parked else None
     if before.open and saved is not None and saved.status is Status.PARKED and desk.now < saved.expires_at:
         active = activated(desk, saved)
-        desk.write(desk.sealed_draft(active))
+        desk.save_beside(active)
         point(desk, current_key(desk.tenant, desk.customer, cart.process, cart.key), active.id)
         desk.tell(EventType.DRAFT_ACTIVATED, by, saved.revision, about=active)
     return put_aside(desk, cart, snapshot, by)

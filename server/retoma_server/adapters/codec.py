@@ -26,24 +26,32 @@ from retoma_server.domain.drafts import (
 )
 from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.handoffs import Handoff, HandoffStatus, Passage
+from retoma_server.domain.hooks import Hook
 from retoma_server.domain.lines import Identity, Line, Lot, Price
 from retoma_server.domain.processes import FieldClass, Process, Step
 from retoma_server.domain.receipts import CartReceipt, Receipt
 from retoma_server.domain.rendering import draft_json
 from retoma_server.domain.takeovers import Takeover
+from retoma_server.domain.upkeep import Upkeep
 from retoma_server.domain.writers import Writer
 
-HEAD = struct.Struct(">BQQI")
+HEAD = struct.Struct(">BQQQQI")
 STATUSES = tuple(Status)
 
 
 class DraftHead(NamedTuple):
-    """What can be told of a stored draft without parsing it; `json` is the owner's view."""
+    """What can be told of a stored draft without parsing it; `json` is the owner's view.
+
+    `ask_at` is when whoever looks at a cart has the shop asked about it, `renew_at` when a look puts its
+    end off; 0 for never.
+    """
 
     status: Status
     expires_at: int
     revision: int
     json: bytes
+    ask_at: int
+    renew_at: int
 
 
 def draft_bytes(draft: Draft) -> bytes:
@@ -77,26 +85,28 @@ def draft_bytes(draft: Draft) -> bytes:
     names = [[*author] for author in authors]
     completion = draft.completion and astuple(draft.completion)
     takeover = draft.takeover and astuple(draft.takeover)
-    state = orjson.dumps(
-        [facts, times, draft.size, position, names, cells, conflicts, lines, completion, takeover]
-    )
+    cart = [lines, completion, takeover, draft.successor, astuple(draft.upkeep)]
+    state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, cart])
     shown = orjson.dumps(draft_json(draft))
-    head = HEAD.pack(STATUSES.index(draft.status), draft.expires_at, draft.revision, len(shown))
+    care = (draft.ask_at, draft.renew_at)
+    head = HEAD.pack(STATUSES.index(draft.status), draft.expires_at, draft.revision, *care, len(shown))
     return b"".join((head, shown, state))
 
 
 def read_head(plaintext: bytes) -> DraftHead:
     """What can be told of a draft without parsing it."""
-    status, expires_at, revision, length = HEAD.unpack_from(plaintext)
-    return DraftHead(STATUSES[status], expires_at, revision, plaintext[HEAD.size : HEAD.size + length])
+    status, expires_at, revision, ask_at, renew_at, length = HEAD.unpack_from(plaintext)
+    shown = plaintext[HEAD.size : HEAD.size + length]
+    return DraftHead(STATUSES[status], expires_at, revision, shown, ask_at, renew_at)
 
 
 def read_draft(plaintext: bytes) -> Draft:
     """The whole draft."""
-    status, expires_at, revision, length = HEAD.unpack_from(plaintext)
-    facts, times, size, position, names, cells, conflicts, lines, completion, takeover = orjson.loads(
+    status, expires_at, revision, *_, length = HEAD.unpack_from(plaintext)
+    facts, times, size, position, names, cells, conflicts, cart = orjson.loads(
         plaintext[HEAD.size + length :]
     )
+    lines, completion, takeover, successor, upkeep = cart
     authors = [Author(*name) for name in names]
 
     def cell(row: list[Any]) -> Cell:
@@ -122,6 +132,8 @@ def read_draft(plaintext: bytes) -> Draft:
         lines={line.identity.key: line for line in (read_line(row, authors) for row in lines)},
         completion=completion and read_completion(completion),
         takeover=takeover and Takeover(*takeover),
+        successor=successor,
+        upkeep=Upkeep(*upkeep),
     )
 
 
@@ -138,12 +150,12 @@ def line_row(line: Line, author: int) -> list[Any]:
     lots = [[lot.writer, lot.seq, lot.revision, lot.quantity] for lot in line.lots]
     priced = price and [price.amount, price.currency]
     row = [[*parts, identity.split], lots, line.revision, author, line.writer, line.seq]
-    return [*row, dict(line.info), priced, line.priced_at]
+    return [*row, dict(line.info), priced, line.priced_at, line.unavailable, line.max_quantity]
 
 
 def read_line(row: list[Any], authors: list[Author]) -> Line:
     """The line of a row."""
-    identity, lots, revision, author, writer, seq, info, price, priced_at = row
+    identity, lots, revision, author, writer, seq, info, price, *rest = row
     return Line(
         Identity(*identity),
         tuple(Lot(*lot) for lot in lots),
@@ -153,7 +165,7 @@ def read_line(row: list[Any], authors: list[Author]) -> Line:
         seq,
         info,
         price and Price(*price),
-        priced_at,
+        *rest,
     )
 
 
@@ -229,6 +241,16 @@ def read_event(body: bytes) -> Event:
     """The event of a log's entry."""
     fields = orjson.loads(body)
     return Event(**{**fields, "type": EventType(fields["type"])})
+
+
+def hook_bytes(hook: Hook) -> bytes:
+    """A registered hook's record; the secret that signs is not in it."""
+    return orjson.dumps(hook)
+
+
+def read_hook(body: bytes) -> Hook:
+    """The hook of a record."""
+    return Hook(**orjson.loads(body))
 
 
 def process_bytes(process: Process) -> bytes:

@@ -136,6 +136,13 @@ SETTINGS = (
         "Whether callers are limited; off is for load tests only.",
         Kind("on or off", _read_switch),
     ),
+    Setting(
+        "hooks_to_loopback",
+        "RETOMA_HOOKS_TO_LOOPBACK",
+        "off",
+        "Whether tenants' hooks may be on this very machine, by plain http; on is for development only.",
+        Kind("on or off", _read_switch),
+    ),
 )
 """Every setting, in the order in which documentation and command-line help show them."""
 
@@ -155,6 +162,7 @@ class Settings:
     trusted_proxies: int
     log_level: str
     rate_limits: bool
+    hooks_to_loopback: bool
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

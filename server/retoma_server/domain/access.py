@@ -62,6 +62,9 @@ class Verb(StrEnum):
     READ_CLAIM = "read-claim"
     UNDO_CLAIM = "undo-claim"
     ACTIVATE_DRAFT = "activate-draft"
+    MANAGE_HOOKS = "manage-hooks"
+    IMPORT_CARTS = "import-carts"
+    EXPORT_CARTS = "export-carts"
 
 
 _OWNER = frozenset(

@@ -40,6 +40,7 @@ class Warned:
     `line-absent`: there is no such line. `removed-elsewhere`: somebody removed it meanwhile, and
     so it stays. `residual`: what others added unseen is still there. `overwrote`: somebody's
     quantity was replaced unseen. `line-changed`: it was not as expected, and was left alone.
+    `spilled`: it is in the cart that follows this one.
     """
 
     code: str

@@ -12,6 +12,7 @@ from .errors import Conflicting
 from .lines import Line
 from .pointers import Json, nest, weight
 from .takeovers import Takeover
+from .upkeep import RENEWED, Upkeep
 
 
 class Status(StrEnum):
@@ -37,6 +38,8 @@ UNSETTLED = frozenset((Status.OPEN, Status.COMPLETING, Status.UNKNOWN, Status.CL
 """A customer has one draft of a process and key that is any of these."""
 WAITING = frozenset((Status.COMPLETING, Status.UNKNOWN, Status.CLAIMING, Status.PARKED))
 """A cart that is one of these takes no change now, and may well take it later."""
+ORDERING = frozenset((Status.COMPLETING, Status.UNKNOWN))
+"""A cart that is one of these is being ordered, or may have been."""
 TIMED = frozenset((Status.OPEN, Status.PARKED))
 """A draft that is one of these ends when its time is over."""
 
@@ -144,6 +147,7 @@ class Draft(NamedTuple):
 
     Times are milliseconds since 1970 on the store's clock. `size` is roughly its bytes of JSON,
     the kept values of conflicts included; it is carried along because counting it is not cheap.
+    `successor` is the cart that goes on in this one's place, or will once its order is made.
     """
 
     id: str
@@ -163,6 +167,8 @@ class Draft(NamedTuple):
     lines: Mapping[str, Line] = MappingProxyType({})
     completion: Completion | None = None
     takeover: Takeover | None = None
+    successor: str | None = None
+    upkeep: Upkeep = Upkeep()
 
     @property
     def open(self) -> bool:
@@ -170,12 +176,36 @@ class Draft(NamedTuple):
         return self.status is Status.OPEN
 
     @property
+    def orderable(self) -> tuple[Line, ...]:
+        """The lines that can be had, as far as the shop said."""
+        return tuple(line for line in self.lines.values() if line.unavailable is None)
+
+    @property
+    def unavailable(self) -> tuple[Line, ...]:
+        """The lines that the shop said cannot be had."""
+        return tuple(line for line in self.lines.values() if line.unavailable is not None)
+
+    @property
+    def ask_at(self) -> int:
+        """When whoever looks at the draft has the shop asked about it; 0 for never."""
+        return self.upkeep.ask_at(self.created_at) if self.open and self.lines else 0
+
+    @property
+    def renew_at(self) -> int:
+        """From when on a look puts the draft's end off; 0 for never."""
+        return self.upkeep.renewed_at + RENEWED if self.kind == "cart" and self.open else 0
+
+    @property
     def due_at(self) -> int:
-        """When the sweeper looks at it: when a lease or a seal has lasted too long, else at its end."""
+        """When the sweeper looks at it: a lease or seal is over, something is to be told, or it ends."""
         completion = self.completion
         if self.takeover and self.status is Status.CLAIMING:
             return self.takeover.until
-        return completion.lease_until if completion and self.status is Status.COMPLETING else self.expires_at
+        if completion and self.status is Status.COMPLETING:
+            return completion.lease_until
+        if self.kind == "cart" and self.open:
+            return self.upkeep.due_at(self.expires_at, bool(self.lines))
+        return self.expires_at
 
     @property
     def data(self) -> Json:

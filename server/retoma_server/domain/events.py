@@ -16,6 +16,8 @@ class EventType(StrEnum):
     COMPLETION_UNKNOWN = "completion-unknown"
     DRAFT_COMPLETED = "draft-completed"
     DRAFT_DISCARDED = "draft-discarded"
+    DRAFT_ABANDONED = "draft-abandoned"
+    DRAFT_EXPIRING = "draft-expiring"
     DRAFT_EXPIRED = "draft-expired"
     HANDOFF_CREATED = "handoff-created"
     HANDOFF_REDEEMED = "handoff-redeemed"

@@ -12,6 +12,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .authors import Author
@@ -24,7 +25,7 @@ Attribute = str | int | bool | None
 """What an identity attribute may be: nothing that two languages would write differently."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """What makes a line the same line wherever it is added; notes and prices are no part of it.
 
@@ -39,7 +40,7 @@ class Identity:
     parent: str | None = None
     split: str | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The line's name: `ln_` and 26 letters and digits, the same in every language.
 
@@ -79,7 +80,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a cart: `by` added it; `revision`, `writer` and `seq` tell what last changed it."""
+    """One line of a cart: `by` added it; `revision`, `writer` and `seq` tell what last changed it.
+
+    By the shop's last word it cannot be had for the reason `unavailable`, or only `max_quantity` of it.
+    """
 
     identity: Identity
     lots: tuple[Lot, ...]
@@ -90,6 +94,8 @@ class Line:
     info: Mapping[str, Json] = field(default_factory=dict)
     price: Price | None = None
     priced_at: int = 0
+    unavailable: str | None = None
+    max_quantity: int | None = None
 
     @property
     def quantity(self) -> int:

@@ -34,7 +34,9 @@ class Process:
     """A process as registered, or, with its defaults, one that nobody registered.
 
     `fields` maps a pointer to its class, for everything at and below it; the nearest one counts.
-    Retention is in days: an open draft's since its last change, a closed one's since it closed.
+    Retention is in days: an open draft's since its last change, a closed one's since it closed; a cart of
+    somebody whom the tenant knows is kept for `customer_days` instead.
+    With `spillover`, what is added to a cart while it is being ordered goes into the next one.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Process:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     open_days: int = 30
     closed_days: int = 30
+    customer_days: int = 90
+    spillover: bool = False
 
     @property
     def rules(self) -> Rules:
@@ -75,9 +79,9 @@ class Process:
         """The title in a language, else in any language there is, else the name."""
         return self.titles.get(language) or next(iter(self.titles.values()), self.name)
 
-    def expires_at(self, now: int) -> int:
+    def expires_at(self, now: int, customers_cart: bool = False) -> int:
         """When an open draft ends that was changed now."""
-        return now + self.open_days * DAY
+        return now + (self.customer_days if customers_cart else self.open_days) * DAY
 
     def purge_at(self, now: int) -> int:
         """When the rest of a draft goes that was closed now."""

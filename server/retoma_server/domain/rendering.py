@@ -12,10 +12,12 @@ from .carts import Warned
 from .completions import Completion, price_hash
 from .drafts import Cell, Conflict, Delta, Draft, Position
 from .events import Event
+from .hooks import Hook
 from .lines import Line
 from .masking import masked, masked_cell, shows_conflict_values
 from .pointers import Json, join, nest
 from .processes import Process
+from .validating import Revalued
 
 EPOCH = datetime(1970, 1, 1)
 ShowCell = Callable[[str, Cell], Json]
@@ -68,10 +70,13 @@ def _draft(draft: Draft, content: dict[str, Json], conflicts: list[dict[str, Jso
 def cart_json(draft: Draft, show: Callable[[Line], dict[str, Json]]) -> dict[str, Json]:
     """What a cart holds, and its totals: clients show these, and never add up lines themselves."""
     return {
-        "lines": [show(line) for line in draft.lines.values()],
-        "totals": totals_json(draft.lines.values()),
+        "lines": [show(line) for line in draft.orderable],
+        "unavailable": [unavailable_json(line, show) for line in draft.unavailable],
+        "totals": totals_json(draft.orderable),
+        "validation": draft.upkeep.validation,
         "completion": completion_json(draft.completion),
         "merged_into": draft.takeover and draft.takeover.into,
+        "successor": draft.successor,
     }
 
 
@@ -120,8 +125,30 @@ def line_json(line: Line) -> dict[str, Json]:
         "info": dict(line.info),
         "price": price
         and {"amount": price.amount, "currency": price.currency, "at": timestamp(line.priced_at)},
+        "max_quantity": line.max_quantity,
         "revision": line.revision,
         "by": author_json(line.by),
+    }
+
+
+def unavailable_json(line: Line, show: Callable[[Line], dict[str, Json]]) -> dict[str, Json]:
+    """A line that cannot be had, with the shop's reason."""
+    return show(line) | {"reason": line.unavailable}
+
+
+def revalued_json(revalued: Revalued) -> dict[str, Json]:
+    """A line that the shop's word changed: what was known of it, and what is."""
+    before, after = (value_json(line) for line in revalued)
+    return {"line": revalued.after.identity.key, "before": before, "after": after}
+
+
+def value_json(line: Line) -> dict[str, Json]:
+    """What the shop says of a line."""
+    price = line.price
+    return {
+        "price": price and {"amount": price.amount, "currency": price.currency},
+        "unavailable": line.unavailable,
+        "max_quantity": line.max_quantity,
     }
 
 
@@ -216,13 +243,16 @@ def masked_changes(delta: Delta, process: Process) -> dict[str, Json]:
 
 
 def cart_delta_json(delta: Delta, show: Callable[[Line], dict[str, Json]]) -> dict[str, Json]:
-    """The lines that changed, the keys of all that there are (others are gone), and the totals."""
+    """The lines that changed, the keys of all that can be had, all that cannot, and the totals."""
     return {
-        "lines": [show(line) for line in delta.lines.values()],
-        "keys": list(delta.draft.lines),
-        "totals": totals_json(delta.draft.lines.values()),
+        "lines": [show(line) for line in delta.lines.values() if line.unavailable is None],
+        "keys": [line.identity.key for line in delta.draft.orderable],
+        "unavailable": [unavailable_json(line, show) for line in delta.draft.unavailable],
+        "totals": totals_json(delta.draft.orderable),
+        "validation": delta.draft.upkeep.validation,
         "completion": completion_json(delta.draft.completion),
         "merged_into": delta.draft.takeover and delta.draft.takeover.into,
+        "successor": delta.draft.successor,
     }
 
 
@@ -273,6 +303,11 @@ def event_json(event: Event) -> dict[str, Any]:
     }
 
 
+def hook_json(hook: Hook) -> dict[str, Json]:
+    """A hook as it was registered."""
+    return {"url": hook.url, "when_silent": "block" if hook.blocks else "proceed"}
+
+
 def process_json(process: Process) -> dict[str, Json]:
     """A process as it was registered."""
     return {
@@ -285,5 +320,10 @@ def process_json(process: Process) -> dict[str, Json]:
         "fields": {path: str(kind) for path, kind in process.fields.items()},
         "groups": list(process.groups),
         "policies": {path: str(policy) for path, policy in process.policies.items()},
-        "retention": {"open_days": process.open_days, "closed_days": process.closed_days},
+        "retention": {
+            "open_days": process.open_days,
+            "closed_days": process.closed_days,
+            "customer_days": process.customer_days,
+        },
+        "spillover": process.spillover,
     }

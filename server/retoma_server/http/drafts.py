@@ -162,6 +162,8 @@ class Changes(MethodView):
         "sequence-gap",
         "resync",
         "writer-mismatch",
+        "completing",
+        "completion-unknown",
         "invalid-identity",
         "invalid-quantity",
         "idempotency-key-required",
@@ -201,6 +203,11 @@ class Completion(MethodView):
         "idempotency-key-required",
         "idempotency-key-reused",
         "invalid-idempotency-key",
+        "completing",
+        "completion-unknown",
+        "price-changed",
+        "quantity-unavailable",
+        "validation-unavailable",
         body=True,
     )
     def post(self, new: dict[str, Any], draft: str) -> Response:

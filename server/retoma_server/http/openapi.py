@@ -6,6 +6,7 @@ import flask_smorest
 
 from .problems import CATALOGUE
 from .schemas.answer import Problem
+from .schemas.carts import NewCart
 
 IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
@@ -241,6 +242,40 @@ PATCH_BODY = {
         for media in ("application/merge-patch+json", "application/json")
     },
 }
+IMPORT_BODY = {
+    "required": True,
+    "description": "Up to 10,000 lines of at most 256 KiB, each a `NewCart`.",
+    "content": {
+        "application/x-ndjson": {
+            "schema": {"type": "string"},
+            "example": '{"id":"basket-1","external_id":"u-17","lines":[{"sku":"tee","quantity":2}]}\n'
+            '{"id":"basket-2","external_id":"u-18","lines":[{"sku":"mug"}]}\n',
+        }
+    },
+}
+IMPORTED = {
+    "description": "A line for each that came, in order: `imported` or `replayed` with its `draft`, or "
+    "`rejected` with a `code`, whether it is `retryable`, and `errors` with their places.",
+    "content": {
+        "application/x-ndjson": {
+            "schema": {"type": "string"},
+            "example": '{"line":1,"status":"imported","draft":"dr_3f0YzQ7mJ2nE5hT8kLqRpW"}\n'
+            '{"line":2,"status":"rejected","code":"invalid-quantity","retryable":false,'
+            '"errors":[{"pointer":"/lines/0","code":"invalid-quantity"}]}\n',
+        }
+    },
+}
+EXPORT = {
+    "description": "A line for each cart: a `DraftOut` as `cart`, and the `cursor` that goes on after it. "
+    "The last line has neither: where it is missing, go on after the last cursor.",
+    "content": {
+        "application/x-ndjson": {
+            "schema": {"type": "string"},
+            "example": '{"cart":{"id":"dr_3f0YzQ7mJ2nE5hT8kLqRpW","kind":"cart"},"cursor":"eyJ…"}\n'
+            '{"cart":null,"cursor":null}\n',
+        }
+    },
+}
 DELTA_OR_DRAFT = {
     "oneOf": [{"$ref": "#/components/schemas/DraftOut"}, {"$ref": "#/components/schemas/DeltaOut"}]
 }
@@ -330,6 +365,7 @@ def register_components(api: Api) -> None:
     for name, schema in OPS.items():
         api.spec.components.schema(name, schema)
     api.spec.components.schema("Problem", schema=Problem)
+    api.spec.components.schema("NewCart", schema=NewCart)
     for code in CATALOGUE:
         api.spec.components.example(code, {"value": example(code)})
     api.spec.components.security_scheme(

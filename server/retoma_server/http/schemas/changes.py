@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from .answer import Answer
-from .drafts import By, ConflictOut, DeltaOut
+from .drafts import SUCCESSOR, By, ConflictOut, DeltaOut
 
 
 class WarnedOut(Answer):
@@ -12,7 +12,7 @@ class WarnedOut(Answer):
     code = fields.String(
         required=True,
         validate=validate.OneOf(
-            ["line-absent", "line-changed", "overwrote", "removed-elsewhere", "residual"]
+            ["line-absent", "line-changed", "overwrote", "removed-elsewhere", "residual", "spilled"]
         ),
     )
     line = fields.String(required=True)
@@ -42,6 +42,8 @@ class ChangesOut(Answer):
     results = fields.List(fields.Nested(ResultOut), required=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
     delta = fields.Nested(DeltaOut)
+    order_ref = fields.String(metadata={"description": "Of a cart that was ordered."})
+    successor = fields.String(metadata=SUCCESSOR)
 
 
 class RevisionOut(Answer):

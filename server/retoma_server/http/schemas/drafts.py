@@ -119,8 +119,17 @@ class LineOut(Answer):
     quantity = fields.Integer(required=True)
     info = fields.Dict(keys=fields.String(), required=True)
     price = fields.Nested(PriceOut, required=True, allow_none=True)
+    max_quantity = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How many the shop said there are."}
+    )
     revision = fields.Integer(required=True)
     by = fields.Nested(By, required=True)
+
+
+class UnavailableOut(LineOut):
+    """A line that the shop said cannot be had; it is in no total, and not ordered."""
+
+    reason = fields.String(required=True, metadata={"example": "sold-out"})
 
 
 class TotalsOut(Answer):
@@ -143,6 +152,12 @@ class CompletionOut(Answer):
     )
     lease_expires_at = fields.AwareDateTime(required=True)
     order_ref = fields.String(required=True, allow_none=True)
+
+
+VALIDATION = {
+    "description": "Whether the shop gave its word on prices and stock when it was last asked; null if never."
+}
+SUCCESSOR = {"description": "The cart that goes on in this one's place, or will once its order is made."}
 
 
 class ForDevice(Answer):
@@ -169,9 +184,14 @@ class DraftOut(ForDevice):
     revision = fields.Integer(required=True)
     data = fields.Dict()
     lines = fields.List(fields.Nested(LineOut))
+    unavailable = fields.List(fields.Nested(UnavailableOut))
     totals = fields.Nested(TotalsOut)
+    validation = fields.String(
+        allow_none=True, validate=validate.OneOf(["ok", "stale", None]), metadata=VALIDATION
+    )
     completion = fields.Nested(CompletionOut, allow_none=True)
     merged_into = fields.String(allow_none=True)
+    successor = fields.String(allow_none=True, metadata=SUCCESSOR)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -191,7 +211,7 @@ class CellOut(Answer):
 class DeltaOut(ForDevice):
     """What changed in a draft after the revision `from`: `cells` of a form, `lines` of a cart.
 
-    `keys` are those of all lines that there are now: any other line is gone.
+    `keys` are those of all lines that can be had now: any other line is gone, or in `unavailable`.
     """
 
     id = fields.String(required=True)
@@ -202,9 +222,14 @@ class DeltaOut(ForDevice):
     cells = fields.Dict(keys=fields.String(), values=fields.Nested(CellOut))
     lines = fields.List(fields.Nested(LineOut))
     keys = fields.List(fields.String())
+    unavailable = fields.List(fields.Nested(UnavailableOut))
     totals = fields.Nested(TotalsOut)
+    validation = fields.String(
+        allow_none=True, validate=validate.OneOf(["ok", "stale", None]), metadata=VALIDATION
+    )
     completion = fields.Nested(CompletionOut, allow_none=True)
     merged_into = fields.String(allow_none=True)
+    successor = fields.String(allow_none=True, metadata=SUCCESSOR)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
     updated_at = fields.AwareDateTime(required=True)

@@ -5,7 +5,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from retoma_server.domain.events import EventType
 
 from .answer import Answer
-from .drafts import DeltaOut
+from .drafts import SUCCESSOR, DeltaOut
 from .formats import NAME, an_id
 
 LONGEST_WAIT = 25
@@ -80,6 +80,8 @@ class EventOut(Answer):
         metadata={"description": "The draft that a cart's lines went to, or came from."},
     )
     delta = fields.Nested(DeltaOut)
+    order_ref = fields.String(allow_none=True, metadata={"description": "Of a cart that was ordered."})
+    successor = fields.String(allow_none=True, metadata=SUCCESSOR)
 
 
 class EventsOut(Answer):

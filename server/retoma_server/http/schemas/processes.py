@@ -8,7 +8,7 @@ from retoma_server.domain.drafts import Policy
 from retoma_server.domain.processes import FieldClass, Process, Step
 
 from .answer import Answer
-from .formats import LANGUAGE, NAME, a_pointer, text
+from .formats import LANGUAGE, NAME, Switch, a_pointer, text
 
 
 class StepIn(Schema):
@@ -23,6 +23,12 @@ class RetentionIn(Schema):
 
     open_days = fields.Integer(load_default=30, strict=True, validate=validate.Range(1, 365))
     closed_days = fields.Integer(load_default=30, strict=True, validate=validate.Range(1, 365))
+    customer_days = fields.Integer(
+        load_default=90,
+        strict=True,
+        validate=validate.Range(1, 365),
+        metadata={"description": "Of a cart whose customer you know; a guest's has `open_days`."},
+    )
 
 
 class NewProcess(Schema):
@@ -57,7 +63,13 @@ class NewProcess(Schema):
         load_default=dict,
         metadata={"example": {"/notes": "incoming"}, "description": "`incumbent` (default) or `incoming`."},
     )
-    retention = fields.Nested(RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30})
+    retention = fields.Nested(
+        RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30, "customer_days": 90}
+    )
+    spillover = Switch(
+        load_default=False,
+        metadata={"description": "Of carts: what is added while one is being ordered goes into the next."},
+    )
 
     @post_load
     def make(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -99,6 +111,7 @@ class RetentionOut(Answer):
 
     open_days = fields.Integer(required=True)
     closed_days = fields.Integer(required=True)
+    customer_days = fields.Integer(required=True)
 
 
 class ProcessOut(Answer):
@@ -114,6 +127,7 @@ class ProcessOut(Answer):
     groups = fields.List(fields.String(), required=True)
     policies = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     retention = fields.Nested(RetentionOut, required=True)
+    spillover = fields.Boolean(required=True)
 
 
 class ProcessesOut(Answer):

@@ -1,0 +1,1 @@
+"""Carts measured beside a database of whole documents, on the same load and machine."""
