@@ -61,11 +61,11 @@ async function playAlone(steps: readonly Act[], mutant: Mutant = {}): Promise<vo
 
 type Play = (steps: readonly Act[], mutant?: Mutant) => Promise<unknown>;
 
-const run = (how: Play, mutant?: Mutant) => fc.assert(fc.asyncProperty(acts, async (steps) => void (await how(steps, mutant))), { numRuns: 600 });
+const run = (how: Play, mutant?: Mutant, numRuns = 600) => fc.assert(fc.asyncProperty(acts, async (steps) => void (await how(steps, mutant))), { numRuns });
 
 /** The property fails, and for this reason. */
 async function breaks(how: Play, mutant: Mutant, reason: string): Promise<void> {
-  const failure = await run(how, mutant).then(() => null, (error: Error) => error);
+  const failure = await run(how, mutant, 6000).then(() => null, (error: Error) => error);
   expect(String(failure?.cause ?? failure)).toContain(reason);
 }
 
