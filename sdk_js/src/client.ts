@@ -14,7 +14,7 @@ import type { ListedDraft, ListOptions } from "./listing.js";
 import { type Held, Owned } from "./owned.js";
 import type { Passing } from "./passing.js";
 import type { AnyForm } from "./paths.js";
-import type { Unsubscribe } from "./status.js";
+import { Listeners, type Unsubscribe } from "./status.js";
 import { attempt, installationOf, type RetomaStorage, usableStorage, visitorKey } from "./storage.js";
 import { pageSurroundings, type Surroundings } from "./surroundings.js";
 import type { Timer } from "./timer.js";
@@ -70,6 +70,8 @@ export class Retoma {
   readonly #durable: DraftStorage | null;
   readonly #connection: Connection;
   readonly #closing = new AbortController();
+  /** @internal Hears null when somebody has signed out, and whose drafts these are once all of theirs is forgotten. */
+  readonly onOwner = new Listeners<Owned | null>();
   #laid: Lines | null = null;
   /** The drafts of the customer or visitor. */
   #own: Owned;
@@ -91,6 +93,7 @@ export class Retoma {
     this.#durable = deviceStorage(options);
     this.#connection = new Connection();
     this.#own = this.#newOwned();
+    this.#settleIn();
     this.#parting = this.#lastParting;
     this.#listenTo(options.surroundings ?? pageSurroundings);
   }
@@ -231,6 +234,11 @@ export class Retoma {
     this.#closing.abort();
   }
 
+  /** @internal The drafts of the customer or visitor of this moment. */
+  get owned(): Owned {
+    return this.#own;
+  }
+
   get #everybody(): readonly Owned[] {
     return [this.#own, ...this.#passed];
   }
@@ -270,10 +278,8 @@ export class Retoma {
   }
 
   #newOwned(): Owned {
-    const { publishableKey, getToken, customer } = this.#options;
+    const { publishableKey, getToken } = this.#options;
     const shelf = this.#newShelf();
-    if (customer !== undefined) shelf.belongTo(`customer:${customer}`);
-    else if (getToken === undefined) shelf.belongTo(`visitor:${this.#installation}`);
     return new Owned({
       transport: this.#line(({ own }) => own),
       shelf,
@@ -282,6 +288,13 @@ export class Retoma {
       identified: (id) => getToken && this.#identify(id),
       heard: (trouble) => this.#connection.heard(trouble),
     });
+  }
+
+  /** What is entered is kept from now on, where it is known whose it is. */
+  #settleIn(): void {
+    const { getToken, customer } = this.#options;
+    if (customer !== undefined) this.#own.shelf.belongTo(`customer:${customer}`);
+    else if (getToken === undefined) this.#own.shelf.belongTo(`visitor:${this.#installation}`);
   }
 
   #newShelf(): Shelf {
@@ -324,7 +337,7 @@ export class Retoma {
 
   #watch(fn: (drafts: readonly ListedDraft[]) => void, options: ListOptions): Unsubscribe {
     const stopping = new AbortController();
-    online().then(({ watchDrafts }) => watchDrafts(this.#own, options, fn, stopping.signal)).catch(() => undefined);
+    online().then(({ watchDrafts }) => watchDrafts(this, options, fn, stopping.signal)).catch(() => undefined);
     return () => stopping.abort();
   }
 
@@ -337,8 +350,13 @@ export class Retoma {
     this.#redemption = null;
     this.#passed = [];
     this.#own = this.#newOwned();
+    this.onOwner.tell(null);
     const { forget } = await leaving();
     await Promise.all(gone.map(forget));
+    // Not earlier: the next visitor has the same place on this device.
+    this.#settleIn();
+    // Whoever awaits signOut() may end their own session before anybody is asked who comes next.
+    setTimeout(() => this.onOwner.tell(this.#own));
   }
 
   #listenTo(surroundings: Surroundings): void {
