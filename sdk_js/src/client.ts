@@ -93,7 +93,7 @@ export class Retoma {
     this.#durable = deviceStorage(options);
     this.#connection = new Connection();
     this.#own = this.#newOwned();
-    this.#settleIn();
+    this.#settleIn(options.customer);
     this.#parting = this.#lastParting;
     this.#listenTo(options.surroundings ?? pageSurroundings);
   }
@@ -290,11 +290,10 @@ export class Retoma {
     });
   }
 
-  /** What is entered is kept from now on, where it is known whose it is. */
-  #settleIn(): void {
-    const { getToken, customer } = this.#options;
+  /** What is entered is kept from now on, where it is known whose it is. The customer of the options may have left. */
+  #settleIn(customer?: string): void {
     if (customer !== undefined) this.#own.shelf.belongTo(`customer:${customer}`);
-    else if (getToken === undefined) this.#own.shelf.belongTo(`visitor:${this.#installation}`);
+    else if (this.#options.getToken === undefined) this.#own.shelf.belongTo(`visitor:${this.#installation}`);
   }
 
   #newShelf(): Shelf {

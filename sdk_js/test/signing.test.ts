@@ -135,4 +135,19 @@ describe("a sign-out", () => {
     await vi.waitFor(() => expect(draft.state).toBe("offline"));
     expect([retoma.persistence, (await retoma.inspect()).drafts]).toMatchObject(["durable", [{ outbox: [{ ops: [{ path: "/name" }] }] }]]);
   });
+
+  it("keeps nothing of the next customer under the name of the one before", async () => {
+    let customer = "cu_1";
+    const retoma = here.connect({ customer: "user-a", getToken: () => ({ token: `ct_${customer}`, customer }) });
+    await retoma.draft("mortgage").open();
+    customer = "cu_2";
+    here.server.hold({ id: "dr_2", customer });
+    await retoma.signOut();
+    const draft = retoma.draft("mortgage");
+    draft.set("name", "Bea");
+    await draft.saved();
+    const later = here.connect({ customer: "user-a", getToken: () => null }).draft("mortgage");
+    await later.ready;
+    expect([retoma.persistence, later.value]).toEqual(["durable", {}]);
+  });
 });
