@@ -39,6 +39,12 @@ function buttonOf(kind: string, words: string): HTMLButtonElement {
 
 const press = (kind: string, words: string): void => buttonOf(kind, words).click();
 
+/** As a browser tells of the Tab key: what is within a shadow goes by the name of its host. */
+function leave(name: string, host: Element | null): void {
+  control(name).dispatchEvent(new FocusEvent("focusout", { bubbles: true, relatedTarget: host }));
+  host?.dispatchEvent(new FocusEvent("focusin", { bubbles: true, relatedTarget: control(name) }));
+}
+
 const side = (value: Json, device: string | null, name: string | null = null) => ({ value, by: { kind: name ? "staff" : "visitor", channel: "web", writer: "w", device, name } });
 
 const conflict = (path: string, stored: ReturnType<typeof side>, arriving: ReturnType<typeof side>): Conflict =>
@@ -209,6 +215,19 @@ describe("a newer value", () => {
     press("notice", "Keep mine");
     expect(edits()).toEqual([{ op: "set", path: "/name", value: "Ann", seen: 5 }]);
     expect(document.querySelector("[data-retoma=notice]")).toBeNull();
+  });
+
+  it("waits for whoever walks from the field to the choice, and is shown once they walk on", async () => {
+    const { arrive, edits } = withInterface({ name: "Ann" });
+    control("name").focus();
+    arrive({ "/name": "Anne" });
+    await saying("notice", "Anne");
+    const host = document.querySelector("[data-retoma=notice]");
+    leave("name", host);
+    arrive({ "/plan": "b" });
+    expect([control("name").value, textOf("notice")]).toEqual(["Ann", "You also entered Anne on iPhone.Use itKeep mine"]);
+    host?.dispatchEvent(new FocusEvent("focusout", { bubbles: true, relatedTarget: control("plan") }));
+    expect([control("name").value, edits(), document.querySelector("[data-retoma=notice]")]).toEqual(["Anne", [], null]);
   });
 
   it("is shown as the page's options call it, and never as markup", async () => {
