@@ -12,9 +12,10 @@ import { LaterLine, load } from "./line.js";
 import type { Lines } from "./lines.js";
 import type { ListedDraft, ListOptions } from "./listing.js";
 import { type Held, Owned } from "./owned.js";
+import { Partings } from "./partings.js";
 import type { Passing } from "./passing.js";
 import type { AnyForm } from "./paths.js";
-import type { Unsubscribe } from "./status.js";
+import { Listeners, type Unsubscribe } from "./status.js";
 import { attempt, installationOf, type RetomaStorage, usableStorage, visitorKey } from "./storage.js";
 import { pageSurroundings, type Surroundings } from "./surroundings.js";
 import type { Timer } from "./timer.js";
@@ -70,6 +71,8 @@ export class Retoma {
   readonly #durable: DraftStorage | null;
   readonly #connection: Connection;
   readonly #closing = new AbortController();
+  /** @internal Hears null when somebody has signed out, and whose drafts these are once all of theirs is forgotten. */
+  readonly onOwner = new Listeners<Owned | null>();
   #laid: Lines | null = null;
   /** The drafts of the customer or visitor. */
   #own: Owned;
@@ -79,8 +82,7 @@ export class Retoma {
   #customer: string | null = null;
   #redemption: Promise<Draft | null> | null = null;
   #passer: Passing | null = null;
-  /** The last sign-out in this browser that this tab knows of. */
-  #parting: string | null;
+  readonly #partings: Partings;
 
   /** @internal Made by {@link createRetoma}. */
   constructor(options: RetomaOptions, timer: Timer) {
@@ -91,7 +93,8 @@ export class Retoma {
     this.#durable = deviceStorage(options);
     this.#connection = new Connection();
     this.#own = this.#newOwned();
-    this.#parting = this.#lastParting;
+    this.#settleIn(options.customer);
+    this.#partings = new Partings(options.publishableKey);
     this.#listenTo(options.surroundings ?? pageSurroundings);
   }
 
@@ -204,9 +207,7 @@ export class Retoma {
   async signOut(options: { readonly discardUnsent?: boolean } = {}): Promise<void> {
     const { checkUnsent } = await leaving();
     if (!options.discardUnsent) await checkUnsent(this.#everybody);
-    const parting = `${hashOf(this.#own.shelf.owner)} ${Date.now()}`;
-    this.#parting = parting;
-    attempt(() => localStorage.setItem(this.#partingKey, parting));
+    this.#partings.tell(this.#own.shelf.owner);
     this.#storage.set(visitorKey(this.#options.publishableKey), "");
     await this.#leaveAll(true);
   }
@@ -233,6 +234,11 @@ export class Retoma {
     this.#closing.abort();
   }
 
+  /** @internal The drafts of the customer or visitor of this moment. */
+  get owned(): Owned {
+    return this.#own;
+  }
+
   get #everybody(): readonly Owned[] {
     return [this.#own, ...this.#passed];
   }
@@ -240,15 +246,6 @@ export class Retoma {
   /** Where this tab remembers the draft that was passed to it. */
   get #grantKey(): string {
     return `retoma.grant.${this.#options.publishableKey}.${this.#installation}`;
-  }
-
-  /** Where the tabs of a browser, connected or not, tell each other that somebody has signed out. */
-  get #partingKey(): string {
-    return `retoma.parting.${this.#options.publishableKey}`;
-  }
-
-  get #lastParting(): string | null {
-    return attempt(() => localStorage.getItem(this.#partingKey));
   }
 
   async #passing(): Promise<Passing> {
@@ -272,10 +269,8 @@ export class Retoma {
   }
 
   #newOwned(): Owned {
-    const { publishableKey, getToken, customer } = this.#options;
+    const { publishableKey, getToken } = this.#options;
     const shelf = this.#newShelf();
-    if (customer !== undefined) shelf.belongTo(`customer:${customer}`);
-    else if (getToken === undefined) shelf.belongTo(`visitor:${this.#installation}`);
     const owned: Owned = new Owned({
       transport: this.#line(({ own }) => own),
       shelf,
@@ -285,6 +280,12 @@ export class Retoma {
       heard: (trouble) => this.#connection.heard(trouble),
     });
     return owned;
+  }
+
+  /** What is entered is kept from now on, where it is known whose it is. The customer of the options may have left. */
+  #settleIn(customer?: string): void {
+    if (customer !== undefined) this.#own.shelf.belongTo(`customer:${customer}`);
+    else if (this.#options.getToken === undefined) this.#own.shelf.belongTo(`visitor:${this.#installation}`);
   }
 
   #newShelf(): Shelf {
@@ -330,7 +331,7 @@ export class Retoma {
 
   #watch(fn: (drafts: readonly ListedDraft[]) => void, options: ListOptions): Unsubscribe {
     const stopping = new AbortController();
-    online().then(({ watchDrafts }) => watchDrafts(this.#own, options, fn, stopping.signal)).catch(() => undefined);
+    online().then(({ watchDrafts }) => watchDrafts(this, options, fn, stopping.signal)).catch(() => undefined);
     return () => stopping.abort();
   }
 
@@ -349,12 +350,17 @@ export class Retoma {
     this.#redemption = null;
     this.#passed = [];
     this.#own = this.#newOwned();
+    this.onOwner.tell(null);
     await Promise.all(
       gone.map(async (owned) => {
         await owned.close(over("signed-out"), false);
         if (isForgotten) await owned.shelf.forget();
       }),
     );
+    // Not earlier: the next visitor has the same place on this device.
+    this.#settleIn();
+    // Whoever awaits signOut() may end their own session before anybody is asked who comes next.
+    setTimeout(() => this.onOwner.tell(this.#own));
   }
 
   #listenTo(surroundings: Surroundings): void {
@@ -371,12 +377,9 @@ export class Retoma {
 
   /** Leaves with the customer who has signed out in another tab. */
   #lookForParting(): void {
-    const parting = this.#lastParting;
-    if (parting === this.#parting) return;
-    this.#parting = parting;
-    const [who, at] = parting?.split(" ") ?? [];
+    const age = this.#partings.hear(this.#own.shelf.owner);
     // A tab that wakes up late must not forget what the next person has entered: the other tab has forgotten the rest.
-    if (who === hashOf(this.#own.shelf.owner)) void this.#leaveAll(Date.now() - Number(at) < PARTING_MS);
+    if (age !== null) void this.#leaveAll(age < PARTING_MS);
   }
 }
 
@@ -386,9 +389,6 @@ const online = (): Promise<typeof import("./online.js")> => load(() => import(".
 
 /** What tabs write at the moment of a sign-out is forgotten by each of them once more. */
 const PARTING_MS = 5000;
-
-/** Tells of an owner to those who know the owner, whose name need not stay in the browser. */
-const hashOf = (owner: string | null): string => String([...(owner ?? "")].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 0));
 
 function somebodyElse(): AuthRequiredError {
   return new AuthRequiredError({ code: "other-customer", message: "Somebody else is signed in: call signOut() first." });

@@ -1,10 +1,10 @@
 /** Lists of drafts. */
 
+import type { Retoma } from "./client.js";
 import type { LaidLine } from "./line.js";
 import type { Owned } from "./owned.js";
 import type { AnyForm, Partly } from "./paths.js";
 import type { Target } from "./syncing.js";
-
 import type { Conflict, DraftStatus, Page, Position, WireDraft } from "./wire.js";
 
 /**
@@ -46,24 +46,46 @@ export interface ListOptions {
   readonly cursor?: string;
 }
 
+/** Whose drafts they are, now and after a sign-out. */
+export type Owners = Pick<Retoma, "owned" | "onOwner">;
+
+type Watcher = (drafts: readonly ListedDraft[]) => void;
+
 /** One page of drafts; none, without asking, for somebody who never entered anything. */
 export async function listDrafts(transport: LaidLine, options: ListOptions): Promise<Page<ListedDraft>> {
   const { items, next } = await pageOf(transport, options);
   return { items: items.map(listed), next };
 }
 
-/** Lists again whenever something has happened; a list that cannot be had now is made at the next occasion. */
-export async function watchDrafts(owned: Owned, options: ListOptions, fn: (drafts: readonly ListedDraft[]) => void, stopped: AbortSignal): Promise<void> {
+/** Lists again whenever something has happened; of somebody who has signed out nothing any more, and then of who comes next. */
+export function watchDrafts(owners: Owners, options: ListOptions, fn: Watcher, stopped: AbortSignal): void {
+  if (stopped.aborted) return;
+  let present = new AbortController();
+  const follow = (owned: Owned): void => {
+    present = new AbortController();
+    void listAlong(owned, options, fn, present.signal);
+  };
+  const stop = owners.onOwner.add((next) => {
+    present.abort();
+    if (next === null) fn([]);
+    else follow(next);
+  });
+  stopped.addEventListener("abort", () => (stop(), present.abort()), { once: true });
+  follow(owners.owned);
+}
+
+/** A list that cannot be had now is made at the next occasion. */
+async function listAlong(owned: Owned, options: ListOptions, fn: Watcher, gone: AbortSignal): Promise<void> {
   let asked = 0;
   const list = async (): Promise<void> => {
     const own = ++asked;
     const page = await owned.transport.lay().then((line) => listDrafts(line, options)).catch(() => null);
-    if (page !== null && !stopped.aborted && own === asked) fn(page.items);
+    if (page !== null && !gone.aborted && own === asked) fn(page.items);
   };
-  const stop = owned.onEvent.add(() => void list());
-  stopped.addEventListener("abort", stop, { once: true });
+  gone.addEventListener("abort", owned.onEvent.add(() => void list()), { once: true });
   await list();
-  if (!(await owned.transport.lay()).isStranger) owned.begin();
+  const line = await owned.transport.lay().catch(() => null);
+  if (line !== null && !line.isStranger && !gone.aborted) owned.begin();
 }
 
 /** The open draft of a process and key, if there is one; makes none. */

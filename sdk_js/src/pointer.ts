@@ -25,7 +25,7 @@ export function toPointer(path: string): string {
 
 /** The JSON Pointer of a list of keys; throws as {@link toPointer}. */
 export function pointerOf(keys: readonly string[]): string {
-  if (keys.length === 0 || keys.some((key) => key === "")) throw refused("invalid-path", "This is no path.");
+  if (keys.length === 0 || keys.some((key) => key === "")) throw refused("invalid-path");
   if (keys.some(isForbidden)) throw ofPrototype();
   return keys.reduce(join, "");
 }
@@ -122,7 +122,7 @@ export function toJson(value: unknown): Json {
 function checked(key: string, value: unknown): unknown {
   if (isForbidden(key)) throw ofPrototype();
   if (!Number.isFinite(value) && ["number", "function", "symbol"].includes(typeof value)) throw noJson();
-  if (typeof value === "string" && !isWellFormed(value)) throw refused("invalid-string", "Half a character cannot be stored.");
+  if (typeof value === "string" && !isWellFormed(value)) throw refused("invalid-string");
   return value;
 }
 
@@ -142,10 +142,10 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-const ofPrototype = (): RejectedError => refused("forbidden-key", "No name of a prototype is stored.");
+const ofPrototype = (): RejectedError => refused("forbidden-key");
 
-const noJson = (cause?: unknown): RejectedError => refused("invalid-value", "This is no JSON.", cause);
+const noJson = (cause?: unknown): RejectedError => refused("invalid-value", cause);
 
-function refused(code: string, message: string, cause?: unknown): RejectedError {
-  return new RejectedError({ code, message, cause });
+function refused(code: string, cause?: unknown): RejectedError {
+  return new RejectedError({ code, message: `This cannot be stored (${code}).`, cause });
 }

@@ -26,10 +26,23 @@ const saying = (kind: string, words: string): Promise<void> => vi.waitFor(() => 
 
 const isShown = (selector: string): boolean => rootOf("bar")?.querySelector<HTMLElement>(selector)?.hidden === false;
 
-function press(kind: string, words: string): void {
+/** What a screen reader speaks. */
+const region = (): HTMLElement | null | undefined => rootOf("state")?.querySelector<HTMLElement>("[role=status]");
+
+const hearing = (words: string): Promise<void> => vi.waitFor(() => expect(region()?.textContent).toContain(words), 3000);
+
+function buttonOf(kind: string, words: string): HTMLButtonElement {
   const found = [...(rootOf(kind)?.querySelectorAll("button") ?? [])].find((button) => button.textContent === words);
   if (found === undefined) throw new Error(`There is no button ${words}.`);
-  found.click();
+  return found;
+}
+
+const press = (kind: string, words: string): void => buttonOf(kind, words).click();
+
+/** As a browser tells of the Tab key: what is within a shadow goes by the name of its host. */
+function leave(name: string, host: Element | null): void {
+  control(name).dispatchEvent(new FocusEvent("focusout", { bubbles: true, relatedTarget: host }));
+  host?.dispatchEvent(new FocusEvent("focusin", { bubbles: true, relatedTarget: control(name) }));
 }
 
 const side = (value: Json, device: string | null, name: string | null = null) => ({ value, by: { kind: name ? "staff" : "visitor", channel: "web", writer: "w", device, name } });
@@ -85,6 +98,86 @@ describe("how it is saved", () => {
   });
 });
 
+describe("what is spoken", () => {
+  it("is a state that wants attention, once it lasts, and that all is well again", async () => {
+    const { fare } = withInterface({ name: "Ann" });
+    await hearing("Welcome back");
+    fare("needs-auth");
+    await hearing("Sign in to go on elsewhere");
+    fare(null);
+    await vi.waitFor(() => expect(region()?.textContent).toBe("Saved"), 3000);
+  });
+
+  it("is nothing of what comes and goes while somebody types, and then that the page must stay open", async () => {
+    withInterface();
+    for (const name of ["A", "An", "Ann", "Anna"]) {
+      type("name", name);
+      await new Promise((done) => setTimeout(done, 400));
+      expect(region()?.textContent).toBe("");
+    }
+    await hearing("Not saved yet. Keep this page open");
+  });
+
+  it("is all that there is to say, also when it comes at once", async () => {
+    const { dispute } = withInterface({ name: "Ann" });
+    dispute(conflict("/name", side("Ann", "iPhone"), side("Anna", "Mac")));
+    await hearing("Welcome back. Your answers are here: Full name. Full name: You also entered Anna on Mac.");
+  });
+
+  it("is left standing for a while before the next text takes its place", async () => {
+    const { happen } = withInterface({ name: "Ann" });
+    await hearing("Welcome back");
+    happen({ type: "assist-started", handoff: "ho_1" });
+    await new Promise((done) => setTimeout(done, 200));
+    expect(region()?.textContent).toContain("Welcome back");
+    await hearing("Someone from our team is helping you.");
+  });
+});
+
+describe("the focus", () => {
+  it("goes to the first control that can be seen and used, once everything is thrown away", async () => {
+    const unusable = '<input type="hidden" name="token" value="t"><input name="off" disabled><div hidden><input name="unseen"></div>';
+    bound(`${unusable}${FORM}`, { name: "Ann" }, { ui: true });
+    await saying("bar", "Welcome back");
+    press("bar", "Start over");
+    press("bar", "Yes, delete");
+    expect(document.activeElement).toBe(control("name"));
+  });
+
+  it("goes to the form when help ends, for whoever has ended it", async () => {
+    const { happen, arrive } = withInterface();
+    happen({ type: "assist-started", handoff: "ho_1" });
+    await saying("bar", "Stop");
+    buttonOf("bar", "Stop").focus();
+    press("bar", "Stop");
+    const by = { kind: "staff", channel: "store", writer: "w_s", device: null, name: "Sam" } as const;
+    arrive({}, { cells: { "/plan": { value: "b", revision: 5, by } } });
+    await saying("bar", "Sam is helping you.");
+    expect(rootOf("bar")?.activeElement).toBe(buttonOf("bar", "Stop"));
+    happen({ type: "assist-ended" });
+    expect(document.activeElement).toBe(control("name"));
+  });
+
+  it("stays where somebody types, whatever ends beside it", async () => {
+    const { happen } = withInterface();
+    happen({ type: "assist-started", handoff: "ho_1" });
+    await saying("bar", "Stop");
+    control("plan").focus();
+    happen({ type: "assist-ended" });
+    expect(document.activeElement).toBe(control("plan"));
+  });
+
+  it("goes from a choice that has gone to its field", async () => {
+    const { dispute } = withInterface({ name: "Ann", plan: "b" });
+    const met = conflict("/plan", side("b", "iPhone"), side("a", "Mac"));
+    dispute(met);
+    await saying("notice", "Small");
+    buttonOf("notice", "Use it").focus();
+    dispute({ ...met, status: "resolved" });
+    expect([document.querySelector("[data-retoma=notice]"), document.activeElement]).toEqual([null, control("plan")]);
+  });
+});
+
 describe("what was put back", () => {
   it("is named to a screen reader", async () => {
     withInterface({ name: "Ann", plan: "b" });
@@ -122,6 +215,19 @@ describe("a newer value", () => {
     press("notice", "Keep mine");
     expect(edits()).toEqual([{ op: "set", path: "/name", value: "Ann", seen: 5 }]);
     expect(document.querySelector("[data-retoma=notice]")).toBeNull();
+  });
+
+  it("waits for whoever walks from the field to the choice, and is shown once they walk on", async () => {
+    const { arrive, edits } = withInterface({ name: "Ann" });
+    control("name").focus();
+    arrive({ "/name": "Anne" });
+    await saying("notice", "Anne");
+    const host = document.querySelector("[data-retoma=notice]");
+    leave("name", host);
+    arrive({ "/plan": "b" });
+    expect([control("name").value, textOf("notice")]).toEqual(["Ann", "You also entered Anne on iPhone.Use itKeep mine"]);
+    host?.dispatchEvent(new FocusEvent("focusout", { bubbles: true, relatedTarget: control("plan") }));
+    expect([control("name").value, edits(), document.querySelector("[data-retoma=notice]")]).toEqual(["Anne", [], null]);
   });
 
   it("is shown as the page's options call it, and never as markup", async () => {

@@ -5,6 +5,7 @@ import { Draft } from "../src/draft.js";
 import { type BindOptions, bindForm } from "../src/form/index.js";
 import { Shelf } from "../src/keeping/shelf.js";
 import { adopt, hear } from "../src/exchange.js";
+import type { Trouble } from "../src/line.js";
 import { waiting } from "../src/rebasing.js";
 import { settle } from "../src/settling.js";
 import { Syncing } from "../src/syncing.js";
@@ -29,6 +30,8 @@ function unanswered(data: Json = {}, position: Position | null = null) {
     arrive,
     dispute: (conflict: Partial<Conflict>) => arrive({}, { conflicts: [conflict as Conflict] }),
     close: (status: DraftStatus) => arrive({}, { status }),
+    /** How the exchange with the server goes. */
+    fare: (trouble: Trouble) => syncing.note(trouble),
     happen: (event: Partial<DraftEvent>) => syncing.onEvent.tell(event as DraftEvent),
     /** The server's answer to one change of this page. */
     answer: (result: Result) =>

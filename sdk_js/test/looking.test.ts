@@ -83,6 +83,52 @@ describe("a menu of drafts", () => {
     await new Promise((done) => setTimeout(done, 30));
     expect(shown).toHaveLength(seen);
   });
+
+  it("that is closed at once asks nothing and follows nothing", async () => {
+    const retoma = here.connect({ getToken: () => "ct_1" });
+    const shown: unknown[] = [];
+    retoma.drafts.watch((drafts) => shown.push(drafts))();
+    await retoma.inspect();
+    await new Promise((done) => setTimeout(done, 50));
+    expect([shown, here.server.heard]).toEqual([[], []]);
+  });
+
+  it("that is closed while its list is under way follows nothing", async () => {
+    const retoma = here.connect({ getToken: () => "ct_1" });
+    const answer = new Promise<() => void>((held) => here.server.disturb(/GET .*drafts/, (_request, response) => held(() => json(response, 200, { items: [], next: null }))));
+    const stop = retoma.drafts.watch(() => undefined);
+    const go = await answer;
+    stop();
+    go();
+    await new Promise((done) => setTimeout(done, 50));
+    expect(here.server.of(/events/)).toEqual([]);
+  });
+
+  it("is empty after a sign-out, whatever was under way, and then follows whoever comes next", async () => {
+    let token = "ct_a";
+    const retoma = here.connect({ getToken: () => token });
+    const shown: string[] = [];
+    here.server.hold({ revision: 1, data: { name: "Ann" } });
+    const stop = retoma.drafts.watch((drafts: readonly ListedDraft[]) => shown.push(drafts.map(({ data }) => data.name).join()));
+    await here.server.request(/GET .*drafts/, 2);
+    await vi.waitFor(() => expect(shown.at(-1)).toBe("Ann"));
+    const late = new Promise<() => void>((held) => here.server.disturb(/GET .*drafts/, (_request, response) => held(() => json(response, 200, { items: [{ data: { name: "Ann, late" } }], next: null }))));
+    here.server.tell("draft-changed", { type: "draft-changed", draft: "dr_1" });
+    const go = await late;
+    token = "ct_b";
+    here.server.hold({ id: "dr_2", customer: "cu_2", revision: 1, data: { name: "Bea" } });
+    shown.length = 0;
+    await retoma.signOut();
+    expect(shown).toEqual([""]);
+    go();
+    await vi.waitFor(() => expect(shown.at(-1)).toBe("Bea"));
+    await vi.waitFor(() => expect(here.server.of(/events/).at(-1)?.headers["authorization"]).toBe("Bearer ct_b"));
+    await vi.waitFor(() => expect(here.server.streams).toBe(1));
+    here.server.write("/name", "Bee");
+    await vi.waitFor(() => expect(shown.at(-1)).toBe("Bee"));
+    expect(shown.filter((each) => each.includes("Ann"))).toEqual([]);
+    stop();
+  });
 });
 
 describe("what is inspected", () => {

@@ -155,6 +155,20 @@ describe("a plain form in a component", () => {
     expect(here.server.of(/changes/)).toHaveLength(1);
     expect(here.server.data).toEqual({ name: "Anna" });
   });
+
+  it("shows nothing any more of somebody who has signed out", async () => {
+    await show(<Plain />);
+    type("name", "Ann");
+    input("name").blur();
+    await draft?.saved();
+    const left = draft;
+    await retoma.signOut();
+    await vi.waitFor(() => expect([input("name").value, draft === left || draft === null]).toEqual(["", false]));
+    type("name", "Bea");
+    input("name").blur();
+    await vi.waitFor(() => expect(here.server.of(/changes/)).toHaveLength(2));
+    expect(here.server.of(/changes/)[1]?.body.changes).toMatchObject([{ ops: [{ path: "/name", value: "Bea" }] }]);
+  });
 });
 
 describe("a save indicator", () => {
@@ -180,6 +194,81 @@ describe("a save indicator", () => {
   });
 });
 
+describe("after a sign-out", () => {
+  let token: string | null = "ct_a";
+  const rendered: string[] = [];
+
+  function Watched(): ReactElement {
+    const { value, isReady } = useDraft<Mortgage>("mortgage");
+    rendered.push(`${isReady} ${value.name}`);
+    return <Form />;
+  }
+
+  beforeEach(async () => {
+    token = "ct_a";
+    retoma = here.connect({ getToken: () => token });
+    here.server.hold({ data: { name: "Ann" }, revision: 1 });
+    await show(<Watched />);
+    await vi.waitFor(() => expect(rendered.at(-1)).toBe("true Ann"));
+    rendered.length = 0;
+  });
+
+  /** From now on the server speaks with Bea, if she is there. */
+  function give(next: string | null): void {
+    token = next;
+    here.server.hold({ id: "dr_2", customer: "cu_2", data: { name: "Bea" }, revision: 1 });
+  }
+
+  it("a component that goes on being there is empty, and shows whoever comes next", async () => {
+    const left = draft;
+    give("ct_b");
+    await retoma.signOut();
+    await vi.waitFor(() => expect(rendered.at(-1)).toBe("true Bea"));
+    expect(rendered[rendered.lastIndexOf("true Ann") + 1]).toBe("false undefined");
+    expect([input("name").value, draft === left, document.querySelector("button")?.textContent]).toEqual(["Bea", false, "open"]);
+    type("name", "Bee");
+    await draft?.saved();
+    expect(here.server.of(/dr_2.changes/)[0]?.headers["authorization"]).toBe("Bearer ct_b");
+  });
+
+  it("it finds whoever signs in much later", async () => {
+    give(null);
+    await retoma.signOut();
+    await vi.waitFor(() => expect(rendered.at(-1)).toBe("true undefined"));
+    await vi.waitFor(() => expect(retoma.status).toBe("needs-auth"));
+    token = "ct_b";
+    window.dispatchEvent(new Event("online"));
+    await vi.waitFor(() => expect(rendered.at(-1)).toBe("true Bea"), 3000);
+  });
+
+  it("a component that comes later begins empty", async () => {
+    await show(<p />);
+    await vi.waitFor(() => expect(output()).toBeUndefined());
+    give("ct_b");
+    await retoma.signOut();
+    await show(<Watched />);
+    await vi.waitFor(() => expect(rendered.at(-1)).toBe("true Bea"));
+    expect([rendered[0], rendered.filter((each) => each.includes("Ann"))]).toEqual(["false undefined", []]);
+  });
+
+  it("in another tab, the next visitor finds nothing", async () => {
+    retoma = here.connect();
+    here.server.hold({});
+    await show(<Watched />);
+    await vi.waitFor(() => expect(rendered.at(-1)).toBe("true undefined"));
+    type("name", "Ann");
+    await draft?.saved();
+    await vi.waitFor(() => expect(rendered.at(-1)).toBe("true Ann"));
+    const left = draft;
+    await here.connect().signOut();
+    window.dispatchEvent(new Event("storage"));
+    await vi.waitFor(() => expect([rendered.at(-1), draft === left]).toEqual(["true undefined", false]));
+    await new Promise((done) => setTimeout(done, 100));
+    expect([rendered.at(-1), draft?.value, input("name").value]).toEqual(["true undefined", {}, ""]);
+    expect(here.server.of(/visitors/)).toHaveLength(1);
+  });
+});
+
 describe("a handoff", () => {
   function Passing(): ReactElement {
     draft = useDraft<Mortgage>("mortgage").draft;
@@ -200,6 +289,14 @@ describe("a handoff", () => {
     press("end");
     await vi.waitFor(() => expect(here.server.of(/DELETE .v1.handoffs.ho_1/)).toHaveLength(1));
     expect(output()).toBe("none ");
+  });
+
+  it("is shown no more once its customer has signed out", async () => {
+    await show(<Passing />);
+    press("begin");
+    await vi.waitFor(() => expect(output()).toContain("ready"));
+    await retoma.signOut();
+    await vi.waitFor(() => expect(output()).toBe("none "));
   });
 
   it("that fails says so", async () => {

@@ -1,7 +1,8 @@
 /** Promise: whoever calls, a lost sign-in loses no edit, and a handoff opens one draft and no more. */
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { TokenReason } from "../src/credentials.js";
+import type { Draft } from "../src/draft.js";
 import { problem } from "./server.js";
 import { setting } from "./setting.js";
 
@@ -115,5 +116,38 @@ describe("a handoff", () => {
     const told = { code: "session-ended" };
     await Promise.all([expect(refreshing).rejects.toMatchObject(told), expect(flushing).rejects.toMatchObject(told)]);
     expect([draft?.state, draft?.value]).toEqual(["needs-auth", { name: "Ann" }]);
+  });
+});
+
+describe("a sign-out", () => {
+  it("leaves nothing to a visitor who comes while it is under way, and what they enter is kept", async () => {
+    const retoma = here.connect();
+    const left = retoma.draft("mortgage");
+    left.set("name", "Ann");
+    await left.saved();
+    const next = new Promise<Draft>((come) => retoma.onOwner.add((owner) => owner === null && come(retoma.draft("mortgage"))));
+    await retoma.signOut();
+    const draft = await next;
+    await draft.ready;
+    expect([left.state, draft.value]).toEqual(["closed", {}]);
+    here.server.disturb(/POST/, (_request, response) => void response.destroy(), 1000);
+    draft.set("name", "Bea");
+    await vi.waitFor(() => expect(draft.state).toBe("offline"));
+    expect([retoma.persistence, (await retoma.inspect()).drafts]).toMatchObject(["durable", [{ outbox: [{ ops: [{ path: "/name" }] }] }]]);
+  });
+
+  it("keeps nothing of the next customer under the name of the one before", async () => {
+    let customer = "cu_1";
+    const retoma = here.connect({ customer: "user-a", getToken: () => ({ token: `ct_${customer}`, customer }) });
+    await retoma.draft("mortgage").open();
+    customer = "cu_2";
+    here.server.hold({ id: "dr_2", customer });
+    await retoma.signOut();
+    const draft = retoma.draft("mortgage");
+    draft.set("name", "Bea");
+    await draft.saved();
+    const later = here.connect({ customer: "user-a", getToken: () => null }).draft("mortgage");
+    await later.ready;
+    expect([retoma.persistence, later.value]).toEqual(["durable", {}]);
   });
 });

@@ -159,7 +159,7 @@ export class Binding {
     on(root, "compositionstart", () => void (this.#isComposing = true));
     on(root, "compositionend", (event) => this.#composed(event));
     on(root, "focusin", (event) => this.#focus(event));
-    on(root, "focusout", () => this.#blur());
+    on(root, "focusout", (event) => this.#blur(event));
     on(this.form, "submit", () => this.#settle());
     // What a reset does comes after its event, and after what promises do.
     on(this.form, "reset", () => setTimeout(() => this.#afterReset()));
@@ -192,12 +192,14 @@ export class Binding {
   }
 
   #focus(event: Event): void {
+    if (isChoice(event.target)) return;
     this.#focused = this.#fields.pathAt(targetOf(event));
     this.#walk();
   }
 
-  /** What became available while the control had the focus is shown now. */
-  #blur(): void {
+  /** What became available while the control had the focus is shown now, unless its person is about to choose. */
+  #blur(event: Event): void {
+    if (isChoice((event as FocusEvent).relatedTarget)) return this.#settle();
     this.#focused = null;
     this.#settle();
     this.#restore();
@@ -356,3 +358,6 @@ const isMasked = (value: Json): boolean => isObject(value) && value["$masked"] =
 
 /** Within the page's own components an event names the component; its path begins where it arose. */
 const targetOf = (event: Event): EventTarget | null => event.composedPath()[0] ?? event.target;
+
+/** Whether this is a notice beside a field, which asks what to do with a newer value. */
+const isChoice = (target: EventTarget | null): boolean => (target as HTMLElement | null)?.dataset?.["retoma"] === "notice";

@@ -26,6 +26,12 @@ export interface UsedDraft<T = AnyForm> extends Snapshot<T> {
 /** What a draft shows to components. */
 export type View<T = AnyForm> = Omit<UsedDraft<T>, "restart">;
 
+/** What was shown last, and whose it is: nobody else sees it. */
+export interface Shown<T = AnyForm> {
+  readonly owner: unknown;
+  readonly view: View<T>;
+}
+
 interface Options {
   readonly key?: string;
 }
@@ -47,7 +53,7 @@ const NOTHING: View = {
  * The draft of a process: the one that a handoff brought to this page, else the customer's own.
  *
  * Asks nothing during render or on the server; once mounted it resumes a draft that exists, and makes none before
- * the first edit.
+ * the first edit. After a sign-out it is empty, and goes on with the draft of whoever comes next.
  *
  * @param options - `key`: tells one of several drafts of the process.
  * @example
@@ -71,31 +77,43 @@ class DraftSource<T> {
   readonly #process: string;
   readonly #options: Options;
   readonly #place: string;
-  #view: View<T>;
+  #shown: Shown<T> | undefined;
 
   constructor(provided: Provided, process: string, options: Options) {
     this.#provided = provided;
     this.#process = process;
     this.#options = options;
     this.#place = JSON.stringify([process, options.key]);
-    this.#view = provided.views.get(this.#place) ?? NOTHING;
+    this.#shown = provided.shown.get(this.#place) as Shown<T> | undefined;
   }
 
-  readonly read = (): View<T> => this.#view;
+  readonly read = (): View<T> => (this.#shown?.owner === this.#provided.client.owned ? this.#shown.view : NOTHING);
 
   forget(): void {
-    this.#provided.views.delete(this.#place);
+    this.#provided.shown.delete(this.#place);
   }
 
   readonly subscribe = (changed: () => void): (() => void) => {
-    const ending = new AbortController();
-    void this.#follow(ending.signal, (news) => {
-      this.#view = { ...this.#view, ...news };
-      this.#provided.views.set(this.#place, this.#view);
-      changed();
+    const tell = (news: Partial<View<T>>): void => (this.#note(news), changed());
+    let following = this.#begin(tell);
+    const stop = this.#provided.client.onOwner.add((next) => {
+      following.abort();
+      if (next === null) changed();
+      else following = this.#begin(tell);
     });
-    return () => ending.abort();
+    return () => (stop(), following.abort());
   };
+
+  #note(news: Partial<View<T>>): void {
+    this.#shown = { owner: this.#provided.client.owned, view: { ...this.read(), ...news } };
+    this.#provided.shown.set(this.#place, this.#shown);
+  }
+
+  #begin(tell: (news: Partial<View<T>>) => void): AbortController {
+    const ending = new AbortController();
+    void this.#follow(ending.signal, tell);
+    return ending;
+  }
 
   async #follow(signal: AbortSignal, tell: (news: Partial<View<T>>) => void): Promise<void> {
     const { client } = this.#provided;
@@ -103,9 +121,17 @@ class DraftSource<T> {
     if (signal.aborted) return;
     const draft = given && this.#isWanted(given) ? given : client.draft<T>(this.#process, this.#options);
     signal.addEventListener("abort", draft.subscribe((snapshot) => tell({ ...snapshot, draft })));
-    // Without an answer the page goes on from what this device has kept; the draft tries again by itself.
-    await draft.resume().catch(() => undefined);
+    // Without an answer the page goes on from what this device has kept.
+    await draft.resume().catch(() => this.#resumeLater(draft, signal));
     if (!signal.aborted) tell({ isReady: true });
+  }
+
+  /** A draft that is not known yet is looked for again as soon as the server lets somebody in. */
+  #resumeLater(draft: Draft<T>, signal: AbortSignal): void {
+    if (signal.aborted || draft.id !== null) return;
+    const again = (): void => void draft.resume().then(stop, () => undefined);
+    const stop = this.#provided.client.drafts.watch(again, { process: this.#process, status: "open", limit: 1 });
+    signal.addEventListener("abort", stop);
   }
 
   #isWanted(given: Draft<T>): boolean {

@@ -24,6 +24,12 @@ export interface UsedHandoff<To extends HandoffTo = "device"> {
 
 type Progress<To extends HandoffTo> = Pick<UsedHandoff<To>, "state" | "handoff" | "error">;
 
+/** How the handoff of one draft comes about; of any other nothing is shown. */
+interface Noted<To extends HandoffTo> {
+  readonly of: unknown;
+  readonly progress: Progress<To>;
+}
+
 const NONE = { state: "none", handoff: null, error: null } as const;
 
 /**
@@ -40,26 +46,29 @@ export function useHandoff<T, To extends HandoffTo = "device">(
   draft: Draft<T> | null,
   options: { readonly to?: To; readonly url?: string } = {},
 ): UsedHandoff<To> {
-  const [progress, note] = useState<Progress<To>>(NONE);
+  const [noted, note] = useState<Noted<To>>({ of: null, progress: NONE });
+  const progress = noted.of === draft ? noted.progress : NONE;
   const { handoff } = progress;
   const { to, url } = options;
 
   useEffect(() => {
     if (draft === null || handoff === null) return undefined;
     return draft.onEvent(({ type, handoff: id }) => {
-      if (type === "handoff-redeemed" && id === handoff.id) note((now) => ({ ...now, state: "redeemed" }));
+      if (type === "handoff-redeemed" && id === handoff.id) note({ of: draft, progress: { ...progress, state: "redeemed" } });
     });
   }, [draft, handoff]);
 
   const begin = useCallback(async () => {
     if (draft === null) return;
-    note({ ...NONE, state: "making" });
+    note({ of: draft, progress: { ...NONE, state: "making" } });
     const wanted = { ...(to && { to }), ...(url && { url }) };
-    note(await draft.handoff<To>(wanted).then(ready, failed));
+    const made = await draft.handoff<To>(wanted).then(ready, failed);
+    // A draft that gave way meanwhile has nothing to tell.
+    note((now) => (now.of === draft ? { of: draft, progress: made } : now));
   }, [draft, to, url]);
 
   const end = useCallback(async () => {
-    note(NONE);
+    note({ of: draft, progress: NONE });
     if (draft && handoff) await draft.revoke(handoff);
   }, [draft, handoff]);
 

@@ -2,12 +2,12 @@
 
 import { createContext, createElement, type ReactElement, type ReactNode, useContext, useMemo } from "react";
 import type { Retoma } from "../client.js";
-import type { View } from "./draft.js";
+import type { Shown } from "./draft.js";
 
 /** A client, and what its drafts showed last, so that a component that comes later need not begin empty. */
 export interface Provided {
   readonly client: Retoma;
-  readonly views: Map<string, View>;
+  readonly shown: Map<string, Shown>;
 }
 
 const Context = createContext<Provided | null>(null);
@@ -21,7 +21,7 @@ const Context = createContext<Provided | null>(null);
  */
 export function RetomaProvider(props: { readonly client: Retoma; readonly children?: ReactNode }): ReactElement {
   const { client, children } = props;
-  const value = useMemo(() => ({ client, views: new Map() }), [client]);
+  const value = useMemo(() => ({ client, shown: new Map() }), [client]);
   return createElement(Context.Provider, { value }, children);
 }
 

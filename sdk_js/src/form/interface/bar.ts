@@ -1,8 +1,10 @@
 /** What a form says as a whole: at its top what was put back and who is helping, elsewhere how it is saved. */
 
+import type { Snapshot } from "../../snapshot.js";
 import type { FormView } from "../binding.js";
 import { button, make, type Part } from "./elements.js";
 import { sentence, type Texts } from "./texts.js";
+import { Voice } from "./voice.js";
 
 /** Who helps, as far as known, and what ends it, where this device may. */
 export interface Helper {
@@ -10,40 +12,43 @@ export interface Helper {
   readonly stop: (() => void) | null;
 }
 
+/** What the bar lets happen. */
+export interface BarActs {
+  readonly startOver: () => void;
+  /** Takes somebody on whose place here has gone. */
+  readonly goOn: () => void;
+}
+
 export class Bar {
-  readonly #top: HTMLElement;
+  readonly voice = new Voice();
+  readonly #top: Part;
   readonly #texts: Texts;
-  readonly #startOver: () => void;
+  readonly #acts: BarActs;
   readonly #mark = make("span", "mark");
   readonly #said = make("span", "");
   readonly #state: HTMLElement;
   readonly #restored = make("div", "row card restored");
   readonly #helping = make("div", "row card helping");
-  readonly #live = make("p", "unseen");
+  #snapshot: Snapshot | null = null;
   #helped = "";
 
-  constructor(top: Part, state: Part, texts: Texts, startOver: () => void) {
-    this.#top = top.host;
+  constructor(top: Part, state: Part, texts: Texts, acts: BarActs) {
+    this.#top = top;
     this.#texts = texts;
-    this.#startOver = startOver;
+    this.#acts = acts;
     this.#mark.setAttribute("aria-hidden", "true");
     this.#state = make("p", "row state", this.#mark, this.#said);
-    this.#live.setAttribute("role", "status");
-    this.#top.hidden = this.#restored.hidden = this.#helping.hidden = true;
+    top.host.hidden = this.#restored.hidden = this.#helping.hidden = true;
     top.root.append(make("div", "bar", this.#helping, this.#restored));
-    state.root.append(this.#state, this.#live);
+    state.root.append(this.#state, this.voice.region);
   }
 
   show({ snapshot, restored }: FormView): void {
-    const { state, status } = snapshot;
-    const name = state === "closed" && status === "completed" ? "completed" : state;
-    this.#state.dataset["state"] = name;
-    const text = this.#stateText(name);
-    if (this.#said.textContent !== text) this.#said.textContent = text;
-    const isHidden = restored.length === 0 || state === "closed";
+    if (snapshot !== this.#snapshot) this.#showState(snapshot);
+    this.#snapshot = snapshot;
+    const isHidden = restored.length === 0 || snapshot.state === "closed";
     if (this.#restored.hidden && !isHidden) this.#offer();
-    this.#restored.hidden = isHidden;
-    this.#fold();
+    this.#fold(this.#restored, isHidden);
   }
 
   help(help: Helper | null): void {
@@ -51,9 +56,16 @@ export class Bar {
     // What says the same stays, with the focus that may be in it.
     if (words === this.#helped) return;
     this.#helped = words;
-    this.#helping.hidden = help === null;
     if (help !== null) this.#fillHelp(help);
-    this.#fold();
+    this.#fold(this.#helping, help === null);
+  }
+
+  #showState({ state, status }: Snapshot): void {
+    const name = state === "closed" && status === "completed" ? "completed" : state;
+    const text = this.#stateText(name);
+    this.#state.dataset["state"] = name;
+    if (this.#said.textContent !== text) this.#said.textContent = text;
+    this.voice.state(name, text);
   }
 
   #fillHelp(help: Helper): void {
@@ -61,19 +73,24 @@ export class Bar {
     const pulse = make("i", "pulse");
     const text = help.who === null ? [helped] : sentence(helpedBy, { who: help.who });
     const end = help.stop === null ? [] : [button(stop, "", help.stop)];
+    const hadFocus = this.#hasFocus(this.#helping);
     this.#helping.replaceChildren(pulse, make("span", "", ...text), ...end);
+    if (hadFocus) end[0]?.focus();
   }
 
-  /** Speaks to those who do not see the page; the region has to stand there before its text comes. */
-  say(text: string): void {
-    requestAnimationFrame(() => (this.#live.textContent = text));
-  }
-
-  /** What says nothing takes no room. */
-  #fold(): void {
+  /** What says nothing takes no room; whoever was in it goes on elsewhere. */
+  #fold(card: HTMLElement, isHidden: boolean): void {
+    const isLeft = isHidden && this.#hasFocus(card);
+    card.hidden = isHidden;
     const isEmpty = this.#helping.hidden && this.#restored.hidden;
+    const { host } = this.#top;
     // Written anew it would look to the form as if its page had changed.
-    if (this.#top.hidden !== isEmpty) this.#top.hidden = isEmpty;
+    if (host.hidden !== isEmpty) host.hidden = isEmpty;
+    if (isLeft) this.#acts.goOn();
+  }
+
+  #hasFocus(card: HTMLElement): boolean {
+    return card.contains(this.#top.root.activeElement);
   }
 
   #stateText(name: string): string {
@@ -89,7 +106,7 @@ export class Bar {
   #ask(): void {
     const { startOverAsk, startOverYes, startOverNo } = this.#texts;
     const no = button(startOverNo, "", () => this.#back());
-    this.#fill(startOverAsk, button(startOverYes, "main", () => this.#startOver()), no);
+    this.#fill(startOverAsk, button(startOverYes, "main", () => this.#acts.startOver()), no);
     no.focus();
   }
 

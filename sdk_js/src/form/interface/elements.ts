@@ -32,3 +32,12 @@ export function part(kind: "bar" | "state" | "notice", language: string, sheet: 
   root.adoptedStyleSheets = [sheet];
   return { host, root };
 }
+
+/** Focuses the first of these that can be seen and used: only one of those takes the focus. */
+export function focusFirst(controls: Iterable<HTMLElement>): void {
+  for (const control of controls) {
+    if (control.tabIndex < 0 || control.matches(":disabled,[type=hidden],[hidden] *,[hidden]")) continue;
+    control.focus();
+    if ((control.getRootNode() as Document).activeElement === control) return;
+  }
+}

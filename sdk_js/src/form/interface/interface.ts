@@ -6,7 +6,7 @@ import type { Binding, FormDraft, FormView } from "../binding.js";
 import { type Field, read, shows } from "../controls.js";
 import type { Help } from "../screen.js";
 import { Bar } from "./bar.js";
-import { part, type Part } from "./elements.js";
+import { focusFirst, part, type Part } from "./elements.js";
 import { type Notice, Notices, wordsOf } from "./notices.js";
 import { styleSheet } from "./style.js";
 import { sentence, spoken, spokenText, type Texts, textsIn } from "./texts.js";
@@ -35,7 +35,7 @@ export class Interface {
     this.#texts = textsIn(this.#language, own);
     this.#top = part("bar", this.#language, sheet);
     this.#state = part("state", this.#language, sheet);
-    this.#bar = new Bar(this.#top, this.#state, this.#texts, () => this.#startOver());
+    this.#bar = new Bar(this.#top, this.#state, this.#texts, { startOver: () => this.#startOver(), goOn: () => this.#goOn() });
     this.#notices = new Notices(this.#language, sheet);
     binding.form.prepend(this.#top.host);
     // At the end, unless the page has a place for it: what somebody types in must not be pushed away.
@@ -48,10 +48,11 @@ export class Interface {
     this.#showHelp(help);
     this.#announceRestored(view.restored);
     const fresh = this.#notices.show(this.#noticesFor(view));
-    if (fresh.length > 0) this.#bar.say(fresh.map(wordsOf).join(" "));
+    if (fresh.length > 0) this.#bar.voice.say(fresh.map(wordsOf).join(" "));
   }
 
   remove(): void {
+    this.#bar.voice.stop();
     this.#notices.clear();
     this.#top.host.remove();
     this.#state.host.remove();
@@ -62,7 +63,7 @@ export class Interface {
     const fields = names.slice(0, NAMED).join(", ") + (names.length > NAMED ? "…" : "");
     if (fields === this.#said) return;
     this.#said = fields;
-    if (fields !== "") this.#bar.say(spokenText(this.#texts.restoredFields, { fields }));
+    if (fields !== "") this.#bar.voice.say(spokenText(this.#texts.restoredFields, { fields }));
   }
 
   #noticesFor({ snapshot, newer, refused }: FormView): ReadonlyMap<string, Notice> {
@@ -126,12 +127,17 @@ export class Interface {
   /** The choice vanishes with its button; whoever works by keyboard goes on in the field. */
   #settled(field: Field, act: () => void): void {
     act();
-    field.controls[0]?.focus();
+    focusFirst(field.controls);
   }
 
   #startOver(): void {
     this.#binding.startOver();
-    this.#binding.form.querySelector<HTMLElement>("input,select,textarea")?.focus();
+    this.#goOn();
+  }
+
+  /** Whoever has done what they were asked goes on with the form. */
+  #goOn(): void {
+    focusFirst(this.#binding.form.querySelectorAll<HTMLElement>("input,select,textarea,[contenteditable]"));
   }
 
   #showHelp(help: Help | null): void {
@@ -141,7 +147,7 @@ export class Interface {
     const { handoff } = help;
     const stop = handoff === null ? null : () => void this.#draft.revoke({ id: handoff }).catch(() => undefined);
     this.#bar.help({ who: this.#helper(), stop });
-    if (isNew) this.#bar.say(this.#texts.helped);
+    if (isNew) this.#bar.voice.say(this.#texts.helped);
   }
 
   /** Known from the first value that they enter. */

@@ -1,7 +1,7 @@
 /** Notices beside fields: another value for the same field, to be used or left; or one that was refused. */
 
 import type { Field } from "../controls.js";
-import { button, make, part, type Part } from "./elements.js";
+import { button, focusFirst, make, part, type Part } from "./elements.js";
 
 /** What stands beside a field. */
 export interface Notice {
@@ -14,7 +14,7 @@ export interface Notice {
 export class Notices {
   readonly #language: string;
   readonly #sheet: CSSStyleSheet;
-  readonly #shown = new Map<string, { readonly part: Part; readonly words: string }>();
+  readonly #shown = new Map<string, { readonly part: Part; readonly words: string; readonly field: Field }>();
 
   constructor(language: string, sheet: CSSStyleSheet) {
     this.#language = language;
@@ -23,7 +23,7 @@ export class Notices {
 
   /** Shows these notices and no others, by the path of their fields; returns those that are new. */
   show(notices: ReadonlyMap<string, Notice>): readonly Notice[] {
-    for (const path of this.#shown.keys()) if (!notices.has(path)) this.#remove(path);
+    for (const path of this.#shown.keys()) if (!notices.has(path)) this.#leave(path);
     return [...notices].filter(([path, notice]) => this.#put(path, notice)).map(([, notice]) => notice);
   }
 
@@ -39,8 +39,16 @@ export class Notices {
     const shown = known?.part ?? part("notice", this.#language, this.#sheet);
     shown.root.replaceChildren(cardOf(notice));
     if (!shown.host.isConnected) placeBeside(notice.field, shown.host);
-    this.#shown.set(path, { part: shown, words });
+    this.#shown.set(path, { part: shown, words, field: notice.field });
     return true;
+  }
+
+  /** Whoever was in a notice goes on in its field. */
+  #leave(path: string): void {
+    const { part: left, field } = this.#shown.get(path) ?? {};
+    const hadFocus = left !== undefined && left.root.activeElement !== null;
+    this.#remove(path);
+    if (hadFocus && field !== undefined) focusFirst(field.controls);
   }
 
   #remove(path: string): void {
