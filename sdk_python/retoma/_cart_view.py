@@ -52,7 +52,15 @@ def put(view: dict[str, Line], key: str, line: Line) -> None:
 def new_line(key: str, wire: Mapping[str, Any]) -> Line:
     """A line without pieces yet, of the identity in an add."""
     names = {name: wire.get(name) for name in ("sku", "offer", "fulfilment", "parent", "split")}
-    return {"key": key, **names, "attributes": wire["attributes"], "quantity": 0, "info": {}, "price": None}
+    return {
+        "key": key,
+        **names,
+        "attributes": wire["attributes"],
+        "quantity": 0,
+        "info": {},
+        "price": None,
+        "max_quantity": None,
+    }
 
 
 def added(line: Line, wire: Mapping[str, Any]) -> Line:
