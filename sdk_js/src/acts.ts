@@ -19,6 +19,14 @@ export interface Acting {
   readonly target: Target;
 }
 
+/** How a person completes a draft. */
+interface Completing {
+  /** Settle open conflicts by what is stored. */
+  readonly keepStored?: boolean;
+  /** The prices of a cart that were accepted. */
+  readonly priceHash?: string;
+}
+
 /** Opens a draft that there is, and makes none; says whether there is one. */
 export async function resumeDraft({ syncing, line, target }: Acting): Promise<boolean> {
   await syncing.ready;
@@ -29,9 +37,9 @@ export async function resumeDraft({ syncing, line, target }: Acting): Promise<bo
 }
 
 /** Completes a draft as it is on screen, after sending what waits. */
-export async function completeDraft({ syncing, line }: Acting, options: { readonly keepStored?: boolean }): Promise<void> {
+export async function completeDraft({ syncing, line }: Acting, { keepStored, priceHash }: Completing): Promise<void> {
   await syncing.flush();
-  const body = { seen: knownAt(syncing.state.stored), ...(options.keepStored ? { keep_stored: true } : {}) };
+  const body = { seen: knownAt(syncing.state.stored), ...(keepStored && { keep_stored: true }), ...(priceHash && { price_hash: priceHash }) };
   try {
     adopt(syncing, await post<WireDraft>(line, `drafts/${syncing.id}/complete`, body));
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Inspection } from "./inspecting.js";
 import type { DraftStorage } from "./keeping/adapter.js";
 import { deviceStorage } from "./keeping/device.js";
 import { Shelf } from "./keeping/shelf.js";
-import { LaterLine, load } from "./line.js";
+import { LaterLine, load, online } from "./line.js";
 import type { Lines } from "./lines.js";
 import type { ListedDraft, ListOptions } from "./listing.js";
 import { type Held, Owned } from "./owned.js";
@@ -126,8 +126,8 @@ export class Retoma {
    * @example
    * const draft = retoma.draft<Mortgage>("mortgage-application");
    */
-  draft<T = AnyForm>(process: string, options: { readonly key?: string } = {}): Draft<T> {
-    return this.#own.hold({ process, key: options.key ?? "default" }).draft as Draft<T>;
+  draft<T = AnyForm>(process: string, { key = "default", ...kind }: { readonly key?: string; /** @internal */ readonly kind?: "cart" } = {}): Draft<T> {
+    return this.#own.hold({ process, key, ...kind }).draft as Draft<T>;
   }
 
   /**
@@ -384,8 +384,6 @@ export class Retoma {
 }
 
 const leaving = (): Promise<typeof import("./leaving.js")> => load(() => import("./leaving.js"));
-
-const online = (): Promise<typeof import("./online.js")> => load(() => import("./online.js"));
 
 /** What tabs write at the moment of a sign-out is forgotten by each of them once more. */
 const PARTING_MS = 5000;

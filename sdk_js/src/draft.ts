@@ -1,7 +1,7 @@
 import type { Acting } from "./acts.js";
 import { ClosedError } from "./errors.js";
 import type { Handoff, HandoffTo } from "./handoff.js";
-import { type LayableLine, load } from "./line.js";
+import { type LayableLine, online } from "./line.js";
 import { type Edits, gathered, positionOf, settingOf } from "./edits.js";
 import { type Field, fieldOf } from "./field.js";
 import { type List, listOf } from "./list.js";
@@ -31,8 +31,8 @@ export class Draft<T = AnyForm> {
   /** Tells this draft from others of the same process. */
   readonly key: string;
   readonly #syncing: Syncing;
-  /** What acts on the server, loaded with the first act, needs of this draft. */
-  readonly #acting: Acting;
+  /** @internal What acts on the server, loaded with the first act, and carts need of this draft. */
+  readonly acting: Acting;
   readonly #listeners = new Listeners<Snapshot<T>>();
   #snapshot: Snapshot<T> | null = null;
 
@@ -41,7 +41,7 @@ export class Draft<T = AnyForm> {
     this.process = target.process;
     this.key = target.key;
     this.#syncing = syncing;
-    this.#acting = { syncing, line, target };
+    this.acting = { syncing, line, target };
     syncing.onChange.add(() => this.#changed());
   }
 
@@ -133,7 +133,7 @@ export class Draft<T = AnyForm> {
    * if (await draft.resume()) greet("Welcome back: go on where you left off.");
    */
   async resume(): Promise<boolean> {
-    return (await online()).resumeDraft(this.#acting);
+    return (await online()).resumeDraft(this.acting);
   }
 
   /**
@@ -268,7 +268,7 @@ export class Draft<T = AnyForm> {
    * for (const refused of draft.rejected) { tell(refused); draft.dismiss(refused); }
    */
   async dismiss(refused: Rejected): Promise<void> {
-    await (await online()).dismissRejected(this.#acting, refused);
+    await (await online()).dismissRejected(this.acting, refused);
   }
 
   /**
@@ -313,7 +313,7 @@ export class Draft<T = AnyForm> {
    * await draft.complete();
    */
   async complete(options: { readonly keepStored?: boolean } = {}): Promise<void> {
-    await (await online()).completeDraft(this.#acting, options);
+    await (await online()).completeDraft(this.acting, options);
   }
 
   /**
@@ -323,7 +323,7 @@ export class Draft<T = AnyForm> {
    * await draft.discard();
    */
   async discard(): Promise<void> {
-    await (await online()).discardDraft(this.#acting);
+    await (await online()).discardDraft(this.acting);
   }
 
   /**
@@ -333,7 +333,7 @@ export class Draft<T = AnyForm> {
    * const { items } = await draft.history({ limit: 10 });
    */
   async history(page: { readonly limit?: number; readonly cursor?: string } = {}): Promise<Page<HistoryItem>> {
-    return (await online()).historyOf(this.#acting, page);
+    return (await online()).historyOf(this.acting, page);
   }
 
   /**
@@ -345,7 +345,7 @@ export class Draft<T = AnyForm> {
    * const { url, qrSvg, expiresAt } = await draft.handoff();
    */
   async handoff<To extends HandoffTo = "device">(options: { readonly to?: To; readonly url?: string } = {}): Promise<Handoff<To>> {
-    return (await online()).handOff(this.#acting, options);
+    return (await online()).handOff(this.acting, options);
   }
 
   /**
@@ -355,7 +355,7 @@ export class Draft<T = AnyForm> {
    * await draft.revoke(handoff);
    */
   async revoke(handoff: Pick<Handoff, "id">): Promise<void> {
-    await (await online()).revokeHandoff(this.#acting, handoff);
+    await (await online()).revokeHandoff(this.acting, handoff);
   }
 
   #edit(edits: readonly Edit[], seen?: Seen): void {
@@ -378,5 +378,3 @@ export class Draft<T = AnyForm> {
     return this.#snapshot;
   }
 }
-
-const online = (): Promise<typeof import("./online.js")> => load(() => import("./online.js"));

@@ -1,16 +1,18 @@
 /** What one draft says to the server and makes of the answers: one request at a time, each repaired as far as it can be. */
 
 import { send, sendLast } from "./batching.js";
+import { begunAnew, succeeded } from "./cart/succession.js";
 import { ClosedError, isRetomaError, RejectedError, type RetomaError, unexpected } from "./errors.js";
 import type { Answer, Line } from "./line.js";
 import { type Change, onWire } from "./outbox.js";
-import { adopted, epochIn, take } from "./news.js";
+import { adopted, epochIn, isHeld, isUnderWay, take } from "./news.js";
 import { isUnsent, type State } from "./rebasing.js";
 import { refuse, renumber, restart, settle } from "./settling.js";
+import type { Listeners } from "./status.js";
 import { freshId } from "./storage.js";
-import { knownAt } from "./stored.js";
+import { isOver, knownAt } from "./stored.js";
 import type { Target } from "./syncing.js";
-import type { ChangesReply, Delta, WireDraft } from "./wire.js";
+import type { ChangesReply, Delta, Result, WireDraft } from "./wire.js";
 
 /** What is to be done for a draft, as far as both sides of it need to know. */
 export interface Duty {
@@ -39,6 +41,10 @@ export interface Speaker {
   applyNow(change: (state: State) => State): Promise<void>;
   /** News may have been missed. */
   catchUp(): void;
+  /** Goes on without waiting any longer. */
+  wake(): void;
+  /** Hears of every change. */
+  readonly onChange: Listeners<void>;
   /** Says whose draft it is. */
   identified(customer: string): void;
 }
@@ -51,10 +57,19 @@ export function adopt(speaker: Speaker, { data, etag }: Answer<WireDraft>): void
   void speaker.applyNow((state) => adopted(state, data, epochIn(etag)));
 }
 
-/** Takes in a delta that came by itself. */
-export function hear(speaker: Speaker, delta: Delta): void {
+/** Takes in a delta that came by itself; one that {@link isHeld} is asked for later, if the answer did not tell all of it. */
+export async function hear(speaker: Speaker, delta: Delta): Promise<void> {
   if (take(speaker.state, delta).gap) return speaker.catchUp();
-  void speaker.applyNow((state) => take(state, delta).state);
+  if (!isHeld(speaker.state, delta)) await speaker.applyNow((state) => (isHeld(state, delta) ? state : take(state, delta).state));
+  const isBehind = (): boolean => speaker.state.stored.revision < delta.revision;
+  if (!isBehind()) return;
+  // What hindered an exchange may be over: an order was made or given up.
+  speaker.wake();
+  const stop = speaker.onChange.add(() => {
+    if (isHeld(speaker.state, delta)) return;
+    stop();
+    if (isBehind()) speaker.catchUp();
+  });
 }
 
 /** What an exchange needs to speak. */
@@ -84,12 +99,13 @@ export class Exchange {
   async step(): Promise<void> {
     const { duty } = this.#speaker;
     if (this.#state.id === null) return this.#open();
+    if (this.#isCart && isOver(this.#state.stored) && isUnsent(this.#state) && !isUnderWay(this.#state)) return this.#beginAnew();
     // The answer to what is sent brings the news as well, so that a stream which keeps failing delays no edit.
     const isDue = duty.due || this.#state.outbox.changes.some((change) => change.sent);
     const mustSend = isUnsent(this.#state) && this.#speaker.sendsHere && (isDue || !this.#speaker.isBehind);
     await (mustSend ? this.#send() : this.#fetch());
-    duty.confirmed ||= this.#state.stored.status === "open";
-    if (!duty.confirmed) throw draftClosed();
+    duty.confirmed ||= !isOver(this.#state.stored);
+    if (!duty.confirmed) await this.#leaveClosed();
   }
 
   /**
@@ -121,8 +137,7 @@ export class Exchange {
   async #open(): Promise<void> {
     const { duty } = this.#speaker;
     if (!duty.mayCreate && !isUnsent(this.#state)) return void (duty.wanted = false);
-    const { process, key } = this.#parts.target;
-    adopt(this.#speaker, await this.#parts.transport.call<WireDraft>({ method: "POST", path: "drafts", body: { process, key } }));
+    adopt(this.#speaker, await this.#parts.transport.call<WireDraft>({ method: "POST", path: "drafts", body: this.#parts.target }));
   }
 
   async #fetch(): Promise<void> {
@@ -133,8 +148,9 @@ export class Exchange {
       const since = epoch === null ? knownAt(this.#state.stored) : `${epoch}.${knownAt(this.#state.stored)}`;
       const { data } = await this.#parts.transport.call<Delta>({ method: "GET", path: this.#path(), query: { since }, attempts: 1 });
       if (take(this.#state, data).gap) throw unexpected(data);
-      await this.#speaker.apply((state) => take(state, data).state);
+      await this.#speaker.apply((state) => (isHeld(state, data) ? state : take(state, data).state));
     } catch (error) {
+      if (this.#isCart && error instanceof ClosedError) return this.#succeed(error);
       if (!isRetomaError(error, "resync")) throw error;
       await this.#resync();
     }
@@ -197,6 +213,9 @@ export class Exchange {
 
   /** Repairs what the server complains of; a complaint that no repair stills is treated as a failing server. */
   async #sendFailed(error: unknown, batch: readonly Change[]): Promise<void> {
+    const isOverNow = error instanceof ClosedError || isRetomaError(error, "cart-merged");
+    if (this.#isCart && isOverNow) return this.#succeed(error, batch);
+    if (isRetomaError(error, "completion-unknown")) throw unexpected(error);
     const isResync = isRetomaError(error, "resync");
     const isGap = isRetomaError(error, "sequence-gap");
     if (!isResync && !isGap && !(error instanceof RejectedError)) throw error;
@@ -214,6 +233,32 @@ export class Exchange {
     const [only] = batch;
     if (batch.length > 1) this.#singles = batch.length;
     else if (only !== undefined) await this.#speaker.apply((state) => refuse(state, only.writer, only.seq, error.code));
+  }
+
+  get #isCart(): boolean {
+    return this.#parts.target.kind === "cart";
+  }
+
+  /** The next cart takes the place of one that is known to take no more. */
+  async #beginAnew(): Promise<void> {
+    const fresh = freshId("w_");
+    await this.#speaker.apply((state) => (isOver(state.stored) && !isUnderWay(state) ? begunAnew(state, "draft-closed", fresh) : state));
+  }
+
+  /** The draft was closed before this page began. What waits for a cart is sent all the same: the answers tell what belongs to the next. */
+  async #leaveClosed(): Promise<void> {
+    if (!this.#isCart) throw draftClosed();
+    if (isUnderWay(this.#state)) this.#speaker.duty.confirmed = true;
+    else await this.#beginAnew();
+  }
+
+  /** A cart takes no more: the next one takes its place. */
+  async #succeed({ code, facts }: RetomaError, batch: readonly Change[] = []): Promise<void> {
+    const results = facts["results"] as readonly Result[] | undefined;
+    const closing = { code, writer: batch[0]?.writer ?? "", ...(results && { results }) };
+    const fresh = freshId("w_");
+    await this.#speaker.apply((state) => succeeded(state, closing, fresh));
+    this.#speaker.duty.due = true;
   }
 
   #path(): string {

@@ -14,7 +14,7 @@ export function named(owned: Owned, name: string): Syncing {
   const known = owned.all.find(({ syncing }) => syncing.name === name);
   // Of a draft that was passed on, the name is its id.
   const isPassed = !name.startsWith("[");
+  const [process, key, kind] = isPassed ? ["", ""] : (JSON.parse(name) as [string, string, "cart"?]);
   if (known !== undefined && (isPassed || known.draft.state !== "closed")) return known.syncing;
-  const [process, key] = isPassed ? ["", ""] : (JSON.parse(name) as [string, string]);
-  return owned.hold({ process, key }, isPassed ? name : undefined).syncing;
+  return owned.hold({ process, key, ...(kind && { kind }) }, isPassed ? name : undefined).syncing;
 }

@@ -93,6 +93,9 @@ export async function load<T>(part: () => Promise<T>): Promise<T> {
   try {
     return await part();
   } catch (cause) {
-    throw new NetworkError({ code: "no-answer", message: "A part of Retoma could not be loaded.", retryable: true, cause });
+    throw new NetworkError({ code: "no-answer", message: "Retoma could not be loaded.", retryable: true, cause });
   }
 }
+
+/** What a page needs to talk to the server: loaded when it first has something to say. */
+export const online = (): Promise<typeof import("./online.js")> => load(() => import("./online.js"));

@@ -4,6 +4,7 @@ import type { Retoma } from "./client.js";
 import type { LaidLine } from "./line.js";
 import type { Owned } from "./owned.js";
 import type { AnyForm, Partly } from "./paths.js";
+import { isOver } from "./stored.js";
 import type { Target } from "./syncing.js";
 import type { Conflict, DraftStatus, Page, Position, WireDraft } from "./wire.js";
 
@@ -89,9 +90,11 @@ async function listAlong(owned: Owned, options: ListOptions, fn: Watcher, gone: 
 }
 
 /** The open draft of a process and key, if there is one; makes none. */
-export async function findDraft(transport: LaidLine, { process, key }: Target): Promise<WireDraft | null> {
-  const { items } = await pageOf(transport, { process, status: "open", limit: 100 });
-  return items.find((draft) => draft.key === key) ?? null;
+export async function findDraft(transport: LaidLine, { process, key, kind }: Target): Promise<WireDraft | null> {
+  const { items } = await pageOf(transport, { process, ...(kind ? {} : { status: "open" }), limit: 100 });
+  const found = items.filter((draft) => draft.key === key && !isOver(draft));
+  // A cart that is being ordered is not open, and comes before the one that follows it.
+  return found.find(({ status }) => status !== "open") ?? found[0] ?? null;
 }
 
 async function pageOf(transport: LaidLine, options: ListOptions): Promise<Page<WireDraft>> {

@@ -1,5 +1,6 @@
 /** What the server tells of a draft, whole or as a delta, taken into what is known of it. Pure; loaded with the first exchange. */
 
+import { cellsOf, dataOf } from "./cart/leaves.js";
 import { flatten, type Leaves, putLeaf, removeAt } from "./pointer.js";
 import { refuseAll, type State } from "./rebasing.js";
 import { knownAt, NOTHING, type Stored } from "./stored.js";
@@ -25,6 +26,15 @@ function told(state: State, { unstored }: Delta): State {
   return isKnown ? state : { ...state, stored: { ...stored, unstored, unstoredAt: knownAt(stored) } };
 }
 
+/** Whether a change may be on the server already, though it waits here. */
+export const isUnderWay = ({ outbox }: State): boolean => outbox.changes.some((change) => change.sent);
+
+/**
+ * Whether news has to wait, since nobody can tell yet whether a cart's add that is under way is part of it: it would count
+ * twice. The answer to what is under way tells the same.
+ */
+export const isHeld = (state: State, delta: Delta): boolean => delta.lines !== undefined && isUnderWay(state);
+
 /** Begins from a whole draft; what waits stays. One that is older than what is known tells nothing new. */
 export function adopted(state: State, draft: WireDraft, epoch: string | null): State {
   const { id, stored } = state;
@@ -39,7 +49,7 @@ export function fromDraft(draft: WireDraft, epoch: string | null, before: Stored
   return {
     revision: draft.revision,
     epoch,
-    leaves: new Map(flatten(draft.data)),
+    leaves: new Map(flatten(dataOf(draft))),
     authors: new Map(),
     position: draft.position,
     status: draft.status,
@@ -58,11 +68,12 @@ export function fit(stored: Stored, delta: Delta): "next" | "old" | "gap" {
 
 /** The state after a delta that {@link fit}s. */
 export function applyDelta(stored: Stored, delta: Delta): Stored {
+  const cells = cellsOf(delta, stored.leaves);
   return {
     revision: delta.revision,
     epoch: delta.epoch,
-    leaves: withCells(stored.leaves, delta.cells),
-    authors: new Map([...stored.authors, ...authorsIn(delta, stored.revision)]),
+    leaves: withCells(stored.leaves, cells),
+    authors: new Map([...stored.authors, ...authorsIn(cells, stored.revision)]),
     position: delta.position === undefined ? stored.position : delta.position,
     status: delta.status,
     conflicts: withConflicts(stored.conflicts, delta.conflicts),
@@ -72,7 +83,7 @@ export function applyDelta(stored: Stored, delta: Delta): Stored {
 }
 
 /** Who wrote what is news. What is fetched again because it may not be kept is none. */
-const authorsIn = ({ cells }: Delta, since: number): readonly (readonly [string, By])[] =>
+const authorsIn = (cells: Readonly<Record<string, Cell>>, since: number): readonly (readonly [string, By])[] =>
   Object.entries(cells).flatMap(([path, { by, revision }]) => (revision > since ? [[path, by] as const] : []));
 
 /** Removals come first: a name may have turned from a value into a group within one delta. */

@@ -1,6 +1,7 @@
 /** What a page needs to talk to the server: loaded when it first has something to say. */
 
 export { completeDraft, discardDraft, dismissRejected, handOff, historyOf, resumeDraft, revokeHandoff } from "./acts.js";
+export { completeCart, nextCart } from "./cart/acts.js";
 export { Exchange } from "./exchange.js";
 export { Grants } from "./grants.js";
 export { Lines } from "./lines.js";

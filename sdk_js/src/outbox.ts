@@ -11,6 +11,8 @@ export interface Step {
   readonly path: string | null;
   /** Undefined where the step takes a value away. */
   readonly value?: Json;
+  /** What a cart's line was, as the author saw it. */
+  readonly about?: Json;
 }
 
 /** One atomic list of ops. Once `sent` it never changes again: it may be recorded on the server. */

@@ -66,7 +66,7 @@ export class Owned {
 
   /** The draft of a target; the same each time while it can be changed. */
   hold(target: Target, id?: string): Held {
-    const name = id ?? JSON.stringify([target.process, target.key]);
+    const name = id ?? JSON.stringify(Object.values(target));
     const known = this.#held.get(name);
     if (known !== undefined && known.draft.state !== "closed") return known;
     const { transport, shelf, installation, identified } = this.#parts;

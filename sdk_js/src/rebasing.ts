@@ -31,6 +31,18 @@ export interface Rejected {
   readonly code: string;
   /** @internal May not be kept on this device. */
   readonly aside?: true;
+  /** @internal The change was taken and met something: what the person should know of a cart. */
+  readonly warned?: Warned;
+}
+
+/** What a change of a cart met: it was taken, and its author should know. */
+export interface Warned {
+  /** Unique in the draft. */
+  readonly id: string;
+  readonly line: string;
+  readonly quantity: number | null;
+  /** What the line was, as the author saw it. */
+  readonly shown: Json;
 }
 
 /** Everything this page knows of one draft. */

@@ -4,6 +4,7 @@ import { defineRetomaForm } from "./element.js";
 
 export * from "./index.js";
 export * from "./form/index.js";
+export * from "./cart/index.js";
 export { defineRetomaForm } from "./element.js";
 
 defineRetomaForm();

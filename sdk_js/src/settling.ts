@@ -1,5 +1,6 @@
 /** What the server's answers, and acts on a draft as a whole, make of what waits. Pure; loaded with the first exchange. */
 
+import { keyOf } from "./cart/place.js";
 import { asideOf, type Change, drop, isAsideName, isSame, meet, type Outbox, push, type Step, withSeen } from "./outbox.js";
 import { fromDraft, take, type Taken, withConflicts } from "./news.js";
 import { equal } from "./pointer.js";
@@ -23,7 +24,15 @@ function settleOne(state: State, writer: string, result: Result): State {
   if (change === undefined) return state;
   const outcome = result.status === "replayed" ? result.was : result.status;
   if (outcome === "rejected") return giveUp(state, change, result.code ?? "rejected", drop);
-  return { ...state, outbox: drop(state.outbox, change) };
+  return { ...state, outbox: drop(state.outbox, change), rejected: [...state.rejected, ...warningsOf(change, result)] };
+}
+
+/** What a change has met, for the person to read. */
+function warningsOf({ writer, seq, steps }: Change, { warnings = [] }: Result): readonly Rejected[] {
+  return warnings.map(({ code, line, quantity }, index) => {
+    const about = steps.filter((step) => keyOf(step) === line);
+    return { ops: about.map(({ wire }) => wire), code, warned: { id: `${writer} ${seq} ${index}`, line, quantity, shown: about[0]?.about ?? null } };
+  });
 }
 
 /** A change that the server would not even read is sent on empty, to use up its number. */
@@ -91,7 +100,8 @@ function rewrite(outbox: Outbox, writer: string, fresh: string): Outbox {
   return outbox.aside === writer ? { ...outbox, aside: name, nextAside: seq + 1, changes } : { ...outbox, changes };
 }
 
-const unseen = (step: Step): Step => ("seen" in step.wire ? { ...step, wire: withSeen(step.wire, { revision: 0, also: {} }) } : step);
+/** A step as if made by somebody who had seen nothing. */
+export const unseen = (step: Step): Step => ("seen" in step.wire ? { ...step, wire: withSeen(step.wire, { revision: 0, also: {} }) } : step);
 
 /** The person has read of a refused change. */
 export function dismissed(state: State, read: Rejected): State {

@@ -34,6 +34,9 @@ export const NOTHING: Stored = {
   unstoredAt: 0,
 };
 
+/** Whether a draft takes no change any more: completed, discarded, expired. A cart that is being ordered may be open again. */
+export const isOver = ({ status }: Pick<Stored, "status">): boolean => status.endsWith("ed");
+
 /** Whether what stands at a path may not be kept on this device. */
 export const isUnstored = ({ unstored }: Pick<Stored, "unstored">, path: string): boolean => unstored.some((other) => overlaps(other, path));
 

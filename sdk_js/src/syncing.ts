@@ -4,12 +4,12 @@ import { AuthRequiredError, ClosedError, isRetomaError, NetworkError, RejectedEr
 import type { Duty, Exchange, Speaker } from "./exchange.js";
 import { Keeping } from "./keeping/keeping.js";
 import type { Shelf } from "./keeping/shelf.js";
-import { type Line, load, type Trouble } from "./line.js";
+import { type Line, online, type Trouble } from "./line.js";
 import { Pace } from "./pacing.js";
 import { emptyState, entered, hasAside, isUnsent, orphaned, refuseAll, type State } from "./rebasing.js";
 import { Listeners } from "./status.js";
 import { freshId } from "./storage.js";
-import { knownAt } from "./stored.js";
+import { isOver, knownAt } from "./stored.js";
 import { Waiting } from "./waiting.js";
 import type { DraftEvent } from "./wire.js";
 
@@ -17,6 +17,8 @@ import type { DraftEvent } from "./wire.js";
 export interface Target {
   readonly process: string;
   readonly key: string;
+  /** Given for carts, each of which is followed by the next. */
+  readonly kind?: "cart";
 }
 
 /** The other tabs of this browser, as a draft knows them. */
@@ -108,6 +110,11 @@ export class Syncing implements Speaker {
   /** Why nothing can be saved any more, if so. */
   get ended(): RetomaError | null {
     return this.#ended;
+  }
+
+  /** Whether nothing will change any more; a cart is followed by the next. */
+  isOver({ stored } = this.state): boolean {
+    return isOver(stored) && !this.#parts.target.kind;
   }
 
   /** Shows an edit, which is kept and sent in good time. */
@@ -212,7 +219,7 @@ export class Syncing implements Speaker {
 
   /** Another tab has changed what is kept. */
   async look(): Promise<void> {
-    if (this.#ended !== null || this.state.stored.status !== "open") return;
+    if (this.#ended !== null || this.isOver()) return;
     const { stored } = await this.#keeping.reload();
     // The other tab has secrets that only the server can tell.
     if (this.duty.confirmed || this.id === null || knownAt(stored) === stored.revision) return;
@@ -271,7 +278,7 @@ export class Syncing implements Speaker {
   }
 
   async #load(): Promise<void> {
-    await this.#keeping.apply((state) => (state.stored.status === "open" ? state : orphaned(state, "draft-closed", state.outbox.writer)));
+    await this.#keeping.apply((state) => (this.isOver(state) ? orphaned(state, "draft-closed", state.outbox.writer) : state));
     this.#resume();
   }
 
@@ -335,7 +342,7 @@ export class Syncing implements Speaker {
   /** Loaded only now: a page on which nobody enters anything never needs it. */
   async #talk(): Promise<Exchange> {
     if (this.#exchange === null) {
-      const { Exchange } = await load(() => import("./online.js"));
+      const { Exchange } = await online();
       this.#exchange = new Exchange(this.#parts, this);
     }
     return this.#exchange;

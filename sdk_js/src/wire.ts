@@ -93,10 +93,32 @@ export type UnsetOp = Except<api.OpUnset, keyof Informed> & Informed;
 export type ResolveOp = Except<api.OpResolve, "value" | keyof Informed> & Informed & { readonly value?: Json };
 export type PositionOp = Except<api.OpPosition, "cursor"> & { readonly cursor?: string };
 
-/** One operation of a change. */
-export type Op = SetOp | UnsetOp | ResolveOp | PositionOp;
+export type AddOp = Except<api.OpAdd, "info" | keyof Informed> & Informed & { readonly info?: { readonly [name: string]: Json } };
+export type DecrementOp = Except<api.OpDecrement, "seen"> & Informed;
+export type RemoveOp = Except<api.OpRemove, keyof Informed> & Informed;
+export type SetQuantityOp = Except<api.OpSetQuantity, "if_revision" | keyof Informed> & Informed;
+export type InfoOp = Except<api.OpInfo, "info"> & Informed & { readonly info: { readonly [name: string]: Json } };
+export type ClearOp = Except<api.OpClear, keyof Informed> & Informed;
 
-export interface WireDraft extends Except<api.DraftOut, "data" | "position" | "conflicts"> {
+/** One operation of a cart's change. */
+export type CartOp = AddOp | DecrementOp | RemoveOp | SetQuantityOp | InfoOp | ClearOp;
+
+/** One operation of a change. */
+export type Op = SetOp | UnsetOp | ResolveOp | PositionOp | CartOp;
+
+/** A line of a cart, as the server shows it. */
+export interface WireLine extends Except<api.LineOut, "attributes" | "info" | "by"> {
+  readonly attributes: { readonly [name: string]: string | number | boolean | null };
+  readonly info: { readonly [name: string]: Json };
+  readonly by: By;
+}
+
+/** What a cart comes to, and how far its order has come. */
+export interface Counted extends Readonly<Pick<api.DraftOut, "totals" | "completion">> {
+  readonly lines?: readonly WireLine[];
+}
+
+export interface WireDraft extends Except<api.DraftOut, "data" | "position" | "conflicts" | keyof Counted>, Counted {
   readonly data: Json;
   readonly position: Position | null;
   readonly conflicts: readonly Conflict[];
@@ -107,7 +129,7 @@ export type Cell =
   | { readonly unset: true; readonly value?: never; readonly revision: number; readonly by: By };
 
 /** What changed in a draft after revision `from`, up to `revision`. */
-export interface Delta extends Except<api.DeltaOut, "status" | "cells" | "position" | "conflicts"> {
+export interface Delta extends Except<api.DeltaOut, "status" | "cells" | "position" | "conflicts" | keyof Counted>, Counted {
   readonly status: DraftStatus;
   readonly cells: Readonly<Record<string, Cell>>;
   readonly position?: Position | null;
@@ -117,10 +139,11 @@ export interface Delta extends Except<api.DeltaOut, "status" | "cells" | "positi
 type Outcome = Exclude<api.ResultOut["status"], "replayed">;
 
 /** The result of one change of a writer that counts its changes. */
-export interface Result extends Except<api.ResultOut, "seq" | "revision" | "conflicts" | "was"> {
+export interface Result extends Except<api.ResultOut, "seq" | "revision" | "conflicts" | "was" | "warnings"> {
   readonly seq: number;
   readonly revision: number;
   readonly conflicts?: readonly string[];
+  readonly warnings?: readonly Readonly<api.WarnedOut>[];
   /** The first outcome, where the status is `replayed`. */
   readonly was?: Outcome;
 }

@@ -1,11 +1,11 @@
-/** Promise: what the page about JavaScript shows is accepted by the types of this package. */
+/** Promise: what the pages about JavaScript and carts show is accepted by the types of this package. */
 
 import { readFile } from "node:fs/promises";
 import ts from "typescript";
 import { expect, it } from "vitest";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const PAGE = new URL("../../docs/javascript.md", import.meta.url);
+const PAGES = ["javascript", "carts"].map((name) => new URL(`../../docs/${name}.md`, import.meta.url));
 
 /** What the page takes for granted: things of the reader's own. */
 const OWN = `
@@ -28,17 +28,19 @@ function snippets(page: string): string[] {
   const blocks = [...page.matchAll(/```tsx?\n(.*?)```/gs)].map(([, code]) => code ?? "");
   const whole = blocks.filter((code) => code.startsWith("import"));
   const parts = blocks.filter((code) => !code.startsWith("import")).map((code) => `{ ${code} }`);
-  const start = `import { createRetoma, type Draft, type Handoff, type Retoma } from "retoma"; declare const retoma: Retoma, draft: Draft<Mortgage>, handoff: Handoff;`;
+  const start = `import { createRetoma, type Draft, type Handoff, type Retoma } from "retoma"; import { type Cart, cartOf } from "retoma/cart";
+    declare const retoma: Retoma, draft: Draft<Mortgage>, cart: Cart, handoff: Handoff;`;
   return [...whole, `${start} export async function all() { ${parts.join("\n")} }`].map((code) => `${code}\n${OWN}`);
 }
 
 it("shows code that compiles", async () => {
-  const sources = new Map(snippets(await readFile(PAGE, "utf8")).map((code, index) => [`${ROOT}test/snippet${index}.tsx`, code]));
+  const pages = await Promise.all(PAGES.map((page) => readFile(page, "utf8")));
+  const sources = new Map(pages.flatMap(snippets).map((code, index) => [`${ROOT}test/snippet${index}.tsx`, code]));
   sources.set(`${ROOT}test/native.d.ts`, NATIVE);
   const options: ts.CompilerOptions = {
     ...ts.parseJsonConfigFileContent(ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile).config, ts.sys, ROOT).options,
     noUnusedLocals: false,
-    paths: { "retoma": [`${ROOT}src/index.ts`], "retoma/react": [`${ROOT}src/react/index.ts`], "retoma/native": [`${ROOT}src/native/index.ts`] },
+    paths: { "retoma": [`${ROOT}src/index.ts`], "retoma/cart": [`${ROOT}src/cart/index.ts`], "retoma/react": [`${ROOT}src/react/index.ts`], "retoma/native": [`${ROOT}src/native/index.ts`] },
   };
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile: read } = host;

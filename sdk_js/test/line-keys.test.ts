@@ -19,7 +19,7 @@ describe("a line's key", () => {
     expect(identities.map(lineKey)).toEqual(identities.map(() => key));
   });
 
-  it.each(["a float", "a whole float is one for some languages only", "an integer that JavaScript cannot hold", "a nested object", "a list"])(
+  it.each(["a float", "a whole float is one for some languages only", "an integer that JavaScript cannot hold", "a nested object", "a list", "one name typed in two ways"])(
     "is refused for %s",
     (title) => {
       const refused = vectors.refused.find((each) => each.title === title) as Vectors["refused"][0];

@@ -3,7 +3,12 @@
 import { RejectedError } from "../errors.js";
 import { sha256 } from "./sha256.js";
 
-/** What an identity attribute may be: nothing that two languages would write differently. */
+/**
+ * What an identity attribute may be: nothing that two languages would write differently.
+ *
+ * @example
+ * const engraving: Attribute = "Ann";
+ */
 export type Attribute = string | number | boolean | null;
 
 /**
@@ -31,7 +36,8 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 /**
  * The key of the line that an identity means.
  *
- * @throws RejectedError `invalid-identity` for an attribute that is no string, whole number, boolean or null.
+ * @throws RejectedError `invalid-identity` for an attribute that is no string, whole number, boolean or null, or for one
+ *   name in two spellings.
  * @example
  * lineKey({ sku: "tee", attributes: { size: "M" } }); // "ln_…", the same on every device
  */
@@ -39,26 +45,25 @@ export function lineKey(identity: Identity): string {
   const { sku, offer = null, fulfilment = null, parent = null, split = null, attributes = {} } = identity;
   const parts = [sku, offer, fulfilment, parent, split].map(composed);
   const pairs = Object.entries(attributes).map(([name, value]) => [composed(name), composed(checked(value))] as const);
-  const text = JSON.stringify([...parts, pairs.toSorted(([one], [other]) => byCodePoint(String(one), String(other)))]);
-  return `ln_${base32(sha256(new TextEncoder().encode(text))).slice(0, 26)}`;
+  if (new Set(pairs.map(([name]) => name)).size < pairs.length) throw invalid();
+  const text = JSON.stringify([...parts, pairs.toSorted(([one], [other]) => (sortable(one) < sortable(other) ? -1 : 1))]);
+  return `ln_${base32(sha256(utf8(text))).slice(0, 26)}`;
 }
 
 function checked(value: Attribute): Attribute {
   const fits = value === null || typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value);
   if (fits) return value;
-  throw new RejectedError({ code: "invalid-identity", message: "An identity attribute is a string, a whole number, a boolean or null." });
+  throw invalid();
 }
 
-const composed = (value: Attribute): Attribute => (typeof value === "string" ? value.normalize("NFC") : value);
+const invalid = (): RejectedError => new RejectedError({ code: "invalid-identity", message: "This is no identity." });
 
-/** JavaScript compares UTF-16 units, which puts emoji before some letters; other languages do not. */
-function byCodePoint(one: string, other: string): number {
-  const [left, right] = [Array.from(one, codePoint), Array.from(other, codePoint)];
-  const at = left.findIndex((point, index) => point !== right[index]);
-  return at === -1 ? left.length - right.length : (left[at] as number) - (right[at] ?? -1);
-}
+const composed = <T extends Attribute>(value: T): T => (typeof value === "string" ? (value.normalize("NFC") as T) : value);
 
-const codePoint = (sign: string): number => sign.codePointAt(0) as number;
+/** JavaScript compares UTF-16 units, which puts emoji before some letters; bytes of UTF-8 are in the order of other languages. */
+const sortable = (name: string): string => String.fromCharCode(...utf8(name));
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Base32 (RFC 4648) in lower case, without padding. */
 function base32(bytes: Uint8Array): string {

@@ -44,8 +44,15 @@ export function tell({ drafts, happened }: LiveParts, event: WireEvent): void {
 }
 
 function pass(syncing: Syncing, event: WireEvent): void {
-  if (event.delta !== undefined) hear(syncing, event.delta);
+  if (event.delta !== undefined) void hear(syncing, event.delta);
+  else if (event.type.startsWith("completion-") && event.revision > knownAt(syncing.state.stored)) ask(syncing);
   syncing.onEvent.tell(event);
+}
+
+/** How an order goes is told without a delta; what waits for it may go on now. */
+function ask(syncing: Syncing): void {
+  syncing.catchUp();
+  syncing.wake();
 }
 
 /** Events may have been missed: every draft is read again from where it is. */

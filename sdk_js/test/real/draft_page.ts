@@ -1,21 +1,24 @@
-/** Browsers at a page that has a draft and nothing else, with the real server behind it. */
+/** Browsers at a page that has a draft, or a cart, and nothing else, with the real server behind it. */
 
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { launchChromium } from "./chromium.js";
 import { RealServer, servePage } from "./server.js";
 
-/** `?customer=` signs in; `?encrypt` encrypts what is kept. */
+/** `?customer=` signs in; `?encrypt` encrypts what is kept; `?cart` has a cart in place of a draft. */
 const html = (url: string, key: string): string => `<!doctype html><title>draft</title><input>
   <script type="module">
-    import { createRetoma } from "/sdk/retoma.js";
+    import { cartOf, createRetoma } from "/sdk/retoma.js";
     const asked = new URLSearchParams(location.search);
     const customer = asked.get("customer");
     const signedIn = customer === null ? {} : { customer, getToken: () => window.tokenFor(customer) };
     window.failed = [];
     addEventListener("unhandledrejection", (event) => failed.push(String(event.reason)));
     window.retoma = createRetoma({ url: "${url}", publishableKey: "${key}", encrypt: asked.has("encrypt"), onStorageError: (error) => (window.storageError = error.kind), ...signedIn });
-    window.draft = (await retoma.redeem()) ?? retoma.draft(asked.get("process") ?? "mortgage");
-    await draft.ready;
+    const process = asked.get("process") ?? "mortgage";
+    const passed = await retoma.redeem();
+    if (asked.has("cart")) window.cart = cartOf(passed ?? retoma, { process });
+    else window.draft = passed ?? retoma.draft(process);
+    await (window.cart ?? window.draft).ready;
     window.ready = true;
   </script>`;
 

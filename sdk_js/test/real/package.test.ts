@@ -15,6 +15,7 @@ const NAMES: Readonly<Record<string, string>> = {
     Rejected RejectedError Retoma RetomaError RetomaOptions RetomaStorage Row Seen Side Snapshot StorageError Surroundings
     TokenReason TokenReply UnsentChangesError Unsubscribe ValueAt createRetoma isRetomaError memoryStorage`,
   "./form": "BindOptions Control FormDraft Names OnProblem Texts bindForm",
+  "./cart": "Adding Attribute Cart CartCompletion CartLine CartSnapshot CartTotals CartWarning Identity LineInfo LineRef Price cartOf lineKey",
   "./element": "defineRetomaForm",
   "./react": "RetomaProvider UsedDraft UsedField UsedHandoff useDraft useDraftField useDraftForm useHandoff useRetoma useSaveStatus",
   "./native": "AppStates AsyncStrings NativeParts Networks appSurroundings asyncStorage loadStorage nativeOptions",

@@ -47,9 +47,15 @@ export class RealServer {
 
   /** A token of a customer, as the business's own back end asks for it. */
   async tokenFor(customer: string): Promise<string> {
+    return (await this.asService<{ token: string }>("customer-tokens", { external_id: customer })).token;
+  }
+
+  /** What the business's own back end is answered. */
+  async asService<T>(path: string, body: object): Promise<T> {
     const headers = { Authorization: `Bearer ${this.#secretKey}`, "Content-Type": "application/json" };
-    const answer = await fetch(`${this.url}/v1/customer-tokens`, { method: "POST", headers, body: JSON.stringify({ external_id: customer }) });
-    return ((await answer.json()) as { token: string }).token;
+    const answer = await fetch(`${this.url}/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+    return (await answer.json()) as T;
   }
 
   /** Registers a process. */
