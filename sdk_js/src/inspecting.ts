@@ -95,7 +95,8 @@ async function inspectDraft({ shelf }: Owned, draft: { readonly process: string;
   };
 }
 
+/** What an op does, without what somebody entered or chose. */
 function withoutValue(wire: object): InspectedChange["ops"][number] {
-  const { value: _, ...rest } = wire as { readonly op: string; readonly value?: unknown };
-  return rest;
+  const { value: _, info: _info, sku: _sku, attributes: _attributes, offer: _offer, split: _split, price: _price, ...rest } = wire as Record<string, unknown>;
+  return rest as unknown as InspectedChange["ops"][number];
 }

@@ -99,6 +99,30 @@ describe("a cart", () => {
     expect(cart.rejected).toEqual([]);
   });
 
+  it("leaves notes off the device that may not be kept there, and sends them all the same", async () => {
+    await server.asService("processes/noted", { kind: "cart", fields: { "/info/note": "restricted" } }, "PUT");
+    const customer = somebody();
+    const memory = memoryStorage();
+    const { retoma, network } = device(customer, fetch, { draftStorage: { ...memory, persistence: "durable" } });
+    const cart = cartOf(retoma, { process: "noted" });
+    const tee = cart.add("tee");
+    await cart.saved();
+    network.up = false;
+    cart.inform(tee, { note: "for Bob", wrap: "red" });
+    cart.increment(tee);
+    await until(cart, ({ lines }) => lines[0]?.info["note"] === "for Bob");
+    await expect(cart.flush()).rejects.toMatchObject({ code: "no-answer" });
+    const kept = async (): Promise<string> => JSON.stringify(await memory.read({ owner: `customer:${customer}`, draft: JSON.stringify(["noted", "default", "cart"]) }));
+    expect([(await kept()).includes("for Bob"), (await kept()).includes("red")]).toEqual([false, true]);
+    network.up = true;
+    await cart.saved();
+    expect(cart.lines).toMatchObject([{ quantity: 2, info: { note: "for Bob", wrap: "red" } }]);
+    expect([(await kept()).includes("for Bob"), (await kept()).includes("red")]).toEqual([false, true]);
+    const other = cartOf(device(customer).retoma, { process: "noted" });
+    await other.resume();
+    expect(other.lines).toMatchObject([{ quantity: 2, info: { note: "for Bob", wrap: "red" } }]);
+  });
+
   it("goes to another device by its link", async () => {
     const { one } = await two();
     const { url } = await one.cart.handoff({ url: `${server.url}/cart` });

@@ -51,9 +51,9 @@ export class RealServer {
   }
 
   /** What the business's own back end is answered. */
-  async asService<T>(path: string, body: object): Promise<T> {
+  async asService<T>(path: string, body: object, method: "POST" | "PUT" = "POST"): Promise<T> {
     const headers = { Authorization: `Bearer ${this.#secretKey}`, "Content-Type": "application/json" };
-    const answer = await fetch(`${this.url}/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await fetch(`${this.url}/v1/${path}`, { method, headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
     return (await answer.json()) as T;
   }
