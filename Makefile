@@ -6,12 +6,13 @@ SDK := server/retoma_server/http/static/sdk
 JS_SOURCES := $(shell find sdk_js/src -name '*.ts')
 REACT_FORM := $(shell find examples/react_form -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 
-.PHONY: help demo example-form example-react test sdk soak lint openapi bench lock clean
+.PHONY: help demo example-form example-react example-shop test sdk soak lint openapi bench lock clean
 
 help:
 	@echo "make demo      play the whole journey and stay up with three live devices (ONCE=1: only play it; LAN=1: join by phone; PORT=8080)"
 	@echo "make example-form  a plain HTML form that is never lost (PORT=8090)"
 	@echo "make example-react  a form of several steps in React (PORT=8091)"
+	@echo "make example-shop  a shop whose cart goes from device to device (PORT=8092)"
 	@echo "make test      every test, of Python, TypeScript and the browser"
 	@echo "make sdk       build the SDK for browsers, which \`pip install ./server\` takes in"
 	@echo "make soak      the long runs"
@@ -28,6 +29,9 @@ example-form: .make/python .make/sdk
 
 example-react: .make/python .make/react-form
 	$(BIN)/python -m examples.react_form $(if $(PORT),--port $(PORT))
+
+example-shop: .make/python .make/sdk
+	$(BIN)/python -m examples.shop $(if $(PORT),--port $(PORT))
 
 test: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
 	cd sdk_js && npm test && npm run size && npm run check:package && npm run test:real

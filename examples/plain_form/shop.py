@@ -1,16 +1,12 @@
 """The business's own site: the form, and what it does with one that is sent."""
 
-import html
-import mimetypes
 import sys
-import threading
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import retoma
+
+from ..site import Answer, Asked, Site, file, filled
 
 HERE = Path(__file__).parent
 FILES = ("page.css", "steps.js")
@@ -18,8 +14,8 @@ FILES = ("page.css", "steps.js")
 Answers = dict[str, list[str]]
 
 
-class Shop:
-    """A small web server at `url`; it answers within the block of a `with`.
+class Shop(Site):
+    """The form's site.
 
     `service` speaks with the secret key; `values` are put into the page. `applications` are the forms
     that were sent, oldest first.
@@ -27,30 +23,21 @@ class Shop:
 
     def __init__(self, url: str, service: retoma.Client, values: dict[str, str]) -> None:
         """Listen; raises OSError where the port is taken."""
-        self.url = url
+        super().__init__(url)
         self.applications: list[Answers] = []
         self._service = service
         self._values = values
-        address = ("127.0.0.1", urlsplit(url).port or 80)
-        self._server = ThreadingHTTPServer(address, partial(Answering, self))
-        self._serving = threading.Thread(target=self._server.serve_forever, daemon=True)
 
-    def __enter__(self) -> Self:
-        """Answer from now on."""
-        self._serving.start()
-        return self
+    def answer(self, asked: Asked) -> Answer | None:
+        """The form, its files, and the page of thanks."""
+        name = asked.path.removeprefix("/")
+        if (asked.method, name) == ("POST", "applications"):
+            return Answer(self.receive(read(asked.body)))
+        if name == "":
+            return Answer(filled(HERE / "index.html", self._values))
+        return file(HERE / name) if name in FILES else None
 
-    def __exit__(self, *_: object) -> None:
-        """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._serving.join()
-
-    def page(self) -> str:
-        """The form."""
-        return filled("index.html", self._values)
-
-    def receive(self, answers: Answers) -> str:
+    def receive(self, answers: Answers) -> bytes:
         """Take an application in; returns the page of thanks.
 
         The form that was sent is what counts. Its draft is completed, so that no device goes on with it;
@@ -62,7 +49,15 @@ class Shop:
                 complete(self._service, answers["retoma_draft"][0])
             except retoma.RetomaError as error:
                 print(f"The draft stays open: {error}", file=sys.stderr)
-        return filled("thanks.html", {"name": answers.get("applicant.name", [""])[0]})
+        return filled(HERE / "thanks.html", {"name": answers.get("applicant.name", [""])[0]})
+
+
+def read(body: bytes) -> Answers:
+    """A form that was sent."""
+    answers: Answers = {}
+    for name, value in parse_qsl(body.decode(), keep_blank_values=True):
+        answers.setdefault(name, []).append(value)
+    return answers
 
 
 def complete(service: retoma.Client, draft_id: str) -> None:
@@ -72,52 +67,3 @@ def complete(service: retoma.Client, draft_id: str) -> None:
         draft.complete(keep_stored=True)
     except retoma.ConflictError:
         service.get(draft_id).complete(keep_stored=True)
-
-
-def filled(name: str, values: dict[str, str]) -> str:
-    """A page with its values, as text."""
-    page = (HERE / name).read_text(encoding="utf-8")
-    for key, value in values.items():
-        page = page.replace("{{" + key + "}}", html.escape(value))
-    return page
-
-
-class Answering(BaseHTTPRequestHandler):
-    """Answers one request."""
-
-    def __init__(self, shop: Shop, *request: Any) -> None:
-        """Answer it for a shop."""
-        self._shop = shop
-        super().__init__(*request)
-
-    def do_GET(self) -> None:
-        """The form and its files."""
-        name = urlsplit(self.path).path.removeprefix("/")
-        if name == "":
-            self._answer(self._shop.page().encode(), "text/html")
-        elif name in FILES:
-            self._answer((HERE / name).read_bytes(), mimetypes.guess_type(name)[0] or "")
-        else:
-            self.send_error(404)
-
-    def do_POST(self) -> None:
-        """A form that was sent."""
-        if self.path != "/applications":
-            self.send_error(404)
-            return
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        answers: Answers = {}
-        for name, value in parse_qsl(body, keep_blank_values=True):
-            answers.setdefault(name, []).append(value)
-        self._answer(self._shop.receive(answers).encode(), "text/html")
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def _answer(self, body: bytes, kind: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
-        self.end_headers()
-        self.wfile.write(body)

@@ -16,6 +16,7 @@ SDK = HERE.parent.parent / "sdk_js" / "dist" / "retoma.js"
 FILES = {
     "/": HERE / "index.html",
     "/retoma.js": SDK,
+    "/speaking.js": HERE.parent / "speaking.js",
     **{f"/{path.name}": path for path in HERE.iterdir() if path.suffix in (".css", ".js")},
 }
 CUSTOMER = "ana"
