@@ -389,5 +389,5 @@ const leaving = (): Promise<typeof import("./leaving.js")> => load(() => import(
 const PARTING_MS = 5000;
 
 function somebodyElse(): AuthRequiredError {
-  return new AuthRequiredError({ code: "other-customer", message: "Somebody else is signed in: call signOut() first." });
+  return new AuthRequiredError({ code: "other-customer", message: "Somebody else is signed in." });
 }

@@ -364,7 +364,7 @@ export class Draft<T = AnyForm> {
 
   #update(change: (state: State) => State): void {
     if (this.#syncing.ended) throw this.#syncing.ended;
-    if (this.status !== "open") throw new ClosedError({ code: "draft-closed", message: `This draft is ${this.status}.` });
+    if (this.status !== "open") throw new ClosedError({ code: "draft-closed", message: "This draft is closed." });
     this.#syncing.update(change);
   }
 

@@ -143,5 +143,5 @@ export function over(code: "client-closed" | "signed-out"): ClosedError {
 
 /** The error of an answer that makes no sense; the next may. */
 export function unexpected(cause: unknown): RetomaError {
-  return new RetomaError({ code: "unexpected", message: "An unexpected answer.", retryable: true, cause });
+  return new RetomaError({ code: "unexpected", message: "Unexpected answer.", retryable: true, cause });
 }

@@ -93,7 +93,7 @@ export async function load<T>(part: () => Promise<T>): Promise<T> {
   try {
     return await part();
   } catch (cause) {
-    throw new NetworkError({ code: "no-answer", message: "Retoma could not be loaded.", retryable: true, cause });
+    throw new NetworkError({ code: "no-answer", message: "Not loaded.", retryable: true, cause });
   }
 }
 

@@ -187,7 +187,7 @@ export class Syncing implements Speaker {
     await this.#waiting.until(() => !isUnsent(this.state), true);
     const refused = this.state.rejected[before];
     if (refused === undefined) return;
-    throw new RejectedError({ code: refused.code, message: `A change was refused (${refused.code}).`, status: 422 });
+    throw new RejectedError({ code: refused.code, message: "Refused.", status: 422 });
   }
 
   /** Goes on without waiting any longer: the network or the sign-in may be back. */

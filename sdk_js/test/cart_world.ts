@@ -136,7 +136,7 @@ const idOf = (op: object): string => ("id" in op ? String(op.id) : "");
 
 function lineOf(key: string, sku: string, lots: readonly Lot[], revision: number): WireLine {
   const quantity = lots.reduce((sum, lot) => sum + lot.quantity, 0);
-  return { key, sku, attributes: {}, offer: null, fulfilment: null, parent: null, split: null, quantity, info: {}, price: null, revision, by: NOBODY };
+  return { key, sku, attributes: {}, offer: null, fulfilment: null, parent: null, split: null, quantity, info: {}, price: null, max_quantity: null, revision, by: NOBODY };
 }
 
 /** The pieces of each line that a state shows. */

@@ -250,7 +250,7 @@ export class Cart {
       if (!(error instanceof RejectedError)) throw error;
     });
     const refused = this.rejected[before];
-    if (refused) throw new RejectedError({ code: refused.code, message: "A change was refused." });
+    if (refused) throw new RejectedError({ code: refused.code, message: "Refused." });
   }
 
   /**
@@ -387,7 +387,7 @@ export class Cart {
   #act(isAdd: boolean, change: (state: State) => State): void {
     const { syncing, target } = this.#there.acting;
     if (syncing.ended) throw syncing.ended;
-    if (this.state === "closed" && !(target.kind && isAdd)) throw new ClosedError({ code: "draft-closed", message: "This cart is closed." });
+    if (this.state === "closed" && !(target.kind && isAdd)) throw new ClosedError({ code: "draft-closed", message: "This draft is closed." });
     syncing.update(change);
   }
 

@@ -69,4 +69,4 @@ export class Shelf {
 
 /** The error of a storage that is gone, or could not even be loaded. */
 const failed = (cause: unknown): StorageError =>
-  cause instanceof StorageError ? cause : new StorageError({ code: "storage-lost", message: "This device cannot keep drafts.", cause }, "lost");
+  cause instanceof StorageError ? cause : new StorageError({ code: "storage-lost", message: "Nothing is kept.", cause }, "lost");
