@@ -18,7 +18,7 @@ help:
 	@echo "make soak      the long runs"
 	@echo "make lint      ruff, mypy, tsc, oxlint"
 	@echo "make openapi   write openapi/openapi.json, and the types made of it"
-	@echo "make bench     measure, and write benchmarks/results.md, results-javascript.md and results-carts.md"
+	@echo "make bench     measure, and write benchmarks/results.md"
 	@echo "make lock      lock the newest versions of the Python packages"
 
 demo: .make/python .make/sdk

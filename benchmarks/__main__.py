@@ -21,6 +21,7 @@ from retoma_server.app import wire
 
 from .fill import fill
 from .load import Load, run
+from .page import write_section
 from .report import Results, markdown
 from .streams import STREAMS, Streams, measure
 
@@ -166,9 +167,7 @@ def main() -> None:
         sys.exit("The load comes from wrk: apt-get install wrk")
     with tempfile.TemporaryDirectory() as folder:
         results = bench(Path(folder))
-    target = Path(__file__).parent / "results.md"
-    target.write_text(markdown(results))
-    say(f"written: {target.relative_to(Path.cwd())}")
+    write_section("server", markdown(results))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The table, as it is written to `benchmarks/results.md`."""
+"""The table, a section of `benchmarks/results.md`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class Results:
 
 
 def markdown(results: Results) -> str:
-    """The whole page."""
+    """The section."""
     versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
     return "\n".join(
         [
-            "# Measured",
+            "## The server",
             "",
-            f"{datetime.now(UTC):%Y-%m-%d}, {model()}, written by `make bench`, beside",
-            f"[the JavaScript SDK's](results-javascript.md). {versions}.",
+            f"{datetime.now(UTC):%Y-%m-%d}, {model()}, written by `make bench`.",
+            f"{versions}.",
             "",
             "Server (granian, one blocking thread a worker, two workers), Redis and the load (wrk,",
             f"{CONNECTIONS} connections, {SECONDS} s a row) share the same cores: absolute rates are not a",
@@ -41,11 +41,11 @@ def markdown(results: Results) -> str:
             "",
             *table_of_loads(results),
             "",
-            "## Growth",
+            "### Growth",
             "",
             *table_of_growth(results),
             "",
-            "## Streams",
+            "### Streams",
             "",
             *table_of_streams(results.streams),
             "",

@@ -16,6 +16,7 @@ from tests.servers.retoma_server import RetomaServer, free_port
 
 from ..load import children_seconds
 from ..machine import busy_seconds, cpu_seconds, family
+from ..page import write_section
 from .report import Adds, System, markdown
 
 HERE = Path(__file__).parent
@@ -170,9 +171,7 @@ def main() -> None:
     """Measure, and write the table."""
     with tempfile.TemporaryDirectory() as folder:
         systems = bench(Path(folder))
-    target = HERE.parent / "results-carts.md"
-    target.write_text(markdown(systems, versions(), CARTS, CONNECTIONS, SECONDS))
-    say(f"written: {target.name}")
+    write_section("carts", markdown(systems, versions(), CARTS, CONNECTIONS, SECONDS))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The table of carts, as it is written to `benchmarks/results-carts.md`."""
+"""The table of carts, a section of `benchmarks/results.md`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,14 +49,14 @@ class System:
 def markdown(
     systems: Mapping[str, System], versions: Mapping[str, str], carts: int, connections: int, seconds: int
 ) -> str:
-    """The whole page."""
+    """The section."""
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
     return "\n".join(
         [
-            "# Measured: carts",
+            "## Carts",
             "",
-            f"{datetime.now(UTC):%Y-%m-%d}, {model()}, written by `make bench`, beside",
-            f"[the server's](results.md). {listed}.",
+            f"{datetime.now(UTC):%Y-%m-%d}, {model()}, written by `make bench`.",
+            f"{listed}.",
             "",
             ABOUT.format(connections=connections, seconds=seconds),
             "",
@@ -64,7 +64,7 @@ def markdown(
             "",
             *table(f"Over {carts:,} carts", [(name, each.spread) for name, each in systems.items()]),
             "",
-            "## Bringing carts",
+            "### Bringing carts",
             "",
             f"The {carts:,} carts above, of as many new customers, by `POST /v1/carts/import` in files of",
             "1,000; of express-pouchdb by `_bulk_docs`, which makes no customers.",
@@ -79,7 +79,7 @@ def markdown(
 
 def table(title: str, rows: Sequence[tuple[str, Adds]]) -> Iterable[str]:
     """The rows of one load."""
-    yield f"## {title}"
+    yield f"### {title}"
     yield ""
     names = ("system", "adds/s", "p50 ms", "p99 ms", "server µs", "conflicts", "failed", "found", "foreign")
     yield row(*names)

@@ -12,10 +12,10 @@ from typing import Any
 from tests.servers.retoma_server import RetomaServer, free_port
 
 from ..machine import busy_seconds
+from ..page import write_section
 from .report import Kills, Results, markdown
 
 HERE = Path(__file__).parent
-TARGET = HERE.parent / "results-javascript.md"
 
 
 def node(script: str, **variables: str) -> Any:
@@ -48,8 +48,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         driven, foreign = pages(Path(folder))
     kills = Kills(**driven.pop("kills"))
-    TARGET.write_text(markdown(Results(**weighed, **driven, kills=kills, foreign=foreign)))
-    print(f"written: {TARGET.name}")
+    write_section("javascript", markdown(Results(**weighed, **driven, kills=kills, foreign=foreign)))
 
 
 if __name__ == "__main__":

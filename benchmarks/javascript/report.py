@@ -1,4 +1,4 @@
-"""The table of the JavaScript SDK, as it is written to `benchmarks/results-javascript.md`."""
+"""The table of the JavaScript SDK, a section of `benchmarks/results.md`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,22 +37,21 @@ class Results:
 
 
 def markdown(results: Results) -> str:
-    """The whole page."""
+    """The section."""
     return "\n".join(
         [
-            "# Measured: the JavaScript SDK",
+            "## The JavaScript SDK",
             "",
-            f"{datetime.now(UTC):%Y-%m-%d}, {model()}, written by `make bench`, beside",
-            "[the server's](results.md).",
+            f"{datetime.now(UTC):%Y-%m-%d}, {model()}, written by `make bench`.",
             "",
-            "## Size",
+            "### Size",
             "",
             "What a page loads at first: the same bundler (rolldown), minified, `gzip -9`, without what is",
             f"loaded later and without React. {', '.join(results.versions)}.",
             "",
             *table_of_sizes(results.sizes),
             "",
-            "## From a keystroke",
+            "### From a keystroke",
             "",
             "Two devices in Chromium and the server (SQLite) on this machine. *Kept* is strictly durable in",
             "IndexedDB; *seen* is in the input of the other device. Other programs of the machine used up to",
@@ -60,7 +59,7 @@ def markdown(results: Results) -> str:
             "",
             *table_of_times(results),
             "",
-            "## Requests",
+            "### Requests",
             "",
             "For 1,000 keystrokes at 11 a second, once the draft is open.",
             "",
@@ -69,7 +68,7 @@ def markdown(results: Results) -> str:
             row("in one field", str(results.requests), "20"),
             row("leaving the field after every 25", str(results.fields), ""),
             "",
-            "## Killed tabs",
+            "### Killed tabs",
             "",
             "The program behind a tab is ended at a random moment of typing, half of the time without a",
             "network, and the page opened again. *Called kept* is what the page had said to be saved, on the",
