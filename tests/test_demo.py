@@ -22,5 +22,8 @@ def test_the_demo_loses_nothing_and_ends_well() -> None:
     assert int(figures["fields entered"]) >= 10
     assert figures["fields lost"] == "0"
     assert figures["conflicts kept"] == "1"
+    assert figures["pieces put into the cart"] == "5"
+    assert figures["pieces lost or doubled"] == "0"
+    assert figures["orders made of it"] == "1"
     assert re.fullmatch(r"\d+ ms \(median of \d+\)", figures["saved → seen on the other device"])
     assert "Marta, store" in done.stdout

@@ -1,6 +1,7 @@
 """Retoma: begin a process on one device, go on with it on another, or with the person in the store."""
 
 from ._cart import Cart
+from ._claims import Claim, ClaimedCart, Decision
 from ._client import Client
 from ._draft import Draft
 from ._errors import (
@@ -50,12 +51,15 @@ __all__ = [
     "By",
     "Cart",
     "CartTransaction",
+    "Claim",
+    "ClaimedCart",
     "Client",
     "ClosedError",
     "CompletingError",
     "CompletionUnknownError",
     "Conflict",
     "ConflictError",
+    "Decision",
     "Draft",
     "Entry",
     "Event",

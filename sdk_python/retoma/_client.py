@@ -13,6 +13,7 @@ from urllib.parse import quote
 import requests
 
 from ._cart import NOTHING, Cart
+from ._claims import Claim
 from ._credential import Credential
 from ._draft import Draft
 from ._events import EventStream
@@ -160,6 +161,24 @@ class Client:
     def processes(self) -> Processes:
         """The tenant's processes."""
         return Processes(self._transport)
+
+    def claim(self, visitor: "Client | str", *, intent: str = "browse", strategy: str | None = None) -> Claim:
+        """Let the signed-in customer have the carts of a visitor, once, however often it is repeated.
+
+        `visitor` is the visitor's client or token. `intent` is `browse` or `checkout`, which chooses a
+        strategy where none is given. Raises CompletingError or ConflictError `dest-busy` while one of the
+        carts is being ordered: nothing is lost then, and the sign-in is not touched by it. Raises ValueError
+        for the strategy `ask`, which claims nothing.
+        """
+        if strategy == "ask":
+            raise ValueError("claim() claims; what each strategy would make of it, POST /v1/claim tells")
+        token = visitor if isinstance(visitor, str) else visitor.token
+        body = {"visitor": token, "intent": intent, **({} if strategy is None else {"strategy": strategy})}
+        return Claim.read(self._transport.request("POST", "/v1/claim", body).body)
+
+    def undo(self, claim: Claim) -> None:
+        """Take back what a claim did, within 24 hours; once is as good as twice."""
+        self._transport.request("POST", f"/v1/claims/{claim.id}/undo", {})
 
     # -- handoffs --------------------------------------------------------------------------------
 
