@@ -281,6 +281,8 @@ async function lacking() {
 /** What axe-core finds serious or worse. */
 async function barriers() {
   await person.page.evaluate(await readFile(AXE, "utf8"));
+  // What is still fading in has not its own colours yet.
+  await person.page.evaluate("Promise.allSettled(document.getAnimations().filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime)).map(({ finished }) => finished))");
   const { violations } = await person.page.evaluate(() => window.axe.run(document));
   const grave = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
   return grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);

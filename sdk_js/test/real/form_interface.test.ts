@@ -36,6 +36,8 @@ async function everythingSaid(options: Parameters<FormPages["visit"]>[1] = {}): 
 
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(await readFile(AXE, "utf8"));
+  // What is still fading in has not its own colours yet.
+  await page.evaluate("Promise.allSettled(document.getAnimations().filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime)).map(({ finished }) => finished))");
   return page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join()}`))");
 }
 
