@@ -69,6 +69,19 @@ describe("somebody who signs out", () => {
   });
 });
 
+describe("a device that refuses to forget", () => {
+  it("is told of, and nobody stays signed in for it", async () => {
+    const heard: string[] = [];
+    const broken = { ...memoryStorage(), persistence: "durable" as const, forget: () => Promise.reject(new StorageError({ code: "storage-lost", message: "gone", cause: null }, "lost")) };
+    const retoma = here.connect({ draftStorage: broken, onStorageError: ({ kind }) => heard.push(kind) });
+    const draft = retoma.draft("mortgage");
+    draft.set("name", "Ann");
+    await draft.saved();
+    await retoma.signOut();
+    expect([draft.state, heard]).toEqual(["closed", ["lost"]]);
+  });
+});
+
 describe("a visitor's token that has ended", () => {
   it("is replaced once for all tabs", async () => {
     here.kept.set("retoma.visitor.pk_1", "vt_old");

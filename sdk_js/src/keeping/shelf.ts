@@ -42,10 +42,13 @@ export class Shelf {
     if (this.owner === null) this.#move({ storage: this.durable ?? this.#home.storage, owner });
   }
 
-  /** Forgets the owner, also where nothing can be kept any more. Who signs out unnamed may be any customer of this device. */
+  /**
+   * Forgets the owner on the device, also where it has failed; what is in memory goes with the page's drafts.
+   *
+   * Who signs out unnamed may be any customer of this device. One that refuses to forget is told of, and hinders no sign-out.
+   */
   async forget(): Promise<void> {
     await this.durable?.forget(this.owner ?? EVERY_CUSTOMER).catch((cause: unknown) => this.onError.tell(failed(cause)));
-    await this.#home.storage.forget(this.#home.owner);
   }
 
   /**
