@@ -89,11 +89,9 @@ export class DiscreetStorage implements DraftStorage {
 
 const keyOf = ({ owner, draft }: Place): string => JSON.stringify([owner, draft]);
 
-const contentOf = (snapshot: KeptSnapshot): Content => snapshot.content as unknown as Content;
-
 /** A snapshot of another version of this package is opaque. */
 function readable({ snapshot }: Kept): Content | null {
-  return snapshot === null || snapshot.version !== VERSION ? null : contentOf(snapshot);
+  return snapshot?.version === VERSION ? (snapshot.content as unknown as Content) : null;
 }
 
 const isSecretRow = (stored: Pick<Stored, "unstored">, { version, writer, content }: Row): boolean =>

@@ -16,6 +16,7 @@ from retoma_server.domain.events import EventType
 from retoma_server.domain.successors import spillable, taken_back
 
 from . import records
+from .current import current_key
 from .desk import Desk
 from .lifetimes import used
 
@@ -114,8 +115,7 @@ def take_back(desk: Desk, principal: Principal, reopened: Draft) -> Draft:
 def pointer_of(desk: Desk) -> str:
     """The key of the pointer to the current cart of the same process and key."""
     draft = desk.draft
-    hashed = desk.tenant.keys.keyed_hash("current", draft.process, draft.key)
-    return records.current(desk.tenant.id, draft.customer, hashed)
+    return current_key(desk.tenant, draft.customer, draft.process, draft.key)
 
 
 def end_of(draft: Draft) -> dict[str, Any]:

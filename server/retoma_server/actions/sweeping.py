@@ -22,6 +22,7 @@ from retoma_server.domain.processes import DAY
 
 from . import records
 from .claiming import take_over
+from .current import current_key
 from .customers import read_customer
 from .deps import Deps
 from .desk import Desk
@@ -149,8 +150,7 @@ def expire(desk: Desk) -> None:
 def drop_pointer(desk: Desk) -> None:
     """Let the customer's pointer to the draft on a desk go, unless it points to a later draft."""
     draft = desk.draft
-    hashed = desk.tenant.keys.keyed_hash("current", draft.process, draft.key)
-    pointer = records.current(desk.tenant.id, draft.customer, hashed)
+    pointer = current_key(desk.tenant, draft.customer, draft.process, draft.key)
     record = desk.fetch(pointer)
     if record is not None and record.body.decode() == draft.id:
         desk.staged.deletes.append(pointer)
