@@ -18,6 +18,7 @@ from retoma_server.adapters.stores import Append, Commit, SqliteStore
 from retoma_server.app import wire
 from retoma_server.cli import holds_streams
 from retoma_server.commands import checked_origin, commands
+from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.starting import prepare
 from tests.servers.retoma_server import RetomaServer, word_after
 
@@ -208,7 +209,7 @@ def test_a_customer_is_erased_by_their_id(stopped: RetomaServer) -> None:
     """It is said what went; a second time nothing is left; who is nobody's customer is named."""
     deps = wire(Settings.from_env(stopped.environment))
     (tenant,) = all_tenants(deps.store, deps.vault)
-    customer = identified(deps, tenant, "u-17")
+    customer = identified(deps, tenant, IdentifierKind.EXTERNAL_ID, "u-17")
     deps.store.close()
     said = stopped.cli("customers", "erase", customer)
     assert said.startswith(f"Erased {customer} and 0 drafts.")

@@ -27,6 +27,7 @@ from retoma_server.http import (
     carts,
     claims,
     completions,
+    customers,
     drafts,
     events,
     handoffs,
@@ -121,6 +122,6 @@ def register_resources(app: Flask, *, streams: bool) -> None:
     """Everything under /v1, and its description."""
     api = Api(app)
     register_components(api)
-    resources = (identity, drafts, carts, completions, claims, handoffs, assist, processes, hooks)
+    resources = (identity, customers, drafts, carts, completions, claims, handoffs, assist, processes, hooks)
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,16 @@ from retoma_server.actions.deps import Deps
 from retoma_server.actions.erasure import erase_customer
 from retoma_server.actions.staff import add_staff
 from retoma_server.actions.sweeper import Sweeper
-from retoma_server.actions.tenants import Tenant, all_tenants, allow_origin, create_tenant, rewrap_all
+from retoma_server.actions.tenants import (
+    Tenant,
+    all_tenants,
+    allow_origin,
+    create_tenant,
+    rewrap_all,
+    save_tenant,
+)
 from retoma_server.actions.urls import origin_of
+from retoma_server.adapters.identifying import is_region
 from retoma_server.adapters.keyring import Keyring, KeyringError
 from retoma_server.adapters.logs import configure_logs
 from retoma_server.adapters.settings import SETTINGS, Settings, SettingsError
@@ -132,13 +141,14 @@ def tenants() -> None:
 @tenants.command("add")
 @click.argument("name")
 @click.option("--origin", "origins", multiple=True, required=True, help="Whose pages may call; repeatable.")
-def add_tenant(name: str, origins: tuple[str, ...]) -> None:
+@click.option("--region", help="Where phone numbers without a country's code are from, such as ES.")
+def add_tenant(name: str, origins: tuple[str, ...], region: str | None) -> None:
     """Add a tenant and print its keys, this once."""
     with wired() as deps:
         if any(tenant.name == name for tenant in all_tenants(deps.store, deps.vault)):
             raise click.ClickException(f"There is a tenant {name} already.")
         allowed = frozenset(checked_origin(each) for each in origins)
-        made = create_tenant(deps.store, deps.vault, deps.ids, name, allowed)
+        made = create_tenant(deps.store, deps.vault, deps.ids, name, allowed, checked_region(region))
     click.echo(f"tenant           {made.id}")
     click.echo(f"publishable key  {made.publishable_key}")
     click.echo(f"secret key       {made.secret_key}")
@@ -150,6 +160,18 @@ def list_tenants() -> None:
     with wired() as deps:
         for tenant in all_tenants(deps.store, deps.vault):
             click.echo(f"{tenant.id}  {tenant.name}  {' '.join(sorted(tenant.origins))}")
+
+
+@tenants.command("region")
+@click.argument("tenant")
+@click.argument("region")
+def region(tenant: str, region: str) -> None:
+    """Say where a tenant's phone numbers without a country's code are from, such as ES."""
+    checked = checked_region(region)
+    with wired() as deps:
+        found = named_tenant(deps, tenant)
+        save_tenant(deps.store, replace(found, region=checked))
+    click.echo(f"Phone numbers of {found.name} are from {checked} where they name no country.")
 
 
 @tenants.command("allow")
@@ -207,6 +229,13 @@ def named_tenant(deps: Deps, name: str | None) -> Tenant:
     if name is not None:
         raise click.ClickException(f"There is no tenant {name}." if not found else f"Say {name} by its id.")
     raise click.ClickException("There is no tenant yet." if not found else "Say which tenant: --tenant NAME.")
+
+
+def checked_region(text: str | None) -> str | None:
+    """A region as ISO 3166 writes it."""
+    if text is None or is_region(text.upper()):
+        return text and text.upper()
+    raise click.ClickException("A region is a country's two letters, such as ES.")
 
 
 def checked_origin(text: str) -> str:

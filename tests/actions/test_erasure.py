@@ -8,16 +8,18 @@ import pytest
 from retoma_server.actions import records
 from retoma_server.actions.assist import redeem_code
 from retoma_server.actions.auditing import broken_link
+from retoma_server.actions.customers import check_customer
 from retoma_server.actions.drafts import get_draft
 from retoma_server.actions.erasure import destroy_key, erase_customer, release_identifiers
 from retoma_server.actions.handoffs import create_handoff
 from retoma_server.actions.identifiers import identified, pointed
-from retoma_server.actions.identity import check_customer, mint_token
+from retoma_server.actions.identity import mint_token
 from retoma_server.actions.sweeping import sweep
 from retoma_server.adapters.codec import read_json
 from retoma_server.adapters.ids import home, partition_of
 from retoma_server.adapters.stores import Commit, StoreUnavailable
 from retoma_server.domain.errors import Gone, NotFound
+from retoma_server.domain.identifiers import IdentifierKind
 
 from .business import DAY, Business, open_business
 from .crashing import crashing, slow
@@ -133,9 +135,9 @@ def test_a_slow_confirmation_brings_nobody_back(shop: Business) -> None:
         erased.append(customer(shop))
         erase_customer(shop.deps, shop.tenant, erased[0], "service")
         with pytest.raises(StoreUnavailable):
-            identified(crashing(shop.deps, 1), shop.tenant, "u-17")
+            identified(crashing(shop.deps, 1), shop.tenant, IdentifierKind.EXTERNAL_ID, "u-17")
 
-    known = identified(slow(shop.deps, confirms, faster), shop.tenant, "u-17")
+    known = identified(slow(shop.deps, confirms, faster), shop.tenant, IdentifierKind.EXTERNAL_ID, "u-17")
     assert known == led_to(shop) == customer(shop)
     assert known not in erased
     check_customer(shop.deps, shop.tenant, known)
@@ -212,7 +214,7 @@ def test_the_audit_log_tells_who_ordered_it(shop: Business) -> None:
 def test_an_identification_under_way_does_not_bring_anybody_back(shop: Business) -> None:
     """Erased before their identifier was confirmed: it is released all the same."""
     with pytest.raises(StoreUnavailable):
-        identified(crashing(shop.deps, 2), shop.tenant, "u-17")
+        identified(crashing(shop.deps, 2), shop.tenant, IdentifierKind.EXTERNAL_ID, "u-17")
     old = led_to(shop)
     assert old is not None
     erase_customer(shop.deps, shop.tenant, old, "service")

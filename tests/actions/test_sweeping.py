@@ -20,6 +20,7 @@ from retoma_server.adapters.ids import home, partition_of
 from retoma_server.adapters.stores import Commit, Store, StoreUnavailable, Write
 from retoma_server.adapters.tokens import parse_credential
 from retoma_server.domain.errors import Gone, NotFound, Unauthenticated
+from retoma_server.domain.identifiers import IdentifierKind
 
 from .business import DAY, Business, open_business, sweep_twice_at_once
 from .crashing import crashing
@@ -170,10 +171,10 @@ def test_a_visitor_is_forgotten_after_the_last_draft(shop: Business) -> None:
 def test_an_interrupted_identification_is_finished(shop: Business, commits: int) -> None:
     """Wherever the crash came, the customer that was reserved is the one that everybody gets."""
     with pytest.raises(StoreUnavailable):
-        identified(crashing(shop.deps, commits), shop.tenant, "u-17")
+        identified(crashing(shop.deps, commits), shop.tenant, IdentifierKind.EXTERNAL_ID, "u-17")
     shop.clock.now += 2 * MINUTE
     assert sweep(shop.deps).counts == {"identifier": 1}
-    customer = identified(shop.deps, shop.tenant, "u-17")
+    customer = identified(shop.deps, shop.tenant, IdentifierKind.EXTERNAL_ID, "u-17")
     assert shop.has(partition_of(customer), records.customer(shop.tenant.id, customer))
     shop.clock.now += 2 * MINUTE
     assert not sweep(shop.deps).counts

@@ -115,6 +115,11 @@ export type ConflictOut = {
     stored: Side;
 };
 
+export type CustomerOut = {
+    id: string;
+    identifiers: Array<'external_id' | 'email' | 'phone' | 'loyalty_number'>;
+};
+
 export type DecisionOut = {
     guest: number;
     key: string;
@@ -272,6 +277,16 @@ export type HookOut = {
      * Whether a cart is ordered although the hook gave no answer; `block` answers 503 `validation-unavailable`.
      */
     when_silent: 'block' | 'proceed';
+};
+
+export type Identifiers = {
+    email?: string | null;
+    external_id?: string | null;
+    loyalty_number?: string | null;
+    /**
+     * Without a country's code it is of the tenant's region.
+     */
+    phone?: string | null;
 };
 
 export type LineOut = {
@@ -641,6 +656,15 @@ export type OpUnset = {
      * The draft's revision on screen when the edit was made.
      */
     seen?: number;
+};
+
+export type OtherIdentifiers = {
+    email?: string | null;
+    loyalty_number?: string | null;
+    /**
+     * Without a country's code it is of the tenant's region.
+     */
+    phone?: string | null;
 };
 
 export type OutcomeOut = {

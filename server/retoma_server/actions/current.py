@@ -5,7 +5,7 @@ from retoma_server.adapters.stores import Stale, Write
 from retoma_server.domain.drafts import UNSETTLED
 
 from . import records
-from .customers import kept_customer
+from .customers import changed_customer
 from .deps import Deps
 from .desk import Desk
 from .tenants import Tenant
@@ -43,4 +43,4 @@ def point(desk: Desk, pointer: str, draft: str) -> None:
     desk.write(Write(pointer, draft.encode(), (records.pointers_term(tenant.id, owner),), desk.now))
     customer = desk.find(records.customer(tenant.id, owner))
     if customer is not None:
-        desk.write(kept_customer(tenant, owner, customer))
+        desk.write(changed_customer(customer))

@@ -1,17 +1,20 @@
 """A customer's record: the wrapped key, and the hash of the visitor token where there is one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from retoma_server.adapters.codec import json_bytes, read_json
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit, Record, Write
+from retoma_server.domain.errors import Gone, NotFound
 
 from . import records
 from .deps import Deps
 from .tenants import Tenant
 
 ERASED = {"erased": True}
+NOBODYS: Mapping[str, str] = {}
+"""The identifiers of somebody who has none."""
 
 
 def read_customer(record: Record | None) -> dict[str, Any]:
@@ -19,17 +22,33 @@ def read_customer(record: Record | None) -> dict[str, Any]:
     return dict(read_json(record.body)) if record else dict(ERASED)
 
 
+def present_fields(record: Record | None) -> dict[str, Any]:
+    """The fields of a customer who is there; raises NotFound for nobody, Gone for one who was erased."""
+    if record is None:
+        raise NotFound
+    fields = read_customer(record)
+    if fields.get("erased"):
+        raise Gone("customer-erased")
+    return fields
+
+
+def check_customer(deps: Deps, tenant: Tenant, customer: str) -> dict[str, Any]:
+    """The fields of a customer, who is there; raises NotFound or Gone."""
+    key = records.customer(tenant.id, customer)
+    return present_fields(deps.store.read(partition_of(customer), [key]).get(key))
+
+
 def new_customer(
     tenant: Tenant,
     customer: str,
     visitor_hash: str | None = None,
     visitor_until: int = 0,
-    identifiers: Sequence[str] = (),
+    identifiers: Mapping[str, str] = NOBODYS,
 ) -> Write:
-    """The record of a new customer, with a fresh key; `identifiers` are the keyed hashes that point to it."""
+    """The record of a new customer, with a fresh key; `identifiers` are the hashes that lead to it."""
     fields = {
         "key": tenant.keys.new_customer_key(customer).hex(),
-        "identifiers": identifiers,
+        "identifiers": dict(identifiers),
         "visitor": visitor_hash,
         "visitor_until": visitor_until,
         "min_iat": 0,
@@ -42,10 +61,10 @@ def create_customer(deps: Deps, write: Write, customer: str) -> None:
     deps.store.commit(partition_of(customer), Commit({write.key: 0}, [write]))
 
 
-def kept_customer(tenant: Tenant, customer: str, record: Record) -> Write:
-    """A customer's record as it is, written once more."""
-    until = read_customer(record).get("visitor_until")
-    return Write(records.customer(tenant.id, customer), record.body, due=until or None)
+def changed_customer(record: Record, **changes: Any) -> Write:
+    """A customer's record with some fields changed; with none, as it is, written once more."""
+    fields = {**read_customer(record), **changes}
+    return Write(record.key, json_bytes(fields), due=fields.get("visitor_until") or None)
 
 
 def erased_customer(tenant: Tenant, customer: str, known: Mapping[str, Any], due: int | None) -> Write:
@@ -55,6 +74,6 @@ def erased_customer(tenant: Tenant, customer: str, known: Mapping[str, Any], due
     among it; None when nothing is left. The visitor token's hash stays, so that only its holder
     learns that there was somebody.
     """
-    identifiers = known.get("identifiers", ()) if due else ()
-    fields = {**ERASED, "visitor": known.get("visitor"), "identifiers": identifiers}
+    identifiers = known.get("identifiers", NOBODYS) if due else NOBODYS
+    fields = {**ERASED, "visitor": known.get("visitor"), "identifiers": dict(identifiers)}
     return Write(records.customer(tenant.id, customer), json_bytes(fields), due=due)

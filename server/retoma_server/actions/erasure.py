@@ -6,7 +6,7 @@ again; the tombstone stays due, and names what is still to be done, until the la
 
 from contextlib import suppress
 
-from retoma_server.adapters.ids import home, partition_of
+from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit, Found, Stale
 from retoma_server.domain.access import Verb, authorize
 from retoma_server.domain.errors import NotFound
@@ -16,7 +16,7 @@ from .auditing import AuditEntry, chained
 from .callers import Caller, principal_of
 from .customers import erased_customer, read_customer
 from .deps import Deps
-from .identifiers import pointed, released
+from .identifiers import release
 from .retrying import retried
 from .tenants import Tenant
 
@@ -112,13 +112,9 @@ def release_identifiers(deps: Deps, tenant: Tenant, customer: str) -> None:
     """Release the identifiers that lead to an erased customer, each in its own partition."""
     key = records.customer(tenant.id, customer)
     tombstone = deps.store.read(partition_of(customer), [key]).get(key)
-    for hashed in read_customer(tombstone).get("identifiers", ()):
-        place, pointer = home(tenant.id, hashed), records.identifier(tenant.id, hashed)
-        snapshot = deps.store.read(place, [pointer])
+    for hashed in read_customer(tombstone).get("identifiers", {}).values():
         # Somebody who came back meanwhile has it already, as a new customer.
-        if pointed(snapshot.get(pointer)) == customer:
-            expects = {pointer: snapshot.revision(pointer)}
-            deps.store.commit(place, Commit(expects, [released(pointer, snapshot.now)]))
+        release(deps, tenant, hashed, customer)
 
 
 def close_tombstone(deps: Deps, tenant: Tenant, customer: str) -> None:

@@ -2,18 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.tokens import credential_text, hash_secret
 from retoma_server.domain.access import Verb, authorize
-from retoma_server.domain.errors import Gone, NotFound
+from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.processes import DAY
 
-from . import records
 from .callers import Caller, principal_of
-from .customers import create_customer, new_customer, read_customer
+from .customers import check_customer, create_customer, new_customer
 from .deps import Deps
 from .identifiers import identified
-from .tenants import Tenant
 
 VISITOR_LIFE = 90 * DAY
 
@@ -47,16 +44,6 @@ def mint_token(deps: Deps, caller: Caller, external_id: str | None, customer: st
     tenant = caller.home
     if customer is not None:
         check_customer(deps, tenant, customer)
-    known = customer or identified(deps, tenant, external_id or "")
+    known = customer or identified(deps, tenant, IdentifierKind.EXTERNAL_ID, external_id or "")
     token, expires_at = deps.tokens.mint(tenant.id, known)
     return Minted(token, known, expires_at)
-
-
-def check_customer(deps: Deps, tenant: Tenant, customer: str) -> None:
-    """Raise NotFound or Gone unless the customer is there."""
-    key = records.customer(tenant.id, customer)
-    record = deps.store.read(partition_of(customer), [key]).get(key)
-    if record is None:
-        raise NotFound
-    if read_customer(record).get("erased"):
-        raise Gone("customer-erased")

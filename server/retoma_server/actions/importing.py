@@ -12,16 +12,17 @@ from retoma_server.domain.carts import merge_cart
 from retoma_server.domain.changes import Rejected
 from retoma_server.domain.drafts import Draft
 from retoma_server.domain.errors import Conflicting, Invalid
+from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.processes import DAY
 
 from . import records
 from .callers import Caller, principal_of
 from .current import current_desk, current_key
+from .customers import check_customer
 from .deps import Deps
 from .desk import Desk
 from .drafts import Wish, begin, kind_of_draft, new_draft
 from .identifiers import identified
-from .identity import check_customer
 from .once import fingerprint
 from .retrying import retried
 from .tenants import Tenant
@@ -72,7 +73,9 @@ def import_cart(deps: Deps, caller: Caller, foreign: Foreign) -> Imported:
     ops = read_lines(foreign.lines)
     if foreign.customer is not None:
         check_customer(deps, tenant, foreign.customer)
-    owner = foreign.customer or identified(deps, tenant, foreign.external_id or "")
+    owner = foreign.customer or identified(
+        deps, tenant, IdentifierKind.EXTERNAL_ID, foreign.external_id or ""
+    )
     return retried(deps, lambda: _import(deps, principal, tenant, owner, foreign, ops))
 
 

@@ -19,9 +19,9 @@ from retoma_server.domain.rendering import event_json
 from . import records
 from .callers import Caller, identify, named_customer, principal_of
 from .changing import shown_delta
+from .customers import check_customer
 from .deps import Deps
 from .desk import Desk, Job, lay_out
-from .identity import check_customer
 
 
 class Cursor(NamedTuple):

@@ -24,13 +24,17 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A business on this server, with its keys opened."""
+    """A business on this server, with its keys opened.
+
+    `region` (ISO 3166) is where phone numbers without a country's code are from.
+    """
 
     id: str
     name: str
     origins: frozenset[str]
     secret_hashes: tuple[str, ...]
     wrapped_key: bytes
+    region: str | None
     revision: int
     keys: TenantKeys = field(repr=False)
 
@@ -151,6 +155,7 @@ def opened(record: Record, vault: Vault) -> Tenant:
         frozenset(fields["origins"]),
         tuple(fields["secrets"]),
         wrapped,
+        fields.get("region"),
         record.revision,
         vault.open_tenant(fields["id"], wrapped),
     )
@@ -165,6 +170,7 @@ def tenant_body(tenant: Tenant) -> bytes:
             "origins": sorted(tenant.origins),
             "secrets": tenant.secret_hashes,
             "key": tenant.wrapped_key.hex(),
+            "region": tenant.region,
         }
     )
 
@@ -182,13 +188,15 @@ def tenant_records(store: Store) -> Iterator[Record]:
         before = (page[-1].rank, page[-1].record.key)
 
 
-def create_tenant(store: Store, vault: Vault, ids: Ids, name: str, origins: frozenset[str]) -> NewTenant:
+def create_tenant(
+    store: Store, vault: Vault, ids: Ids, name: str, origins: frozenset[str], region: str | None = None
+) -> NewTenant:
     """Make a tenant with a key of its own and one secret key, which is shown this once."""
     tenant_id = ids.new("te", ids.partition())
     secret = ids.secret()
     wrapped = vault.new_tenant_key(tenant_id)
     keys = vault.open_tenant(tenant_id, wrapped)
-    tenant = Tenant(tenant_id, name, origins, (hash_secret(secret),), wrapped, 0, keys)
+    tenant = Tenant(tenant_id, name, origins, (hash_secret(secret),), wrapped, region, 0, keys)
     save_tenant(store, tenant)
     return NewTenant(
         tenant_id, credential_text("pk", tenant_id), credential_text("sk", tenant_id, secret=secret)

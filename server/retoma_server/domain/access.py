@@ -57,6 +57,7 @@ class Verb(StrEnum):
     REDEEM_LINK = "redeem-link"
     REDEEM_CODE = "redeem-code"
     READ_EVENTS = "read-events"
+    MANAGE_CUSTOMERS = "manage-customers"
     ERASE_CUSTOMER = "erase-customer"
     CLAIM = "claim"
     READ_CLAIM = "read-claim"

@@ -1,18 +1,17 @@
-"""`/v1/visitors`, `/v1/customer-tokens` and `/v1/customers`: who a customer is, and their erasure."""
+"""`/v1/visitors` and `/v1/customer-tokens`: how a customer proves who they are."""
 
 from typing import Any
 
 from flask import Response
 from flask.views import MethodView
 
-from retoma_server.actions import erasure, identity
+from retoma_server.actions import identity
 from retoma_server.domain.errors import Invalid
 from retoma_server.domain.rendering import timestamp
 
 from .answers import json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
-from .drafts import known_id
 from .limiting import by_caller, by_ip, limited
 from .schemas.identity import NewToken, TokenOut
 
@@ -55,19 +54,3 @@ class CustomerTokens(MethodView):
             raise Invalid(errors=[{"pointer": "/external_id", "code": "one-of-two"}])
         token = identity.mint_token(deps(), current_caller(), new.get("external_id"), new.get("customer"))
         return minted(token)
-
-
-@blp.route("/customers/<string:customer>")
-class Customer(MethodView):
-    """One customer."""
-
-    @limited("writes", by_caller)
-    @blp.response(204, description="Erased, now or before.")
-    @blp.fails("not-found", "storage-full", "durability-unconfirmed")
-    def delete(self, customer: str) -> Response:
-        """Erase a customer for good, with the secret key: drafts, history, events and their key.
-
-        Who comes back under the same external id is a new customer.
-        """
-        erasure.erase(deps(), current_caller(), known_id(customer, "cu"))
-        return Response(status=204)

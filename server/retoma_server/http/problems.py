@@ -62,6 +62,7 @@ CATALOGUE: Mapping[str, Problem] = {
     "completion-unknown": Problem(409, "Nobody knows whether the cart was ordered"),
     "completion-stale": Problem(409, "That attempt is over"),
     "already-committed": Problem(409, "The cart was ordered already"),
+    "identifier-taken": Problem(409, "The identifier leads to somebody else"),
     "cart-exists": Problem(409, "The customer has a cart already"),
     "price-changed": Problem(409, "The cart comes to something else now"),
     "claiming": Problem(409, "The cart is being taken over", retryable=True),
