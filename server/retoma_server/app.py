@@ -11,14 +11,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from retoma_server import __version__
 from retoma_server.actions.deps import Deps
+from retoma_server.actions.sign_ins import SignIns
 from retoma_server.actions.tenants import Tenants
 from retoma_server.actions.turns import Turns
 from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
+from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.settings import Settings
+from retoma_server.adapters.signing_keys import SigningKeys
 from retoma_server.adapters.stores import open_store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens
 from retoma_server.adapters.vault import Vault
@@ -34,6 +37,7 @@ from retoma_server.http import (
     hooks,
     identity,
     processes,
+    providers,
 )
 from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.cors import register_cors
@@ -49,17 +53,20 @@ def wire(settings: Settings) -> Deps:
     keyring = read_keyring(settings)
     store = open_store(settings.store, durability=settings.durability, replicas=settings.replicas)
     vault = Vault(keyring)
+    sender = Sender(loopback=settings.hooks_to_loopback)
     return Deps(
         store=store,
         bus=Bus(store),
         vault=vault,
         tokens=CustomerTokens(keyring, milliseconds),
+        provider_tokens=ProviderTokens(SigningKeys(sender), milliseconds),
+        sign_ins=SignIns(),
         cursors=Cursors(keyring),
         ids=Ids(),
         tenants=Tenants(store, vault),
         turns=Turns(),
         limits=open_limits(settings.store, settings.rate_limits),
-        sender=Sender(loopback=settings.hooks_to_loopback),
+        sender=sender,
         public_url=settings.public_url,
         sleep=time.sleep,
     )
@@ -122,6 +129,18 @@ def register_resources(app: Flask, *, streams: bool) -> None:
     """Everything under /v1, and its description."""
     api = Api(app)
     register_components(api)
-    resources = (identity, customers, drafts, carts, completions, claims, handoffs, assist, processes, hooks)
+    resources = (
+        identity,
+        customers,
+        drafts,
+        carts,
+        completions,
+        claims,
+        handoffs,
+        assist,
+        processes,
+        hooks,
+        providers,
+    )
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

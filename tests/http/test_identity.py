@@ -32,6 +32,10 @@ SIGNED_IN = [
     ("PATCH", f"/v1/customers/cu_00{'A' * 20}"),
     ("DELETE", f"/v1/customers/cu_00{'A' * 20}"),
     ("PUT", "/v1/customers/by-external-id/u-17"),
+    ("DELETE", f"/v1/customers/cu_00{'A' * 20}/tokens"),
+    ("GET", "/v1/identity-provider"),
+    ("PUT", "/v1/identity-provider"),
+    ("DELETE", "/v1/identity-provider"),
     ("POST", "/v1/assist/redeem"),
     ("GET", "/v1/processes"),
     ("GET", "/v1/processes/loan"),
@@ -41,6 +45,7 @@ SIGNED_IN = [
 """Everything that needs a credential."""
 
 BODIES: dict[str, Any] = {
+    "/v1/identity-provider": {"issuer": "https://login.example", "audiences": ["retoma"]},
     "/v1/drafts": {"process": "loan"},
     "/v1/customer-tokens": {"external_id": "u"},
     "/v1/assist/redeem": {"code": "BCDF-GHJK"},

@@ -421,6 +421,28 @@ export type NewProcess = {
     url?: string | null;
 };
 
+export type NewProvider = {
+    /**
+     * For whom a token must be made: one of these.
+     */
+    audiences: Array<string>;
+    /**
+     * For each kind of identifier the claim that holds it; `external_id` is `sub` unless said. An `email` counts only with `email_verified`, a `phone` only with `phone_number_verified`.
+     */
+    claims?: {
+        [key: string]: string;
+    };
+    issuer: string;
+    /**
+     * Where the public keys are (a JWK set); the provider itself says unless you do.
+     */
+    keys_url?: string | null;
+    /**
+     * Types of token (`typ`) that are taken; one without counts as `JWT`.
+     */
+    types?: Array<'JWT' | 'at+jwt'>;
+};
+
 export type NewToken = {
     customer?: string;
     /**
@@ -773,6 +795,19 @@ export type ProcessOut = {
 export type ProcessesOut = {
     items: Array<ProcessOut>;
     next: string | null;
+};
+
+export type ProviderOut = {
+    audiences: Array<string>;
+    /**
+     * For each kind of identifier the claim that holds it; `external_id` is `sub` unless said. An `email` counts only with `email_verified`, a `phone` only with `phone_number_verified`.
+     */
+    claims: {
+        [key: string]: string;
+    };
+    issuer: string;
+    keys_url: string | null;
+    types: Array<string>;
 };
 
 export type ReceiptOut = {

@@ -13,6 +13,7 @@ from retoma_server.domain.handoffs import Passage
 
 from . import records
 from .deps import Deps
+from .signing_in import sign_in
 from .tenants import Tenant
 
 Find = Callable[[str], Record | None]
@@ -38,7 +39,7 @@ class Caller:
 
     @property
     def kind(self) -> str:
-        """The credential's kind: `pk`, `sk`, `vt`, `ct`, `gr`, `sf`, or empty."""
+        """The credential's kind: `pk`, `sk`, `vt`, `ct`, `gr`, `sf`, `jw`, or empty."""
         return self.credential.kind if self.credential else ""
 
     @property
@@ -66,7 +67,8 @@ def caller_of(
     """Read who calls, as far as it can be told without the customer's partition.
 
     Raises Unauthenticated for an unknown tenant, a wrong secret key, or a customer token that does
-    not verify; Forbidden `channel-not-allowed` for a store's channel from anybody but staff and service.
+    not verify; ProviderUnavailable while the keys of a tenant's identity provider cannot be had;
+    Forbidden `channel-not-allowed` for a store's channel from anybody but staff and service.
     """
     if credential is None:
         return Caller(channel=checked_channel(channel, ""), device=device)
@@ -78,6 +80,9 @@ def caller_of(
         tenant = known_tenant(deps, claims.tenant)
         return Caller(tenant, credential, claims.customer, claims.issued_at, channel, device)
     tenant = known_tenant(deps, credential.tenant)
+    if credential.kind == "jw":
+        known = sign_in(deps, tenant, credential.text)
+        return Caller(tenant, credential, known.customer, known.issued_at, channel, device)
     if credential.kind == "sk" and not tenant.has_secret(credential.secret):
         raise Unauthenticated("invalid-token")
     customer = credential.subject if credential.kind == "vt" else None
@@ -157,7 +162,7 @@ def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> P
         raise Gone("customer-erased")
     if caller.kind == "vt" and now >= fields["visitor_until"]:
         raise Unauthenticated("token-expired")
-    if caller.kind == "ct" and caller.issued_at < fields["min_iat"]:
+    if caller.kind in ("ct", "jw") and caller.issued_at < fields["min_iat"]:
         raise Unauthenticated("token-revoked")
     kind = Kind.VISITOR if caller.kind == "vt" else Kind.CUSTOMER
     return Principal(

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.limiting import Limits
+from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.stores import Store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens
 from retoma_server.adapters.vault import Vault
 
+from .sign_ins import SignIns
 from .tenants import Tenants
 from .turns import Turns
 
@@ -23,6 +25,8 @@ class Deps:
     bus: Bus
     vault: Vault
     tokens: CustomerTokens
+    provider_tokens: ProviderTokens
+    sign_ins: SignIns
     cursors: Cursors
     ids: Ids
     tenants: Tenants

@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass, field
 
+from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.stores import Commit
 from retoma_server.adapters.tokens import credential_text, hash_secret
 from retoma_server.domain.access import Verb, authorize
 from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.processes import DAY
 
+from . import records
 from .callers import Caller, principal_of
-from .customers import check_customer, create_customer, new_customer
+from .customers import changed_customer, check_customer, create_customer, new_customer, present_fields
 from .deps import Deps
 from .identifiers import identified
+from .retrying import retried
+from .tenants import Tenant
 
 VISITOR_LIFE = 90 * DAY
 
@@ -47,3 +52,24 @@ def mint_token(deps: Deps, caller: Caller, external_id: str | None, customer: st
     known = customer or identified(deps, tenant, IdentifierKind.EXTERNAL_ID, external_id or "")
     token, expires_at = deps.tokens.mint(tenant.id, known)
     return Minted(token, known, expires_at)
+
+
+def revoke_tokens(deps: Deps, caller: Caller, customer: str) -> None:
+    """End every token of a customer that was made so far, ours and the provider's, at once everywhere.
+
+    Raises NotFound and Gone. Times are those of the store: a provider's token names whole seconds, so one
+    that it makes within the same second is over too.
+    """
+    authorize(principal_of(deps, caller), Verb.MANAGE_CUSTOMERS)
+    retried(deps, lambda: end_tokens(deps, caller.home, customer))
+
+
+def end_tokens(deps: Deps, tenant: Tenant, customer: str) -> None:
+    """Note that tokens made until now are over; raises Stale when somebody else was faster."""
+    key, place = records.customer(tenant.id, customer), partition_of(customer)
+    snapshot = deps.store.read(place, [key])
+    record = snapshot.get(key)
+    present_fields(record)
+    assert record is not None, "a customer who is there has a record"
+    write = changed_customer(record, min_iat=snapshot.now + 1)
+    deps.store.commit(place, Commit({key: record.revision}, [write]))

@@ -16,6 +16,11 @@ def hook(tenant: str, name: str) -> str:
     return f"{tenant}/hook/{name}"
 
 
+def provider(tenant: str) -> str:
+    """The tenant's identity provider, in the tenant's partition."""
+    return f"{tenant}/provider"
+
+
 def staff(tenant: str, staff: str) -> str:
     """A member of staff."""
     return f"{tenant}/staff/{staff}"

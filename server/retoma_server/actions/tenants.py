@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from retoma_server.adapters.codec import json_bytes, read_hook, read_json, read_process
+from retoma_server.adapters.codec import json_bytes, read_hook, read_json, read_process, read_provider
 from retoma_server.adapters.ids import Ids, partition_of
 from retoma_server.adapters.stores import PARTITIONS, Commit, Record, Store, Write
 from retoma_server.adapters.tokens import credential_text, hash_secret, same_secret
@@ -13,6 +13,7 @@ from retoma_server.adapters.vault import TenantKeys, Vault
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.hooks import Hook
 from retoma_server.domain.processes import Process
+from retoma_server.domain.providers import Provider
 
 from . import records
 
@@ -88,6 +89,11 @@ class Tenants:
         found: Hook | None = self._fresh(records.hook(tenant, name), tenant, _read_hook)
         return found
 
+    def provider(self, tenant: str) -> Provider | None:
+        """The tenant's own identity provider, None where nobody registered one."""
+        found: Provider | None = self._fresh(records.provider(tenant), tenant, _read_provider)
+        return found
+
     def origins(self, tenant: str) -> frozenset[str]:
         """The origins whose pages may call for a tenant; none for a tenant that does not exist."""
         try:
@@ -143,6 +149,10 @@ def _read_process(record: Record) -> Process:
 
 def _read_hook(record: Record) -> Hook:
     return read_hook(record.body)
+
+
+def _read_provider(record: Record) -> Provider:
+    return read_provider(record.body)
 
 
 def opened(record: Record, vault: Vault) -> Tenant:

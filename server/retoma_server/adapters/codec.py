@@ -6,7 +6,7 @@ that picking a draft up parses nothing; the state that merging needs follows.
 
 import struct
 from collections.abc import Collection, Iterable
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from typing import Any, NamedTuple
 
 import orjson
@@ -27,8 +27,10 @@ from retoma_server.domain.drafts import (
 from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.handoffs import Handoff, HandoffStatus, Passage
 from retoma_server.domain.hooks import Hook
+from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.lines import Identity, Line, Lot, Price
 from retoma_server.domain.processes import FieldClass, Process, Step
+from retoma_server.domain.providers import Provider
 from retoma_server.domain.receipts import CartReceipt, Receipt
 from retoma_server.domain.rendering import draft_json
 from retoma_server.domain.takeovers import Takeover
@@ -251,6 +253,20 @@ def hook_bytes(hook: Hook) -> bytes:
 def read_hook(body: bytes) -> Hook:
     """The hook of a record."""
     return Hook(**orjson.loads(body))
+
+
+def provider_bytes(provider: Provider) -> bytes:
+    """A registered identity provider's record."""
+    return orjson.dumps({**asdict(provider), "claims": {str(k): v for k, v in provider.claims.items()}})
+
+
+def read_provider(body: bytes) -> Provider:
+    """The identity provider of a record."""
+    fields = orjson.loads(body)
+    claims = {IdentifierKind(kind): name for kind, name in fields["claims"].items()}
+    return Provider(
+        fields["issuer"], tuple(fields["audiences"]), fields["keys_url"], claims, tuple(fields["types"])
+    )
 
 
 def process_bytes(process: Process) -> bytes:

@@ -83,6 +83,15 @@ class Target:
         return self.host if self.port == (443 if self.secure else 80) else f"{self.host}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked at an address."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
 def target_of(url: str, *, loopback: bool = False) -> Target:
     """A web address taken apart; raises Refused for one that is not https on a usual port, or has a user.
 
@@ -169,8 +178,9 @@ class Sender:
 
         Raises Refused, and NotSent for any answer but 200, a redirect too.
         """
+        question = Question("POST", {"Content-Type": "application/json", **headers}, body)
         try:
-            answer = self._post(url, headers, body, seconds, most)
+            answer = self._ask(url, question, seconds, most)
         except NotSent:
             if len(self._resting) >= MOST_RESTING:
                 self._resting.clear()
@@ -179,11 +189,18 @@ class Sender:
         self._resting.pop(url, None)
         return answer
 
+    def get(self, url: str, *, seconds: float, most: int) -> bytes:
+        """The body of the answer to a GET, had within so many seconds and of so many bytes at most.
+
+        Raises Refused, and NotSent for any answer but 200, a redirect too.
+        """
+        return self._ask(url, Question("GET", {"Accept": "application/json"}), seconds, most)
+
     def rests(self, url: str) -> bool:
         """Whether an address just gave no answer: who asks it all the same may wait for nothing."""
         return self._clock() < self._resting.get(url, 0.0)
 
-    def _post(self, url: str, headers: Mapping[str, str], body: bytes, seconds: float, most: int) -> bytes:
+    def _ask(self, url: str, question: Question, seconds: float, most: int) -> bytes:
         until = monotonic() + seconds
         target = target_of(url, loopback=self._loopback)
         addresses = self.checked(target, self._resolved(target, until))
@@ -192,8 +209,9 @@ class Sender:
                 connect(addresses, target.port, until) as plain,
                 watched(plain, until),
                 self._secured(plain, target) as stream,
+                exchange(stream, target, question) as response,
             ):
-                answer = answered(exchange(stream, target, headers, body), most)
+                answer = answered(response, most)
             left(until)  # what was cut at the end may look whole
             return answer
         except (OSError, HTTPException, ValueError):
@@ -279,12 +297,12 @@ def cut(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def exchange(stream: socket.socket, target: Target, headers: Mapping[str, str], body: bytes) -> HTTPResponse:
+def exchange(stream: socket.socket, target: Target, question: Question) -> HTTPResponse:
     """The answer to one request on a connection."""
     connection = HTTPConnection(target.host, target.port)
     connection.sock = stream
-    about = {"Host": target.authority, "Content-Type": "application/json", "Connection": "close"}
-    connection.request("POST", target.path, body, {**about, **headers})
+    about = {"Host": target.authority, "Connection": "close"}
+    connection.request(question.method, target.path, question.body, {**about, **question.headers})
     return connection.getresponse()
 
 

@@ -36,13 +36,17 @@ _FORMS = {
 }
 
 
+_JWT = re.compile(r"ey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A credential taken apart, not yet believed.
 
     `kind` is `pk` (publishable key), `sk` (secret key), `vt` (visitor), `ct` (customer), `gr` (grant),
-    `sf` (staff) or `ho` (handoff). `tenant` and `subject` are whole ids (`te_…`, `cu_…`); what a kind
-    does not have is empty. The `secret` of a `ct` is its signed part: verify it to learn the rest.
+    `sf` (staff), `ho` (handoff) or `jw` (a token of the tenant's own identity provider). `tenant` and
+    `subject` are whole ids (`te_…`, `cu_…`); what a kind does not have is empty. The `secret` of a `ct`
+    is its signed part: verify it to learn the rest.
     """
 
     kind: str
@@ -63,6 +67,23 @@ def parse_credential(text: str) -> Credential:
     tenant = f"te_{parts['tenant']}" if "tenant" in parts else ""
     subject = f"{_SUBJECT_PREFIX[kind]}_{parts['subject']}" if "subject" in parts else ""
     return Credential(kind, tenant, subject, parts.get("secret", ""), text)
+
+
+def provider_credential(token: str, publishable_key: str) -> Credential:
+    """A token of the identity provider of the tenant that a publishable key names, not yet believed.
+
+    A tenant is never looked up by what a token says of itself: whoever registers a provider could take
+    other people's customers in. Raises Unauthenticated("invalid-token").
+    """
+    tenant = parse_credential(publishable_key)
+    if tenant.kind != "pk" or len(token) > MAX_LENGTH:
+        raise Unauthenticated("invalid-token")
+    return Credential("jw", tenant.tenant, "", "", token)
+
+
+def is_provider_token(text: str) -> bool:
+    """Whether a text has the form of a signed token of somebody else (RFC 7515 §7.1)."""
+    return _JWT.fullmatch(text) is not None
 
 
 def credential_text(kind: str, tenant: str, *, subject: str = "", secret: str = "") -> str:

@@ -64,6 +64,7 @@ class Verb(StrEnum):
     UNDO_CLAIM = "undo-claim"
     ACTIVATE_DRAFT = "activate-draft"
     MANAGE_HOOKS = "manage-hooks"
+    MANAGE_PROVIDER = "manage-provider"
     IMPORT_CARTS = "import-carts"
     EXPORT_CARTS = "export-carts"
 

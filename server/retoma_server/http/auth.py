@@ -9,7 +9,7 @@ from flask import current_app, g, request
 from retoma_server.actions.callers import Caller, caller_of
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.urls import origin_of
-from retoma_server.adapters.tokens import Credential, parse_credential
+from retoma_server.adapters.tokens import Credential, is_provider_token, parse_credential, provider_credential
 from retoma_server.domain.access import CHANNELS
 from retoma_server.domain.errors import Forbidden, Invalid, Unauthenticated
 
@@ -35,7 +35,7 @@ def current_caller() -> Caller:
 
 def read_caller(environ: WSGIEnvironment) -> Caller:
     """Who sent a request with these headers, allowed to come from where it came."""
-    credential = read_credential(environ.get("HTTP_AUTHORIZATION"))
+    credential = read_credential(environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_RETOMA_KEY"))
     origin: str | None = environ.get("HTTP_ORIGIN")
     if credential is not None and credential.kind == "sk" and origin is not None:
         raise Forbidden("secret-key-in-browser")
@@ -44,14 +44,18 @@ def read_caller(environ: WSGIEnvironment) -> Caller:
     return caller
 
 
-def read_credential(header: str | None) -> Credential | None:
-    """The credential of an Authorization header, None where there is no header (RFC 6750 §2.1)."""
+def read_credential(header: str | None, key: str | None = None) -> Credential | None:
+    """The credential of an Authorization header, None where there is no header (RFC 6750 §2.1).
+
+    For a token of a tenant's own identity provider, `key` is the publishable key that names the tenant.
+    """
     if header is None:
         return None
     scheme, _, text = header.partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated("invalid-token")
-    return parse_credential(text.strip())
+    token = text.strip()
+    return provider_credential(token, key or "") if is_provider_token(token) else parse_credential(token)
 
 
 def read_channel(environ: WSGIEnvironment) -> str:

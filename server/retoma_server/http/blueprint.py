@@ -33,6 +33,7 @@ ALWAYS = (
     "internal-error",
     "busy",
     "store-unavailable",
+    "identity-provider-unavailable",
 )
 WITH_BODY = (
     "malformed-json",

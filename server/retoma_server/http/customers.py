@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from flask.views import MethodView
 
-from retoma_server.actions import erasure, linking
+from retoma_server.actions import erasure, identity, linking
 from retoma_server.domain.identifiers import IdentifierKind, Wanted
 
 from .answers import json_answer
@@ -73,4 +73,17 @@ class Customer(MethodView):
         Who comes back under the same external id is a new customer.
         """
         erasure.erase(deps(), current_caller(), known_id(customer, "cu"))
+        return Response(status=204)
+
+
+@blp.route("/<string:customer>/tokens")
+class Tokens(MethodView):
+    """A customer's tokens."""
+
+    @limited("tokens", by_caller)
+    @blp.response(204, description="None that was made until now is good any more.")
+    @blp.fails("not-found", "storage-full", "durability-unconfirmed")
+    def delete(self, customer: str) -> Response:
+        """End every token of a customer that was made so far, on all devices, with the secret key."""
+        identity.revoke_tokens(deps(), current_caller(), known_id(customer, "cu"))
         return Response(status=204)

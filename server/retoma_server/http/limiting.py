@@ -23,7 +23,7 @@ View = Callable[Arguments, Result]
 Key = Callable[[str, Limits], tuple[str, ...]]
 """From a limit's name: the name of the one that applies to this request, then whom to count."""
 
-VERIFIED = ("sk", "ct")
+VERIFIED = ("sk", "ct", "jw")
 """Kinds of credential that nobody can make up: `current_caller` has compared or checked them."""
 BEFORE_PROOF = frozenset((400, 404, 406, 413, 415, 422, 428))
 """With these a request may be refused for what it says, before the records that prove its caller are read.

@@ -1,0 +1,37 @@
+"""Tokens of identity providers that this running instance has verified within the last half minute."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+FRESH = 30.0
+"""Seconds for which a token is not verified again; whether it was revoked is asked every time."""
+KEPT_AT_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The customer behind a token, and when it was made (milliseconds since 1970)."""
+
+    customer: str
+    issued_at: int
+
+
+class SignIns:
+    """Tokens that this running instance has just verified."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """`clock` counts seconds."""
+        self._clock = clock
+        self._kept: dict[bytes, tuple[float, SignIn]] = {}
+
+    def find(self, name: bytes) -> SignIn | None:
+        """What was kept under a name, while it is fresh."""
+        until, known = self._kept.get(name, (0.0, None))
+        return known if self._clock() < until else None
+
+    def keep(self, name: bytes, sign_in: SignIn, seconds: float) -> None:
+        """Keep for so many seconds at most."""
+        if len(self._kept) >= KEPT_AT_MOST:
+            self._kept.clear()
+        self._kept[name] = (self._clock() + min(seconds, FRESH), sign_in)
