@@ -36,6 +36,7 @@ from retoma_server.http import (
     handoffs,
     hooks,
     identity,
+    own_data,
     processes,
     providers,
 )
@@ -141,6 +142,7 @@ def register_resources(app: Flask, *, streams: bool) -> None:
         processes,
         hooks,
         providers,
+        own_data,
     )
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

@@ -11,7 +11,7 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import Person, Shop
 
 PATHS: dict[str, Any] = json.loads(described())["paths"]
-PLACES = {"draft", "completion", "handoff", "name", "customer", "claim"}
+PLACES = {"draft", "completion", "handoff", "name", "customer", "claim", "export", "external_id"}
 """The parameters of paths that name an object."""
 
 BODIES: dict[str, Any] = {
@@ -28,8 +28,9 @@ ABSENT = {
     "name": "absent",
     "customer": f"cu_00{'A' * 20}",
     "claim": f"cl_00{'A' * 20}",
+    "export": f"ex_00{'A' * 20}",
 }
-IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant", "claim"]
+IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant", "claim", "export"]
 
 
 def operations() -> Iterator[tuple[str, str]]:
@@ -69,6 +70,7 @@ def belongings(shop: Shop) -> dict[str, str]:
         "assist": assist,
         "name": "known",
         "tenant": shop.tenant.id,
+        "export": visitor.post("/v1/me/export").get_json()["id"],
     }
 
 

@@ -4,6 +4,19 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type AccessLogOut = {
+    items: Array<AccessOut>;
+    next: string | null;
+};
+
+export type AccessOut = {
+    action: string;
+    at: string;
+    channel: string;
+    draft: string;
+    name: string | null;
+};
+
 export type AmountOut = {
     amount: number;
     currency: string;
@@ -22,6 +35,16 @@ export type AssistedOut = {
 
 export type Attempt = {
     attempt: number;
+};
+
+export type BundleOut = {
+    access_log: Array<AccessOut>;
+    customer: string;
+    drafts: Array<{
+        [key: string]: unknown;
+    }>;
+    identifiers: Array<string>;
+    journey: Array<TouchpointOut>;
 };
 
 export type By = {
@@ -234,6 +257,13 @@ export type EventsOut = {
     reset: boolean;
 };
 
+export type ExportOut = {
+    customer: string;
+    expires_at: string;
+    id: string;
+    url: string;
+};
+
 export type Fault = {
     code: string;
     pointer: string;
@@ -287,6 +317,10 @@ export type Identifiers = {
      * Without a country's code it is of the tenant's region.
      */
     phone?: string | null;
+};
+
+export type JourneyOut = {
+    items: Array<TouchpointOut>;
 };
 
 export type LineOut = {
@@ -901,6 +935,21 @@ export type TotalsOut = {
     price_hash: string;
     quantity: number;
     unpriced: number;
+};
+
+export type TouchpointOut = {
+    actor: string;
+    at: string;
+    channel: string;
+    draft: string;
+    /**
+     * How many fields were saved.
+     */
+    fields: number;
+    process: string;
+    step: string | null;
+    type: 'abandoned' | 'activated' | 'assist-ended' | 'assisted' | 'completed' | 'continued' | 'discarded' | 'expired' | 'handed-off' | 'handoff-revoked' | 'merge-undone' | 'merged' | 'moved' | 'opened' | 'order-given-up' | 'order-unknown' | 'ordering' | 'parked' | 'saved';
+    until: string;
 };
 
 export type UnavailableOut = {

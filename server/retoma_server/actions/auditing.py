@@ -12,6 +12,7 @@ from . import records
 from .tenants import Tenant
 
 AUDIT_KEPT = 1_000_000
+ACCESS_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ def chained(tenant: Tenant, head: Record | None, entries: list[AuditEntry]) -> t
         mac = tenant.keys.mac("audit", json_bytes(link)).hex()
         appends.append(Append(records.audit_log(tenant.id), json_bytes({**link, "mac": mac}), AUDIT_KEPT))
     return Write(records.audit_head(tenant.id), json_bytes([seq, mac])), appends
+
+
+def accessed(tenant: Tenant, customer: str, entry: AuditEntry) -> Append:
+    """An entry in the log that the customer reads: the chain of a partition holds many customers'."""
+    return Append(records.access_log(tenant.id, customer), json_bytes(entry), ACCESS_KEPT)
 
 
 def broken_link(store: Store, tenant: Tenant, partition: int, kept: int = AUDIT_KEPT) -> int | None:

@@ -239,6 +239,18 @@ def read_all(store: Store, wanted: list[tuple[int, str]]) -> tuple[dict[str, Rec
     return found, now
 
 
+def whose(principal: Principal, customer: str | None) -> str:
+    """The customer whose own data is asked for: the caller's, or those of whom the service names.
+
+    Raises Forbidden for a service that says `me`, and for anybody else who names a customer.
+    """
+    if principal.kind is Kind.SERVICE and customer is not None:
+        return customer
+    if principal.kind in (Kind.VISITOR, Kind.CUSTOMER) and customer is None and principal.customer:
+        return principal.customer
+    raise Forbidden("insufficient-scope")
+
+
 def named_customer(principal: Principal, customer: str | None) -> str:
     """The customer that a request is about: the caller, or the one that the service names.
 

@@ -23,7 +23,7 @@ from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.processes import Process
 
 from . import records
-from .auditing import AuditEntry, chained
+from .auditing import AuditEntry, accessed, chained
 from .callers import Caller, identify, proofs
 from .customers import read_customer
 from .deps import Deps
@@ -265,6 +265,7 @@ class Desk:
             head, entries = chained(self.tenant, last, staged.audit)
             writes.append(head)
             appends += entries
+            appends += [accessed(self.tenant, self.customer, entry) for entry in staged.audit]
         if writes or appends or staged.deletes or staged.drops:
             expects = {key: self.revision(key) for key in self.read}
             commit = Commit(expects, writes, staged.deletes, appends, staged.drops)

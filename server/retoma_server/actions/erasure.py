@@ -13,7 +13,7 @@ from retoma_server.domain.errors import NotFound
 
 from . import records
 from .auditing import AuditEntry, chained
-from .callers import Caller, principal_of
+from .callers import Caller, principal_of, whose
 from .customers import erased_customer, read_customer
 from .deps import Deps
 from .identifiers import release
@@ -24,10 +24,14 @@ FINISH_AFTER = 60_000
 PAGE = 100
 
 
-def erase(deps: Deps, caller: Caller, customer: str) -> None:
-    """Erase a customer of the calling service; raises NotFound for one that is not there."""
-    authorize(principal_of(deps, caller), Verb.ERASE_CUSTOMER)
-    erase_customer(deps, caller.home, customer, "service")
+def erase(deps: Deps, caller: Caller, customer: str | None) -> None:
+    """Erase a customer of the calling service, or with None the customer who calls.
+
+    Raises NotFound for one that is not there.
+    """
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.ERASE_CUSTOMER)
+    erase_customer(deps, caller.home, whose(principal, customer), str(principal.kind))
 
 
 def erase_customer(deps: Deps, tenant: Tenant, customer: str, by: str) -> int:
@@ -124,5 +128,5 @@ def close_tombstone(deps: Deps, tenant: Tenant, customer: str) -> None:
     record = snapshot.get(key)
     if record is not None:
         write = erased_customer(tenant, customer, read_customer(record), None)
-        drops = [records.events_log(tenant.id, customer)]
+        drops = [records.events_log(tenant.id, customer), records.access_log(tenant.id, customer)]
         deps.store.commit(partition_of(customer), Commit({key: record.revision}, [write], drops=drops))

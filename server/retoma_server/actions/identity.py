@@ -10,7 +10,7 @@ from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.processes import DAY
 
 from . import records
-from .callers import Caller, principal_of
+from .callers import Caller, principal_of, whose
 from .customers import changed_customer, check_customer, create_customer, new_customer, present_fields
 from .deps import Deps
 from .identifiers import identified
@@ -54,14 +54,16 @@ def mint_token(deps: Deps, caller: Caller, external_id: str | None, customer: st
     return Minted(token, known, expires_at)
 
 
-def revoke_tokens(deps: Deps, caller: Caller, customer: str) -> None:
+def revoke_tokens(deps: Deps, caller: Caller, customer: str | None) -> None:
     """End every token of a customer that was made so far, ours and the provider's, at once everywhere.
 
     Raises NotFound and Gone. Times are those of the store: a provider's token names whole seconds, so one
     that it makes within the same second is over too.
     """
-    authorize(principal_of(deps, caller), Verb.MANAGE_CUSTOMERS)
-    retried(deps, lambda: end_tokens(deps, caller.home, customer))
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.END_TOKENS)
+    owner = whose(principal, customer)
+    retried(deps, lambda: end_tokens(deps, caller.home, owner))
 
 
 def end_tokens(deps: Deps, tenant: Tenant, customer: str) -> None:

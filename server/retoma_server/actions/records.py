@@ -96,6 +96,11 @@ def snapshot(tenant: str, claim: str, draft: str) -> str:
     return f"{tenant}/snapshot/{claim}/{draft}"
 
 
+def export(tenant: str, export: str) -> str:
+    """A customer's data that may be fetched once, in the customer's partition."""
+    return f"{tenant}/export/{export}"
+
+
 def audit_head(tenant: str) -> str:
     """The newest link of the tenant's audit chain in a partition."""
     return f"{tenant}/audit-head"
@@ -168,6 +173,11 @@ def history_log(tenant: str, draft: str) -> str:
 def outbox_log(tenant: str) -> str:
     """Events of a partition that webhooks will carry."""
     return f"{tenant}/outbox"
+
+
+def access_log(tenant: str, customer: str) -> str:
+    """What staff looked at and changed of one customer, as the customer may read it."""
+    return f"{tenant}/access/{customer}"
 
 
 def audit_log(tenant: str) -> str:

@@ -196,8 +196,8 @@ def sweep_customer(deps: Deps, due: Due) -> None:
         again = Write(due.key, due.record.body, due=due.now + DAY)
         deps.store.commit(due.partition, Commit(expects, [again]))
         return
-    events = records.events_log(due.tenant.id, due.name)
-    deps.store.commit(due.partition, Commit(expects, deletes=[due.key], drops=[events]))
+    drops = [records.events_log(due.tenant.id, due.name), records.access_log(due.tenant.id, due.name)]
+    deps.store.commit(due.partition, Commit(expects, deletes=[due.key], drops=drops))
 
 
 def forget(deps: Deps, due: Due) -> None:
@@ -246,5 +246,6 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "grant": forget,
     "claim": forget,
     "snapshot": forget,
+    "export": forget,
 }
 """What is done with a due record of each kind."""

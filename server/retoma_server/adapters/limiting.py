@@ -57,6 +57,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         # By principal.
         "handoffs": Rule(20, HOUR),
         "tokens": Rule(600, MINUTE),
+        "exports": Rule(20, MINUTE),
         # By principal, right or wrong: guesses that are under way together are checked before any
         # of them has failed, and only this bounds how many they can be.
         "code-tries": _codes(10, MINUTE),

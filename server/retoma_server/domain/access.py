@@ -58,6 +58,8 @@ class Verb(StrEnum):
     REDEEM_CODE = "redeem-code"
     READ_EVENTS = "read-events"
     MANAGE_CUSTOMERS = "manage-customers"
+    END_TOKENS = "end-tokens"
+    READ_OWN_DATA = "read-own-data"
     ERASE_CUSTOMER = "erase-customer"
     CLAIM = "claim"
     READ_CLAIM = "read-claim"
@@ -84,6 +86,8 @@ _OWNER = frozenset(
         Verb.REDEEM_LINK,
         Verb.READ_EVENTS,
         Verb.ACTIVATE_DRAFT,
+        Verb.READ_OWN_DATA,
+        Verb.ERASE_CUSTOMER,
     )
 )
 
@@ -91,7 +95,7 @@ MAY: dict[Kind, frozenset[Verb]] = {
     Kind.SERVICE: frozenset(Verb) - {Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM},
     Kind.PUBLISHABLE: frozenset((Verb.OPEN_VISITOR, Verb.READ_PROCESS, Verb.REDEEM_LINK)),
     Kind.VISITOR: _OWNER,
-    Kind.CUSTOMER: _OWNER | {Verb.REDEEM_CODE, Verb.CLAIM, Verb.READ_CLAIM, Verb.UNDO_CLAIM},
+    Kind.CUSTOMER: _OWNER | {Verb.END_TOKENS, Verb.REDEEM_CODE, Verb.CLAIM, Verb.READ_CLAIM, Verb.UNDO_CLAIM},
     Kind.GRANT: frozenset(
         (Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY)
     )

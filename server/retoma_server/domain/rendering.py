@@ -17,6 +17,7 @@ from .lines import Line
 from .masking import masked, masked_cell, shows_conflict_values
 from .pointers import Json, join, nest
 from .processes import Process
+from .touchpoints import Touchpoint
 from .validating import Revalued
 
 EPOCH = datetime(1970, 1, 1)
@@ -300,6 +301,21 @@ def event_json(event: Event) -> dict[str, Any]:
         "fields": event.fields,
         "handoff": event.handoff,
         "to": event.to,
+    }
+
+
+def touchpoint_json(point: Touchpoint) -> dict[str, Any]:
+    """A touchpoint of a journey."""
+    return {
+        "type": point.type,
+        "at": timestamp(point.at),
+        "until": timestamp(point.until),
+        "draft": point.draft,
+        "process": point.process,
+        "actor": point.actor,
+        "channel": point.channel,
+        "step": point.step,
+        "fields": point.fields,
     }
 
 

@@ -63,10 +63,15 @@ class Drafts(MethodView):
     @blp.fails("invalid-cursor")
     def get(self, query: dict[str, Any]) -> Response:
         """List drafts, most recently changed first."""
-        signed = signed_query(query)
-        page = listing.list_drafts(deps(), current_caller(), query_of(query, signed))
-        cursor = json_bytes(sign_place(signed, page.next))
-        return json_answer(b'{"items":' + joined_json(page.items) + b',"next":' + cursor + b"}")
+        return drafts_answer(query)
+
+
+def drafts_answer(query: dict[str, Any]) -> Response:
+    """A page of drafts."""
+    signed = signed_query(query)
+    page = listing.list_drafts(deps(), current_caller(), query_of(query, signed))
+    cursor = json_bytes(sign_place(signed, page.next))
+    return json_answer(b'{"items":' + joined_json(page.items) + b',"next":' + cursor + b"}")
 
 
 def signed_query(query: dict[str, Any]) -> str:

@@ -24,15 +24,20 @@ class NewDraft(Schema):
     )
 
 
-class DraftQuery(PageQuery):
-    """Which drafts to list."""
+class CustomersDraftQuery(PageQuery):
+    """Which drafts of a customer to list."""
 
     process = fields.String(load_default=None, validate=NAME)
     status = fields.Enum(Status, by_value=True, load_default=None)
-    customer = fields.String(load_default=None, validate=an_id("cu"))
     updated_since = fields.AwareDateTime(
         load_default=None, format="iso", metadata={"example": "2026-11-22T09:00:00Z"}
     )
+
+
+class DraftQuery(CustomersDraftQuery):
+    """Which drafts to list."""
+
+    customer = fields.String(load_default=None, validate=an_id("cu"))
 
 
 class NewCompletion(Schema):

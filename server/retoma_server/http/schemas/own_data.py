@@ -1,0 +1,65 @@
+"""What is known of a customer, as it comes out."""
+
+from marshmallow import fields, validate
+
+from retoma_server.domain.touchpoints import NAMES
+
+from .answer import Answer
+
+
+class TouchpointOut(Answer):
+    """One thing that happened on one channel, without values; edits that belong together are one."""
+
+    type = fields.String(required=True, validate=validate.OneOf(sorted(set(NAMES.values()))))
+    at = fields.AwareDateTime(required=True)
+    until = fields.AwareDateTime(required=True)
+    draft = fields.String(required=True)
+    process = fields.String(required=True)
+    actor = fields.String(required=True, metadata={"example": "customer"})
+    channel = fields.String(required=True, metadata={"example": "web"})
+    step = fields.String(required=True, allow_none=True)
+    fields_ = fields.Integer(
+        required=True, data_key="fields", metadata={"description": "How many fields were saved."}
+    )
+
+
+class JourneyOut(Answer):
+    """A customer's journey, newest first: what a thousand events come to."""
+
+    items = fields.List(fields.Nested(TouchpointOut), required=True)
+
+
+class AccessOut(Answer):
+    """One look at a draft, or change of it, by staff."""
+
+    at = fields.AwareDateTime(required=True)
+    name = fields.String(required=True, allow_none=True, metadata={"example": "Marta"})
+    channel = fields.String(required=True, metadata={"example": "store"})
+    action = fields.String(required=True, metadata={"example": "draft-viewed"})
+    draft = fields.String(required=True)
+
+
+class AccessLogOut(Answer):
+    """Some of a customer's access log, newest first."""
+
+    items = fields.List(fields.Nested(AccessOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ExportOut(Answer):
+    """An export that may be fetched once, at `url`, with the same credential."""
+
+    id = fields.String(required=True)
+    customer = fields.String(required=True)
+    url = fields.String(required=True, metadata={"example": "/v1/exports/ex_3f…"})
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class BundleOut(Answer):
+    """All that is kept of a customer; drafts as their customer sees them, each with its `history`."""
+
+    customer = fields.String(required=True)
+    identifiers = fields.List(fields.String(), required=True)
+    drafts = fields.List(fields.Dict(), required=True)
+    journey = fields.List(fields.Nested(TouchpointOut), required=True)
+    access_log = fields.List(fields.Nested(AccessOut), required=True)

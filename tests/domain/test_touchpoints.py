@@ -1,0 +1,67 @@
+"""The journey: what happened, told as a person would tell it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retoma_server.domain.events import Event, EventType
+from retoma_server.domain.touchpoints import NAMES, TOGETHER, journey
+
+MINUTE = 60_000
+
+
+def event(kind: EventType, at: int, **more: object) -> Event:
+    """An event of one draft, on the web."""
+    about = {"draft": "dr_1", "actor": "visitor", "channel": "web", "step": None, "fields": 1, **more}
+    return Event(type=kind, at=at, customer="cu_1", process="loan", revision=1, since=0, **about)  # type: ignore[arg-type]  # made up of pieces
+
+
+def saved(at: int, **more: object) -> Event:
+    """An edit."""
+    return event(EventType.DRAFT_CHANGED, at, **more)
+
+
+def test_edits_that_belong_together_are_one() -> None:
+    """From the first to the last, with all their fields, at the step of the last; conflicts too."""
+    events = [
+        event(EventType.DRAFT_OPENED, 0),
+        saved(MINUTE, step="you", fields=2),
+        event(EventType.DRAFT_CONFLICTED, 2 * MINUTE, step="income"),
+        saved(31 * MINUTE),
+    ]
+    opened, edits = journey(events)
+    assert (opened.type, opened.at) == ("opened", 0)
+    assert (edits.type, edits.at, edits.until) == ("saved", MINUTE, 31 * MINUTE)
+    assert (edits.step, edits.fields) == ("income", 4)
+
+
+def test_another_draft_person_channel_or_a_rest_begins_another() -> None:
+    """Somebody in the store goes on; the customer comes back after lunch."""
+    events = [
+        saved(0),
+        saved(1, draft="dr_2"),
+        saved(2, draft="dr_2", actor="staff"),
+        saved(3, draft="dr_2", actor="staff", channel="store"),
+        saved(3 + TOGETHER, draft="dr_2", actor="staff", channel="store"),
+    ]
+    assert len(journey(events)) == len(events)
+
+
+def test_what_nobody_did_is_no_touchpoint() -> None:
+    """A reminder that time runs out is none; everything else has a name."""
+    assert journey([event(EventType.DRAFT_EXPIRING, 0)]) == []
+    assert set(EventType) - set(NAMES) == {EventType.DRAFT_EXPIRING}
+
+
+@given(st.lists(st.tuples(st.sampled_from(EventType), st.integers(0, 2 * TOGETHER)), max_size=30))
+def test_nothing_is_lost_and_the_order_stays(steps: list[tuple[EventType, int]]) -> None:
+    """Every named event lies within one touchpoint of its name; all fields are counted."""
+    at, events = 0, []
+    for kind, later in steps:
+        at += later
+        events.append(event(kind, at))
+    points = journey(events)
+    named = [each for each in events if each.type in NAMES]
+    assert sum(point.fields for point in points) == len(named)
+    assert [point.at for point in points] == sorted(point.at for point in points)
+    for each in named:
+        assert any(p.type == NAMES[each.type] and p.at <= each.at <= p.until for p in points)
