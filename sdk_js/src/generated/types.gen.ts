@@ -58,6 +58,10 @@ export type ChangesOut = {
 export type ClaimOut = {
     carts: Array<ClaimedCartOut>;
     id: string | null;
+    /**
+     * With `ask`: lets a claim be of just this, for ten minutes. Opaque.
+     */
+    seen?: string;
     visitor: TokenOut | null;
 };
 
@@ -326,6 +330,10 @@ export type NewClaim = {
      * At `checkout` the saved cart is parked, unless a strategy says otherwise.
      */
     intent?: 'browse' | 'checkout';
+    /**
+     * Of a preview: what it showed is what is done, or else 409 `preview-outdated`.
+     */
+    seen?: string | null;
     /**
      * By default `max`, at checkout `use_guest`; `ask` changes nothing.
      */

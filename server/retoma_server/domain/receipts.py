@@ -19,6 +19,7 @@ from .drafts import Draft
 from .pointers import Json
 from .processes import DAY
 from .rendering import timestamp
+from .takeovers import Shown
 
 UNDO_FOR = DAY
 RECEIPT_KEPT = 30 * DAY
@@ -220,3 +221,13 @@ def preview_json(guest: Draft, saved: Draft | None) -> dict[str, Json]:
         "cart": saved and saved.id,
         "choices": [outcome_json(plan(guest, saved, strategy)) for strategy in Strategy],
     }
+
+
+def shown_of(guest: Draft, saved: Draft | None) -> Shown:
+    """The two carts as a preview shows them."""
+    return Shown(guest.revision, saved and saved.id, saved.revision if saved else 0)
+
+
+def still_saved(shown: Shown, saved: Draft | None) -> bool:
+    """Whether the customer's cart is the one that was shown, and as it was then."""
+    return (shown.saved, shown.revision) == ((saved.id, saved.revision) if saved else (None, 0))

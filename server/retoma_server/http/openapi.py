@@ -315,7 +315,8 @@ RECEIPT = {
         "expires_at": "2027-02-26T09:00:00.000Z",
     },
 }
-RECEIPT_PREVIEW = {"id": None, "carts": [{**CLAIMED_CART, "choices": [OUTCOME]}], "visitor": None}
+PREVIEW = {"id": None, "carts": [{**CLAIMED_CART, "choices": [OUTCOME]}], "seen": "WyJjbF8w…"}
+RECEIPT_PREVIEW = {**PREVIEW, "visitor": None}
 
 
 FACTS: dict[str, dict[str, Any]] = {
@@ -323,6 +324,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "merged_into": CLAIMED_CART["cart"],
         "results": [{"seq": 7, "status": "applied"}, {"seq": 8, "status": "not_applied"}],
     },
+    "preview-outdated": {"preview": PREVIEW},
 }
 """What a problem tells besides, where it takes more than a word to go on."""
 
