@@ -37,6 +37,7 @@ from . import records
 from .current import current_desk, current_key, point
 from .deps import Deps
 from .desk import Desk
+from .endings import Shelf, make_room
 from .lifetimes import used
 from .parking import moved, parked
 from .retrying import retried
@@ -92,6 +93,8 @@ def take_over(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None = N
     except Gone:
         retried(deps, lambda: break_seal(deps, tenant, guest))
         raise
+    if done.parked:
+        make_room(deps, tenant, Shelf(seal_of(guest).customer, done.process, done.key))
     retried(deps, lambda: finish(deps, tenant, guest, done, by))
 
 
