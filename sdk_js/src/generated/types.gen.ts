@@ -278,6 +278,17 @@ export type HookOut = {
     when_silent: 'block' | 'proceed';
 };
 
+export type LimitsIn = {
+    /**
+     * How many pieces of a line; of all lines together there are 10,000.
+     */
+    line_quantity?: number;
+};
+
+export type LimitsOut = {
+    line_quantity: number;
+};
+
 export type LineOut = {
     attributes: {
         [key: string]: unknown;
@@ -393,6 +404,7 @@ export type NewProcess = {
     };
     groups?: Array<string>;
     kind?: 'form' | 'cart';
+    limits?: LimitsIn;
     /**
      * `incumbent` (default) or `incoming`.
      */
@@ -738,6 +750,7 @@ export type ProcessOut = {
     };
     groups: Array<string>;
     kind: string;
+    limits: LimitsOut;
     name: string;
     policies: {
         [key: string]: string;

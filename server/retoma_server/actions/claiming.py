@@ -129,7 +129,8 @@ def apply(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None) -> Car
     shown = seal_of(guest).shown
     if shown and not still_saved(shown, saved):
         raise Conflicting(OUTDATED)
-    intended = plan(guest, saved, Strategy(seal_of(guest).strategy))
+    most = desk.process_of(guest).line_quantity
+    intended = plan(guest, saved, Strategy(seal_of(guest).strategy), most)
     done = CARRY_OUT[intended.fate](desk, pointer, guest, intended, by)
     write_receipt(desk, receipt.having(done))
     desk.commit()

@@ -26,7 +26,7 @@ def preview(deps: Deps, tenant: Tenant, carts: Sequence[Draft], takeover: Takeov
     for cart in carts:
         desk = beside(deps, tenant, cart, takeover)
         saved = desk.draft if desk.sealed else None
-        found.append(preview_json(cart, saved))
+        found.append(preview_json(cart, saved, desk.process_of(cart).line_quantity))
         shown[cart.id] = astuple(shown_of(cart, saved))
     until = deps.store.now() + SHOWN_FOR
     return {"id": None, "carts": found, "seen": deps.previews.sign(takeover.claim, until, shown)}
