@@ -23,7 +23,7 @@ from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.signing_keys import SigningKeys
 from retoma_server.adapters.stores import open_store
-from retoma_server.adapters.tokens import Cursors, CustomerTokens
+from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews
 from retoma_server.adapters.vault import Vault
 from retoma_server.http import (
     assist,
@@ -63,6 +63,7 @@ def wire(settings: Settings) -> Deps:
         provider_tokens=ProviderTokens(SigningKeys(sender), milliseconds),
         sign_ins=SignIns(),
         cursors=Cursors(keyring),
+        previews=Previews(keyring),
         ids=Ids(),
         tenants=Tenants(store, vault),
         turns=Turns(),

@@ -9,7 +9,7 @@ from retoma_server.adapters.limiting import Limits
 from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.stores import Store
-from retoma_server.adapters.tokens import Cursors, CustomerTokens
+from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews
 from retoma_server.adapters.vault import Vault
 
 from .sign_ins import SignIns
@@ -28,6 +28,7 @@ class Deps:
     provider_tokens: ProviderTokens
     sign_ins: SignIns
     cursors: Cursors
+    previews: Previews
     ids: Ids
     tenants: Tenants
     turns: Turns
