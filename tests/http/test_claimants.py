@@ -78,7 +78,7 @@ def test_a_claim_of_ones_own_is_nothing(shop: Shop) -> None:
     minted = shop.service.post("/v1/customer-tokens", {"customer": guest.customer}).get_json()
     same = replace(guest, credential=minted["token"])
     receipt = claim(same, guest)
-    assert receipt == {"id": None, "carts": [], "visitor": None}
+    assert receipt == {"id": None, "carts": [], "forms": [], "visitor": None}
     assert quantities(guest, cart) == {"tee": 1}
 
 
@@ -92,6 +92,7 @@ def test_a_claim_of_ones_own_is_nothing(shop: Shop) -> None:
         {"visitor": "vt_x", "strategy": "MAX"},
         {"visitor": "vt_x", "intent": "buy"},
         {"visitor": "vt_x", "draft": "cart"},
+        {"visitor": "vt_x", "forms": "biggest"},
         {"visitor": "x" * 5000},
         {"visitor": "vt_x", "cart": "dr_1"},
     ],
@@ -106,10 +107,10 @@ def test_a_malformed_wish_is_refused_without_an_echo(shop: Shop, body: dict[str,
 # -- the visitor's token -----------------------------------------------------------------------
 
 
-def test_the_visitors_token_is_replaced_and_their_forms_stay(shop: Shop, pair: Pair) -> None:
-    """The old one opens nothing any more, the new one all that the visitor had."""
+def test_the_visitors_token_is_replaced_and_what_was_not_claimed_stays(shop: Shop, pair: Pair) -> None:
+    """The old one opens nothing any more, the new one all that the visitor has left."""
     form = pair.guest.begin(name="Ann")
-    guest = renewed(pair.guest, claim(pair.ann, pair.guest))
+    guest = renewed(pair.guest, claim(pair.ann, pair.guest, draft=pair.cart))
     assert guest.data(form) == {"name": "Ann"}
     assert guest.save(form, 2, name="Eve").status_code == 200
     for refused in (

@@ -58,7 +58,7 @@ def test_the_receipt_tells_each_line(pair: Pair) -> None:
         None,
     )
     read = pair.ann.get(f"/v1/claims/{receipt['id']}").get_json()
-    assert read == {name: receipt[name] for name in ("id", "carts")}
+    assert read == {name: receipt[name] for name in ("id", "carts", "forms")}
 
 
 def test_at_checkout_the_saved_cart_waits_whole(pair: Pair) -> None:

@@ -19,6 +19,7 @@ WHOLE: dict[str, Any] = {
     "retention": {"open_days": 7, "closed_days": 365, "customer_days": 90},
     "limits": {"line_quantity": 999},
     "spillover": False,
+    "claim": "ask",
 }
 
 

@@ -80,6 +80,7 @@ export type ChangesOut = {
 
 export type ClaimOut = {
     carts: Array<ClaimedCartOut>;
+    forms: Array<ClaimedFormOut>;
     id: string | null;
     /**
      * With `ask`: lets a claim be of just this, for ten minutes. Opaque.
@@ -110,6 +111,36 @@ export type ClaimedCartOut = {
     process: string;
     reason?: string | null;
     strategy?: 'max' | 'sum' | 'guest_wins' | 'saved_wins' | 'separate' | 'use_guest' | 'use_saved' | 'use_guest_if_saved_empty';
+    undo_until?: string;
+    undone?: boolean;
+};
+
+export type ClaimedFormOut = {
+    choices?: Array<FormChoiceOut>;
+    claimed_at?: string;
+    /**
+     * The paths where the two differ; in a preview `{path, guest, saved}` with values.
+     */
+    differs: Array<unknown>;
+    /**
+     * The guest's form.
+     */
+    draft: string;
+    fate?: 'adopted' | 'merged' | 'guest-parked' | 'saved-parked';
+    /**
+     * The customer's active form.
+     */
+    form: string | null;
+    guest: TouchedOut;
+    key: string;
+    /**
+     * The form that was put aside.
+     */
+    parked?: string | null;
+    process: string;
+    reason?: string | null;
+    saved: TouchedOut | null;
+    strategy?: 'ask' | 'newest' | 'merge';
     undo_until?: string;
     undone?: boolean;
 };
@@ -273,6 +304,12 @@ export type Fault = {
     pointer: string;
 };
 
+export type FormChoiceOut = {
+    fate: 'adopted' | 'merged' | 'guest-parked' | 'saved-parked';
+    reason: string | null;
+    strategy: 'ask' | 'newest' | 'merge';
+};
+
 export type HandoffOut = {
     code?: string;
     draft: string;
@@ -383,9 +420,13 @@ export type NewCart = {
 
 export type NewClaim = {
     /**
-     * Only this one of the visitor's carts.
+     * Only this one of the visitor's carts and forms.
      */
     draft?: string | null;
+    /**
+     * What becomes of a form where the customer has one: with `ask` both are kept, with `newest` the one changed last goes on, `merge` mixes them; else as its process says.
+     */
+    forms?: 'ask' | 'newest' | 'merge';
     /**
      * At `checkout` the saved cart is parked, unless a strategy says otherwise.
      */
@@ -448,6 +489,10 @@ export type NewHook = {
 };
 
 export type NewProcess = {
+    /**
+     * Of forms: what a sign-in makes of a guest's where the customer has one.
+     */
+    claim?: 'ask' | 'newest' | 'merge';
     fields?: {
         [key: string]: 'public' | 'personal' | 'restricted' | 'never_store';
     };
@@ -825,6 +870,7 @@ export type Problem = {
 };
 
 export type ProcessOut = {
+    claim: 'ask' | 'newest' | 'merge';
     fields: {
         [key: string]: string;
     };
@@ -867,6 +913,7 @@ export type ProviderOut = {
 
 export type ReceiptOut = {
     carts: Array<ClaimedCartOut>;
+    forms: Array<ClaimedFormOut>;
     id: string | null;
 };
 
@@ -956,6 +1003,17 @@ export type TotalsOut = {
     price_hash: string;
     quantity: number;
     unpriced: number;
+};
+
+export type TouchedOut = {
+    channel: string | null;
+    device: string | null;
+    draft: string;
+    fields: number;
+    step: string | null;
+    step_number: number | null;
+    steps: number;
+    updated_at: string;
 };
 
 export type TouchpointOut = {

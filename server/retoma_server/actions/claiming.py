@@ -16,16 +16,18 @@ from retoma_server.adapters.stores import StoreBusy, Write
 from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.domain.access import Kind, Principal
 from retoma_server.domain.authors import Author
-from retoma_server.domain.claims import Fate, Strategy
+from retoma_server.domain.claims import Fate, FormStrategy, Strategy
 from retoma_server.domain.drafts import Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Gone
 from retoma_server.domain.events import EventType
+from retoma_server.domain.form_claims import FormPlan, has_content, plan_form
 from retoma_server.domain.receipts import (
     RECEIPT_KEPT,
     UNDO_FOR,
     CartReceipt,
     Plan,
     Receipt,
+    beside_json,
     cart_size,
     plan,
     still_saved,
@@ -61,7 +63,7 @@ def seal(deps: Deps, tenant: Tenant, draft: str, wish: Takeover) -> Draft | None
         check_not_ordering(known)
     if wish.shown and (known is None or not known.open or known.revision != wish.shown.guest):
         raise Conflicting(OUTDATED)
-    if known is None or desk.sealed is None or not known.open or not known.lines:
+    if known is None or desk.sealed is None or not known.open or not has_content(known):
         return None
     takeover = replace(wish, number=desk.sealed.revision, until=desk.now + SEALED_FOR)
     desk.save(known._replace(status=Status.CLAIMING, takeover=takeover, revision=known.revision + 1))
@@ -129,12 +131,20 @@ def apply(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None) -> Car
     shown = seal_of(guest).shown
     if shown and not still_saved(shown, saved):
         raise Conflicting(OUTDATED)
-    most = desk.process_of(guest).line_quantity
-    intended = plan(guest, saved, Strategy(seal_of(guest).strategy), most)
+    intended = planned(desk, guest, saved)
     done = CARRY_OUT[intended.fate](desk, pointer, guest, intended, by)
+    done = having_both(desk, done, guest, saved)
     write_receipt(desk, receipt.having(done))
     desk.commit()
     return done
+
+
+def planned(desk: Desk, guest: Draft, saved: Draft | None) -> Plan | FormPlan:
+    """What becomes of a guest's draft, by the strategy of its claim."""
+    process, strategy = desk.process_of(guest), seal_of(guest).strategy
+    if guest.kind == "form":
+        return plan_form(guest, saved, FormStrategy(strategy), process.rules)
+    return plan(guest, saved, Strategy(strategy), process.line_quantity)
 
 
 def customers_desk(deps: Deps, tenant: Tenant, guest: Draft) -> tuple[Desk, str]:
@@ -171,25 +181,26 @@ def write_receipt(desk: Desk, receipt: Receipt) -> None:
 
 
 def receipt_of(
-    desk: Desk, guest: Draft, intended: Plan, cart: str, put_aside: str | None = None
+    desk: Desk, guest: Draft, intended: Plan | FormPlan, cart: str, put_aside: str | None = None
 ) -> CartReceipt:
-    """What was done with a guest's cart."""
-    return CartReceipt(
-        guest.id,
-        guest.process,
-        guest.key,
-        intended.strategy,
-        intended.fate,
-        intended.reason,
-        cart,
-        put_aside,
-        desk.now,
-        intended.decisions,
-        intended.overflow,
-    )
+    """What was done with a guest's cart or form."""
+    about = (guest.id, guest.process, guest.key, intended.strategy, intended.fate, intended.reason)
+    receipt = CartReceipt(*about, cart, put_aside, desk.now, kind=guest.kind)
+    if isinstance(intended, Plan):
+        return replace(receipt, decisions=intended.decisions, overflow=intended.overflow)
+    return receipt
 
 
-def adopt(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Principal | None) -> CartReceipt:
+def having_both(desk: Desk, done: CartReceipt, guest: Draft, saved: Draft | None) -> CartReceipt:
+    """The receipt of a form, with what there is to choose from, by paths and not by values."""
+    if guest.kind != "form":
+        return done
+    return replace(done, beside=beside_json(guest, saved, desk.process_of(guest), with_values=False))
+
+
+def adopt(
+    desk: Desk, pointer: str, guest: Draft, intended: Plan | FormPlan, by: Principal | None
+) -> CartReceipt:
     """The customer had no cart: the guest's is theirs."""
     desk.save(moved(desk, guest, desk.draft_id))
     point(desk, pointer, desk.draft_id)
@@ -197,20 +208,33 @@ def adopt(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Principal 
     return receipt_of(desk, guest, intended, desk.draft_id)
 
 
-def merge(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Principal | None) -> CartReceipt:
-    """The guest's lines come into the saved cart; what undoing needs is kept."""
+def merge(
+    desk: Desk, pointer: str, guest: Draft, intended: Plan | FormPlan, by: Principal | None
+) -> CartReceipt:
+    """What the guest has comes into the saved cart or form; what undoing needs is kept."""
     before = desk.draft
-    after = before._replace(
-        revision=before.revision + 1, lines=intended.lines, size=cart_size(intended.lines)
-    )
-    desk.save(used(desk, after))
+    desk.save(used(desk, mixed(before, intended)))
     note_merge(desk, by)
-    desk.tell(EventType.CART_MERGED, by, before.revision, len(guest.lines), to=before.id)
+    desk.tell(EventType.CART_MERGED, by, before.revision, how_many(guest), to=before.id)
     key = records.snapshot(desk.tenant.id, seal_of(guest).claim, guest.id)
     term = records.claims_term(desk.tenant.id, desk.customer)
     body = desk.key.seal("snapshot", key, 1, draft_bytes(guest))
     desk.write(Write(key, body, (term,), desk.now, desk.now + UNDO_FOR))
     return receipt_of(desk, guest, intended, before.id)
+
+
+def mixed(saved: Draft, intended: Plan | FormPlan) -> Draft:
+    """The saved draft as the merge makes it."""
+    if isinstance(intended, Plan):
+        size = cart_size(intended.lines)
+        return saved._replace(revision=saved.revision + 1, lines=intended.lines, size=size)
+    assert intended.form is not None, "a merge of forms has made one"
+    return intended.form
+
+
+def how_many(guest: Draft) -> int:
+    """How many lines or fields a draft has."""
+    return len(guest.lines) or sum(cell.live for cell in guest.cells.values())
 
 
 def note_merge(desk: Desk, by: Principal | None) -> None:
@@ -220,7 +244,9 @@ def note_merge(desk: Desk, by: Principal | None) -> None:
     desk.note({**item, "ops": [{"op": "claim"}]})
 
 
-def park_guests(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Principal | None) -> CartReceipt:
+def park_guests(
+    desk: Desk, pointer: str, guest: Draft, intended: Plan | FormPlan, by: Principal | None
+) -> CartReceipt:
     """The saved cart goes on; the guest's is the customer's too, parked."""
     aside = parked(moved(desk, guest, desk.deps.ids.new("dr", desk.partition)), desk.now)
     desk.save_beside(aside)
@@ -228,7 +254,9 @@ def park_guests(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Prin
     return receipt_of(desk, guest, intended, desk.draft_id, aside.id)
 
 
-def park_saved(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Principal | None) -> CartReceipt:
+def park_saved(
+    desk: Desk, pointer: str, guest: Draft, intended: Plan | FormPlan, by: Principal | None
+) -> CartReceipt:
     """The guest's cart goes on as the customer's; the saved one is parked."""
     saved = desk.draft
     desk.save(parked(saved, desk.now))
@@ -240,7 +268,7 @@ def park_saved(desk: Desk, pointer: str, guest: Draft, intended: Plan, by: Princ
     return receipt_of(desk, guest, intended, going.id, saved.id)
 
 
-CARRY_OUT: dict[Fate, Callable[[Desk, str, Draft, Plan, Principal | None], CartReceipt]] = {
+CARRY_OUT: dict[Fate, Callable[[Desk, str, Draft, Plan | FormPlan, Principal | None], CartReceipt]] = {
     Fate.ADOPTED: adopt,
     Fate.MERGED: merge,
     Fate.GUEST_PARKED: park_guests,

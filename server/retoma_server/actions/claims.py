@@ -1,4 +1,4 @@
-"""Claims: after sign-in, the carts of a visitor become the customer's; each once, with a receipt."""
+"""Claims: after sign-in, a visitor's carts and forms become the customer's; each once, with a receipt."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -8,9 +8,11 @@ from retoma_server.adapters.codec import read_draft, read_head
 from retoma_server.adapters.ids import id_from, partition_of
 from retoma_server.adapters.vault import IntegrityFailure, owner_of
 from retoma_server.domain.access import Principal, Target, Verb, authorize
-from retoma_server.domain.claims import DEFAULTS, Fate, Intent, Strategy
+from retoma_server.domain.claims import DEFAULTS, Fate, FormStrategy, Intent, Strategy
 from retoma_server.domain.drafts import TIMED, UNSETTLED, Draft
 from retoma_server.domain.errors import Conflicting, NotFound
+from retoma_server.domain.form_claims import has_content
+from retoma_server.domain.processes import Process
 from retoma_server.domain.receipts import Receipt, receipt_json
 from retoma_server.domain.takeovers import Shown, Takeover
 
@@ -40,26 +42,29 @@ from .validating import validate_cart
 LOOKED_AT = 100
 """How many of a visitor's drafts a claim looks at, the most recently changed first."""
 TAKEN = 20
-"""How many carts one claim takes."""
+"""How many carts and forms one claim takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a customer wants of a visitor's carts: a strategy, the one for an intent, or only to `ask`.
 
-    With `seen`, only what the preview showed that it came with.
+    `forms` is the strategy for forms, None for each one's own. With `seen`, only what the preview showed
+    that it came with.
     """
 
     intent: Intent = Intent.BROWSE
     strategy: Strategy | None = None
     ask: bool = False
+    forms: FormStrategy | None = None
     draft: str | None = None
     seen: str | None = None
 
-    @property
-    def chosen(self) -> Strategy:
-        """The strategy that counts."""
-        return self.strategy or DEFAULTS[self.intent]
+    def chosen(self, draft: Draft, process: Process) -> str:
+        """The strategy that counts for a draft."""
+        if draft.kind == "form":
+            return str(self.forms or process.claim)
+        return str(self.strategy or DEFAULTS[self.intent])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ def claim(deps: Deps, caller: Caller, token: str, wish: Wish) -> Claimed:
     guest = proved_guest(deps, tenant, token, customer)
     if guest.customer == customer:
         return Claimed(receipt_json(None))
-    takeover = takeover_of(tenant, guest, customer, wish)
+    takeover = takeover_of(tenant, guest, customer)
     carts = claimable(deps, tenant, guest, takeover, wish.draft)
     if wish.ask:
         return Claimed(preview(deps, tenant, carts, takeover))
@@ -108,10 +113,10 @@ def ask_about(deps: Deps, tenant: Tenant, receipt: Receipt, taken: frozenset[str
         validate_cart(deps, tenant, cart, "merge")
 
 
-def takeover_of(tenant: Tenant, guest: Guest, customer: str, wish: Wish) -> Takeover:
+def takeover_of(tenant: Tenant, guest: Guest, customer: str) -> Takeover:
     """The claim of a customer with a visitor token: the same id again whenever it is repeated."""
     mac = tenant.keys.mac("claim", f"{guest.secret}.{customer}".encode())
-    return Takeover(id_from("cl", partition_of(customer), mac), customer, wish.chosen, 0, 0)
+    return Takeover(id_from("cl", partition_of(customer), mac), customer, "", 0, 0)
 
 
 def take_all(
@@ -122,7 +127,8 @@ def take_all(
     if wish.seen is not None:
         shown = what_was_shown(deps, tenant, carts, takeover, wish.seen, wish.draft)
     for cart in carts:
-        take(deps, tenant, cart, replace(takeover, shown=shown.get(cart.id)), by)
+        strategy = wish.chosen(cart, deps.tenants.process(tenant.id, cart.process))
+        take(deps, tenant, cart, replace(takeover, strategy=strategy, shown=shown.get(cart.id)), by)
 
 
 def take(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover, by: Principal) -> None:
@@ -140,7 +146,7 @@ def take(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover, by: Princi
 
 
 def claimable(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, named: str | None) -> list[Draft]:
-    """The carts of a guest that a claim takes: those with lines, or the one that is named.
+    """The drafts of a guest that a claim takes: those with something in them, or the one that is named.
 
     None for a token that only repeats. Raises NotFound for one that is not theirs, Conflicting while
     one of them is being ordered.
@@ -148,24 +154,26 @@ def claimable(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, name
     if guest.spent:
         return []
     with erased_is_absent():
-        carts = named_cart(deps, tenant, guest, takeover, named) if named else all_carts(deps, tenant, guest)
+        carts = (
+            named_draft(deps, tenant, guest, takeover, named) if named else all_drafts(deps, tenant, guest)
+        )
     for cart in carts:
         check_not_ordering(cart)
     return carts
 
 
-def all_carts(deps: Deps, tenant: Tenant, guest: Guest) -> list[Draft]:
-    """The carts of a guest that have lines."""
+def all_drafts(deps: Deps, tenant: Tenant, guest: Guest) -> list[Draft]:
+    """The carts and forms of a guest that have something in them."""
     authorize(guest.principal, Verb.LIST_DRAFTS)
     found = unsettled_drafts(deps, tenant, guest)
-    return [draft for draft in found if draft.kind == "cart" and draft.lines][:TAKEN]
+    return [draft for draft in found if has_content(draft)][:TAKEN]
 
 
-def named_cart(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, named: str) -> list[Draft]:
-    """The one cart that a claim names, or none where the claim has it already."""
+def named_draft(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, named: str) -> list[Draft]:
+    """The one draft that a claim names, or none where the claim has it already."""
     desk = Desk(deps, tenant, named, ())
     authorize(guest.principal, Verb.READ_DRAFT, Target(named, desk.customer))
-    if desk.sealed is None or desk.draft.kind != "cart" or desk.over():
+    if desk.sealed is None or desk.over():
         raise NotFound
     if desk.draft.status in UNSETTLED:
         return [desk.draft]

@@ -6,6 +6,7 @@ from retoma_server.domain.access import Principal, Verb
 from retoma_server.domain.drafts import UNSETTLED, Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Invalid
 from retoma_server.domain.events import EventType
+from retoma_server.domain.form_claims import has_content
 from retoma_server.domain.receipts import PARKED_FOR
 from retoma_server.domain.rendering import draft_json
 
@@ -46,7 +47,7 @@ def activate_draft(deps: Deps, caller: Caller, draft: str) -> dict[str, Any]:
     """Make a parked cart the customer's active one; the one that was is parked. Returns the cart.
 
     For one that is active this does nothing. Raises Conflicting `dest-busy` while the active one is
-    being ordered, else what `check_open` raises; Invalid `kind-mismatch` where the active one is a form.
+    being ordered, else what `check_open` raises; Invalid `kind-mismatch` for one of another kind.
     """
 
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
@@ -66,24 +67,24 @@ def activate(desk: Desk, draft: Draft, principal: Principal | None) -> None:
     record = desk.fetch(pointer)
     active = desk.beside(record.body.decode()) if record else None
     if active is not None and active.id != draft.id:
-        make_way(desk, active, principal)
+        make_way(desk, active, draft.kind, principal)
     desk.save(activated(desk, draft))
     point(desk, pointer, draft.id)
     desk.tell(EventType.DRAFT_ACTIVATED, principal, draft.revision)
 
 
-def make_way(desk: Desk, active: Draft, principal: Principal | None) -> None:
-    """Put the active cart aside for another; an empty one is discarded. Raises as `activate_draft`."""
+def make_way(desk: Desk, active: Draft, kind: str, principal: Principal | None) -> None:
+    """Put the active draft aside for another; an empty one is discarded. Raises as `activate_draft`."""
     if active.status not in UNSETTLED or (active.open and desk.now >= active.expires_at):
         return
     if not active.open:
         raise Conflicting("dest-busy")
-    if active.kind != "cart":
+    if active.kind != kind:
         raise Invalid("kind-mismatch")
-    if active.lines:
-        aside, kind = parked(active, desk.now), EventType.DRAFT_PARKED
+    if has_content(active):
+        aside, what = parked(active, desk.now), EventType.DRAFT_PARKED
     else:
         purge_at = desk.process.purge_at(desk.now)
-        aside, kind = closed(active, Status.DISCARDED, desk.now, purge_at), EventType.DRAFT_DISCARDED
+        aside, what = closed(active, Status.DISCARDED, desk.now, purge_at), EventType.DRAFT_DISCARDED
     desk.save_beside(aside)
-    desk.tell(kind, principal, active.revision, about=aside)
+    desk.tell(what, principal, active.revision, about=aside)

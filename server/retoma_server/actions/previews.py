@@ -7,7 +7,8 @@ from typing import Any
 from retoma_server.domain.drafts import Draft
 from retoma_server.domain.errors import Conflicting
 from retoma_server.domain.handoffs import MINUTE
-from retoma_server.domain.receipts import preview_json, shown_of, still_saved
+from retoma_server.domain.processes import Process
+from retoma_server.domain.receipts import form_preview_json, preview_json, shown_of, still_saved
 from retoma_server.domain.takeovers import Shown, Takeover
 
 from .claiming import OUTDATED, customers_desk, receipt_desk, receipt_on
@@ -22,14 +23,22 @@ SHOWN_FOR = 10 * MINUTE
 
 def preview(deps: Deps, tenant: Tenant, carts: Sequence[Draft], takeover: Takeover) -> dict[str, Any]:
     """What every strategy would make of each cart; `seen` lets a claim be of just that."""
-    found, shown = [], {}
-    for cart in carts:
-        desk = beside(deps, tenant, cart, takeover)
+    found: dict[str, list[Any]] = {"cart": [], "form": []}
+    shown = {}
+    for draft in carts:
+        desk = beside(deps, tenant, draft, takeover)
         saved = desk.draft if desk.sealed else None
-        found.append(preview_json(cart, saved, desk.process_of(cart).line_quantity))
-        shown[cart.id] = astuple(shown_of(cart, saved))
-    until = deps.store.now() + SHOWN_FOR
-    return {"id": None, "carts": found, "seen": deps.previews.sign(takeover.claim, until, shown)}
+        found[draft.kind].append(previewed(draft, saved, desk.process_of(draft)))
+        shown[draft.id] = astuple(shown_of(draft, saved))
+    seen = deps.previews.sign(takeover.claim, deps.store.now() + SHOWN_FOR, shown)
+    return {"id": None, "carts": found["cart"], "forms": found["form"], "seen": seen}
+
+
+def previewed(draft: Draft, saved: Draft | None, process: Process) -> dict[str, Any]:
+    """What every strategy would make of one draft."""
+    if draft.kind == "form":
+        return form_preview_json(draft, saved, process)
+    return preview_json(draft, saved, process.line_quantity)
 
 
 def beside(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover) -> Desk:

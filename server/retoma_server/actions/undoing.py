@@ -11,6 +11,7 @@ from retoma_server.domain.claims import Fate, Mark, undone
 from retoma_server.domain.drafts import UNSETTLED, Draft, Status
 from retoma_server.domain.errors import Conflicting, Gone
 from retoma_server.domain.events import EventType
+from retoma_server.domain.form_claims import undone_form
 from retoma_server.domain.receipts import UNDO_FOR, CartReceipt, Receipt, cart_size, receipt_json
 
 from . import records
@@ -72,10 +73,7 @@ def still_there(desk: Desk) -> Draft:
 def take_back(desk: Desk, cart: CartReceipt, snapshot: str, by: Principal) -> str | None:
     """What was brought goes, as far as it is still there; the guest's cart comes back, parked."""
     before = still_there(desk)
-    mark = Mark(f"undo:{cart.draft}", before.revision + 1)
-    lines = undone(before.lines, cart.settlement, f"merge:{cart.draft}", mark)
-    after = before._replace(revision=mark.revision, lines=lines, size=cart_size(lines), updated_at=desk.now)
-    desk.save(after)
+    desk.save(without(desk, before, cart, by)._replace(updated_at=desk.now))
     record = desk.find(snapshot)
     if record is None:
         raise Gone("undo-expired")
@@ -85,6 +83,16 @@ def take_back(desk: Desk, cart: CartReceipt, snapshot: str, by: Principal) -> st
     desk.tell(EventType.CART_MERGE_UNDONE, by, before.revision, to=aside.id)
     desk.tell(EventType.DRAFT_PARKED, by, 0, about=aside)
     return aside.id
+
+
+def without(desk: Desk, before: Draft, cart: CartReceipt, by: Principal) -> Draft:
+    """A cart or form without what a merge brought."""
+    if cart.kind == "form":
+        author = by.author(f"undo:{cart.draft}")
+        return undone_form(before, cart.draft, author, desk.process_of(before).rules)
+    mark = Mark(f"undo:{cart.draft}", before.revision + 1)
+    lines = undone(before.lines, cart.settlement, f"merge:{cart.draft}", mark)
+    return before._replace(revision=mark.revision, lines=lines, size=cart_size(lines))
 
 
 def put_aside(desk: Desk, cart: CartReceipt, snapshot: str, by: Principal) -> str | None:

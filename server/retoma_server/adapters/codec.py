@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from retoma_server.domain.authors import Author
-from retoma_server.domain.claims import Decision, Fate, Overflow, Strategy
+from retoma_server.domain.claims import Decision, Fate, FormStrategy, Overflow, Strategy
 from retoma_server.domain.completions import Completion, Progress
 from retoma_server.domain.drafts import (
     MISSING,
@@ -230,9 +230,10 @@ def read_receipt(plaintext: bytes) -> Receipt:
 
 
 def read_cart_receipt(fields: dict[str, Any]) -> CartReceipt:
-    """What a receipt says of one cart."""
+    """What a receipt says of one cart or form."""
+    name = fields["strategy"]
     read = {
-        "strategy": Strategy(fields["strategy"]),
+        "strategy": FormStrategy(name) if fields.get("kind") == "form" else Strategy(name),
         "fate": Fate(fields["fate"]),
         "decisions": tuple(Decision(**each) for each in fields["decisions"]),
         "overflow": tuple(Overflow(**each) for each in fields["overflow"]),
@@ -290,6 +291,7 @@ def read_process(body: bytes) -> Process:
             "fields": {path: FieldClass(name) for path, name in fields["fields"].items()},
             "groups": tuple(fields["groups"]),
             "policies": {path: Policy(name) for path, name in fields["policies"].items()},
+            "claim": FormStrategy(fields["claim"]) if "claim" in fields else FormStrategy.ASK,
         }
     )
 

@@ -26,6 +26,18 @@ class Strategy(StrEnum):
     USE_GUEST_IF_SAVED_EMPTY = "use_guest_if_saved_empty"
 
 
+class FormStrategy(StrEnum):
+    """How a claim brings a guest's form to the customer's, where there is one of the same process.
+
+    With `ask` both are kept, and the customer chooses; with `newest` the one that was changed last goes
+    on, the other is kept; `merge` mixes them field by field, and keeps both values where they differ.
+    """
+
+    ASK = "ask"
+    NEWEST = "newest"
+    MERGE = "merge"
+
+
 class Intent(StrEnum):
     """What the customer is about to do: at checkout nobody should order more than is on the screen."""
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from .cart_ops import MAX_LINE_QUANTITY
+from .claims import FormStrategy
 from .drafts import Policy
 from .pointers import above, covers
 from .rules import Rules
@@ -38,7 +39,8 @@ class Process:
     Retention is in days: an open draft's since its last change, a closed one's since it closed; a cart of
     somebody whom the tenant knows is kept for `customer_days` instead.
     A line of a cart holds `line_quantity` pieces at most. With `spillover`, what is added to a cart while
-    it is being ordered goes into the next one.
+    it is being ordered goes into the next one. `claim` is what becomes of a guest's form where the customer
+    has one.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Process:
     closed_days: int = 30
     customer_days: int = 90
     spillover: bool = False
+    claim: FormStrategy = FormStrategy.ASK
     line_quantity: int = MAX_LINE_QUANTITY
 
     @property

@@ -8,6 +8,7 @@ from .carts import MAX_SIZE, line_size
 from .claims import (
     Decision,
     Fate,
+    FormStrategy,
     Lines,
     Mark,
     Overflow,
@@ -17,9 +18,10 @@ from .claims import (
     settle,
 )
 from .drafts import Draft
+from .form_claims import differences, plan_form
 from .pointers import Json
-from .processes import DAY
-from .rendering import timestamp
+from .processes import DAY, Process
+from .rendering import timestamp, touched_json
 from .takeovers import Shown
 
 UNDO_FOR = DAY
@@ -120,20 +122,25 @@ def cart_size(lines: Lines) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CartReceipt:
-    """What a claim did with one cart: `draft` was the guest's, `cart` goes on, `parked` waits."""
+    """What a claim did with one cart or form: `draft` was the guest's, `cart` goes on, `parked` waits.
+
+    `beside` is what a customer who chooses between two forms reads of them.
+    """
 
     draft: str
     process: str
     key: str
-    strategy: Strategy
+    strategy: Strategy | FormStrategy
     fate: Fate
     reason: str | None
     cart: str
     parked: str | None
     at: int
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Decision, ...] = ()
     overflow: tuple[Overflow, ...] = ()
     undone: bool = False
+    kind: str = "cart"
+    beside: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def moved_to(self) -> str:
@@ -172,9 +179,30 @@ class Receipt:
 
 def receipt_json(receipt: Receipt | None) -> dict[str, Json]:
     """A receipt as the customer reads it; a claim that found nothing has no id."""
-    if receipt is None or not receipt.carts:
-        return {"id": None, "carts": []}
-    return {"id": receipt.id, "carts": [cart_receipt_json(each) for each in receipt.carts.values()]}
+    drafts = receipt.carts.values() if receipt else ()
+    return {
+        "id": receipt.id if receipt and drafts else None,
+        "carts": [cart_receipt_json(each) for each in drafts if each.kind == "cart"],
+        "forms": [form_receipt_json(each) for each in drafts if each.kind == "form"],
+    }
+
+
+def form_receipt_json(form: CartReceipt) -> dict[str, Json]:
+    """What was done with one form, and what there is to choose from."""
+    return {
+        "draft": form.draft,
+        "process": form.process,
+        "key": form.key,
+        "form": form.cart,
+        "parked": form.parked,
+        "strategy": str(form.strategy),
+        "fate": str(form.fate),
+        "reason": form.reason,
+        **form.beside,
+        "claimed_at": timestamp(form.at),
+        "undo_until": timestamp(form.at + UNDO_FOR),
+        "undone": form.undone,
+    }
 
 
 def cart_receipt_json(cart: CartReceipt) -> dict[str, Json]:
@@ -222,6 +250,32 @@ def preview_json(guest: Draft, saved: Draft | None, most: int = MAX_LINE_QUANTIT
         "key": guest.key,
         "cart": saved and saved.id,
         "choices": [outcome_json(plan(guest, saved, strategy, most)) for strategy in Strategy],
+    }
+
+
+def beside_json(guest: Draft, saved: Draft | None, process: Process, *, with_values: bool) -> dict[str, Json]:
+    """A guest's form and the saved one: who was at work in each, how far each is, and where they differ."""
+    steps = [step.id for step in process.steps]
+    differs = differences(guest, saved)
+    return {
+        "guest": touched_json(guest, steps),
+        "saved": touched_json(saved, steps) if saved else None,
+        "differs": differs if with_values else [each["path"] for each in differs],
+    }
+
+
+def form_preview_json(guest: Draft, saved: Draft | None, process: Process) -> dict[str, Json]:
+    """A guest's form beside the saved one, with the values that differ, and what each strategy comes to."""
+    plans = [plan_form(guest, saved, strategy, process.rules) for strategy in FormStrategy]
+    return {
+        "draft": guest.id,
+        "process": guest.process,
+        "key": guest.key,
+        "form": saved and saved.id,
+        **beside_json(guest, saved, process, with_values=True),
+        "choices": [
+            {"strategy": str(each.strategy), "fate": str(each.fate), "reason": each.reason} for each in plans
+        ],
     }
 
 

@@ -3,7 +3,7 @@
 The owner sees everything. Staff see what `masking` leaves of it, and no device labels.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -304,6 +304,22 @@ def event_json(event: Event) -> dict[str, Any]:
     }
 
 
+def touched_json(draft: Draft, steps: Sequence[str]) -> dict[str, Any]:
+    """Where and when somebody was last at work in a draft, and how far they came."""
+    newest = max(draft.cells.values(), key=lambda cell: cell.revision, default=None)
+    step = draft.position.step if draft.position else None
+    return {
+        "draft": draft.id,
+        "updated_at": timestamp(draft.updated_at),
+        "channel": newest and newest.by.channel,
+        "device": newest and newest.by.device,
+        "step": step,
+        "step_number": steps.index(step) + 1 if step in steps else None,
+        "steps": len(steps),
+        "fields": sum(cell.live for cell in draft.cells.values()),
+    }
+
+
 def touchpoint_json(point: Touchpoint) -> dict[str, Any]:
     """A touchpoint of a journey."""
     return {
@@ -343,4 +359,5 @@ def process_json(process: Process) -> dict[str, Json]:
         },
         "limits": {"line_quantity": process.line_quantity},
         "spillover": process.spillover,
+        "claim": str(process.claim),
     }

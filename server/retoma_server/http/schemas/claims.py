@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from retoma_server.domain.claims import Fate, Intent, Strategy
+from retoma_server.domain.claims import Fate, FormStrategy, Intent, Strategy
 
 from .answer import Answer
 from .formats import an_id, text
@@ -33,10 +33,19 @@ class NewClaim(Schema):
             "example": "max",
         },
     )
+    forms = fields.Enum(
+        FormStrategy,
+        by_value=True,
+        load_default=None,
+        metadata={
+            "description": "What becomes of a form where the customer has one: with `ask` both are kept, "
+            "with `newest` the one changed last goes on, `merge` mixes them; else as its process says."
+        },
+    )
     draft = fields.String(
         load_default=None,
         validate=an_id("dr"),
-        metadata={"description": "Only this one of the visitor's carts."},
+        metadata={"description": "Only this one of the visitor's carts and forms."},
     )
     seen = text(
         4096,
@@ -98,11 +107,62 @@ class ClaimedCartOut(Answer):
     choices = fields.List(fields.Nested(OutcomeOut))
 
 
+class TouchedOut(Answer):
+    """Where and when somebody was last at work in a form, and how far they came."""
+
+    draft = fields.String(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+    channel = fields.String(required=True, allow_none=True)
+    device = fields.String(required=True, allow_none=True, metadata={"example": "iPhone"})
+    step = fields.String(required=True, allow_none=True)
+    step_number = fields.Integer(required=True, allow_none=True, metadata={"example": 3})
+    steps = fields.Integer(required=True, metadata={"example": 5})
+    fields_ = fields.Integer(required=True, data_key="fields")
+
+
+class FormChoiceOut(Answer):
+    """What a strategy comes to."""
+
+    strategy = fields.String(required=True, validate=validate.OneOf([str(each) for each in FormStrategy]))
+    fate = fields.String(required=True, validate=validate.OneOf([str(each) for each in Fate]))
+    reason = fields.String(required=True, allow_none=True)
+
+
+class ClaimedFormOut(Answer):
+    """What became of one form of the guest's, or with `ask` what could: `choices`, one for each strategy."""
+
+    draft = fields.String(required=True, metadata={"description": "The guest's form."})
+    process = fields.String(required=True)
+    key = fields.String(required=True)
+    form = fields.String(
+        required=True, allow_none=True, metadata={"description": "The customer's active form."}
+    )
+    parked = fields.String(allow_none=True, metadata={"description": "The form that was put aside."})
+    guest = fields.Nested(TouchedOut, required=True)
+    saved = fields.Nested(TouchedOut, required=True, allow_none=True)
+    differs = fields.List(
+        fields.Raw(),
+        required=True,
+        metadata={
+            "description": "The paths where the two differ; in a preview `{path, guest, saved}` with values.",
+            "example": ["/income/net"],
+        },
+    )
+    strategy = fields.String(validate=validate.OneOf([str(each) for each in FormStrategy]))
+    fate = fields.String(validate=validate.OneOf([str(each) for each in Fate]))
+    reason = fields.String(allow_none=True)
+    claimed_at = fields.AwareDateTime()
+    undo_until = fields.AwareDateTime()
+    undone = fields.Boolean()
+    choices = fields.List(fields.Nested(FormChoiceOut))
+
+
 class ReceiptOut(Answer):
     """What a claim did; `id` is null where there was nothing to do, and for a preview."""
 
     id = fields.String(required=True, allow_none=True, metadata={"example": "cl_0a" + "7" * 20})
     carts = fields.List(fields.Nested(ClaimedCartOut), required=True)
+    forms = fields.List(fields.Nested(ClaimedFormOut), required=True)
 
 
 class ClaimOut(ReceiptOut):

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from retoma_server.domain.cart_ops import MAX_LINE_QUANTITY, MAX_QUANTITY
+from retoma_server.domain.claims import FormStrategy
 from retoma_server.domain.drafts import Policy
 from retoma_server.domain.processes import FieldClass, Process, Step
 
@@ -79,6 +80,14 @@ class NewProcess(Schema):
         RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30, "customer_days": 90}
     )
     limits = fields.Nested(LimitsIn, load_default=lambda: {"line_quantity": MAX_LINE_QUANTITY})
+    claim = fields.Enum(
+        FormStrategy,
+        by_value=True,
+        load_default=FormStrategy.ASK,
+        metadata={
+            "description": "Of forms: what a sign-in makes of a guest's where the customer has one."
+        },
+    )
     spillover = Switch(
         load_default=False,
         metadata={"description": "Of carts: what is added while one is being ordered goes into the next."},
@@ -149,6 +158,7 @@ class ProcessOut(Answer):
     policies = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     retention = fields.Nested(RetentionOut, required=True)
     limits = fields.Nested(LimitsOut, required=True)
+    claim = fields.String(required=True, validate=validate.OneOf([str(each) for each in FormStrategy]))
     spillover = fields.Boolean(required=True)
 
 
