@@ -17,6 +17,7 @@ from ._errors import (
     NotFoundError,
     PermissionDeniedError,
     PriceChangedError,
+    QuantityUnavailableError,
     RateLimitedError,
     RejectedError,
     RetomaError,
@@ -24,7 +25,7 @@ from ._errors import (
 )
 from ._events import EventStream
 from ._filling import CartTransaction
-from ._lines import Line, Price, Totals
+from ._lines import Line, Price, Revalued, Totals, Valued
 from ._models import (
     By,
     Conflict,
@@ -78,16 +79,19 @@ __all__ = [
     "PriceChangedError",
     "Process",
     "Processes",
+    "QuantityUnavailableError",
     "RateLimitedError",
     "RejectedError",
     "Rejection",
     "Result",
     "RetomaError",
+    "Revalued",
     "SaveResult",
     "ServerError",
     "Side",
     "Totals",
     "Transaction",
+    "Valued",
     "Warned",
 ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from ._cart_view import Lines, altering, differing, fold
+from ._cart_view import Lines, altering, differing, fold, held
 from ._local import LocalDraft
 from ._ops import Op
 
@@ -16,8 +16,8 @@ class LocalCart(LocalDraft):
 
     @cached_property
     def view(self) -> Lines:
-        """The lines by key, as the person sees them."""
-        return fold({line["key"]: line for line in self.base.draft["lines"]}, self.outbox.ops())
+        """The lines by key, as the person sees them; those that cannot be had, too."""
+        return fold(held(self.base.draft), self.outbox.ops())
 
     def altering(self, ops: Iterable[Op]) -> Iterator[Op]:
         """Of ops made one after the other, those that change something on screen; KeyError as `altering`."""

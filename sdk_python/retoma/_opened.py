@@ -67,7 +67,11 @@ class Opened(ABC, Generic[Local]):
 
     @property
     def status(self) -> str:
-        """`open`, `completed`, `discarded` or `expired`; of a cart also `completing` and `unknown`."""
+        """`open`, `completed`, `discarded` or `expired`.
+
+        Of a cart also `completing` and `unknown` (an order), `claiming` and `merged` (a guest who signs
+        in), and `parked`.
+        """
         return str(self._stored["status"])
 
     @property

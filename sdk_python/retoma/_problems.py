@@ -20,6 +20,7 @@ from ._errors import (
     NotFoundError,
     PermissionDeniedError,
     PriceChangedError,
+    QuantityUnavailableError,
     RateLimitedError,
     RetomaError,
     ServerError,
@@ -41,6 +42,7 @@ CODES: Mapping[str, type[RetomaError]] = {
     "completion-unknown": CompletionUnknownError,
     "draft-closed": ClosedError,
     "price-changed": PriceChangedError,
+    "quantity-unavailable": QuantityUnavailableError,
 }
 NAMED = frozenset({"type", "title", "status", "code", "retryable", "request_id", "detail"})
 

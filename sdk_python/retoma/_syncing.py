@@ -16,7 +16,7 @@ Local = TypeVar("Local", bound=LocalDraft)
 #: How often one save may be told to count or to begin anew before that is an error of its own.
 MOST_RECOVERIES = 3
 #: A customer has one draft of a process and key that is any of these.
-UNSETTLED = frozenset({"open", "completing", "unknown"})
+UNSETTLED = frozenset({"open", "completing", "unknown", "claiming"})
 
 
 class Syncing(Generic[Local]):
