@@ -107,6 +107,9 @@ class Cart(Opened[LocalCart], Filling):
         Warnings and rejections are in the answer, they do not raise. Raises CompletingError or
         CompletionUnknownError while the cart is being ordered, and ClosedError, with its `order_ref`,
         once it was. Whatever is raised leaves every unacknowledged edit here, to be saved again.
+
+        A guest's cart that was claimed meanwhile goes on as the customer's: adds go there, anything else
+        is rejected as `cart-merged`. Raises MergedError where no credential at hand may reach that cart.
         """
         try:
             return super().save()

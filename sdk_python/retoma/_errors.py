@@ -11,6 +11,7 @@ RetomaError
  ├─ ConflictError           the draft is not as the caller saw it (409, 412)   refresh, look, decide
  │   ├─ PriceChangedError       the cart comes to something else               show `.changes`, ask again
  │   ├─ QuantityUnavailableError  the cart holds more than there is            lower them, ask again
+ │   ├─ MergedError             a guest's cart is in the customer's by now     go on in `.merged_into`
  │   ├─ CompletingError         somebody is ordering the cart                  save again later
  │   ├─ CompletionUnknownError  nobody knows whether it was ordered            the shop commits or aborts
  │   └─ AlreadyCommittedError   it was ordered, as `.order_ref`                do not order it again
@@ -140,6 +141,20 @@ class QuantityUnavailableError(ConflictError):
     def lines(self) -> tuple[str, ...]:
         """The keys of these lines; their `max_quantity` is in the cart, after a `refresh()`."""
         return tuple(self.facts.get("lines") or ())
+
+
+class MergedError(ConflictError):
+    """Raised when a guest's cart was merged into the customer's, which this credential may not reach."""
+
+    @property
+    def merged_into(self) -> str | None:
+        """The id of the customer's cart."""
+        return self.facts.get("merged_into")
+
+    @property
+    def not_applied(self) -> tuple[Rejection, ...]:
+        """The changes that are in neither cart, with all that is in them: they are still to be saved."""
+        return tuple(self.facts.get("not_applied") or ())
 
 
 class CompletingError(ConflictError):

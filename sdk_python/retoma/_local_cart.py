@@ -1,13 +1,16 @@
 """A cart as one writer holds it."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 from ._cart_view import Lines, altering, differing, fold, held
+from ._late import Parting
+from ._line_ops import LineOp
 from ._local import LocalDraft
 from ._ops import Op
+from ._stored import Base
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,19 @@ class LocalCart(LocalDraft):
         """Of ops made one after the other, those that change something on screen; KeyError as `altering`."""
         return altering(self.view, ops)
 
+    def fixed(self, op: Op) -> Op:
+        """The op with its `seen`, and with the line that it means: elsewhere its key says nothing."""
+        line = self.view.get(op.wire.get("line", ""))
+        known = replace(op, about=line) if isinstance(op, LineOp) and line is not None else op
+        return super().fixed(known)
+
     def arrived(self, before: Self) -> tuple[str, ...]:
         """The keys of the lines that are other than they were on screen; a masked note is not seen."""
         return tuple(differing(before.view, self.view))
+
+    def merged_into(self, draft: Mapping[str, Any], epoch: str | None, writer: str) -> Self:
+        """Go on in the cart that this one was merged into: adds as a new writer's, all else is told."""
+        parting = Parting(self.outbox.changes)
+        outbox = parting.outbox(held(draft))
+        told = (*self.rejected, *parting.told)
+        return replace(self, base=Base(draft, epoch), writer=writer, outbox=outbox, rejected=told)

@@ -1,15 +1,19 @@
 """Keeping a local draft and the server's in step: the requests, and what each refusal asks for."""
 
 import uuid
-from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ._errors import ConflictError, InvalidRequestError, NetworkError
+from ._errors import ConflictError, InvalidRequestError, MergedError, NetworkError, NotFoundError
 from ._local import LocalDraft
 from ._models import Conflict, Result, SaveResult
 from ._outbox import MAX_BATCH_CHANGES, Change
 from ._paging import items
 from ._transport import Transport
+
+if TYPE_CHECKING:
+    from ._client import Client
 
 Local = TypeVar("Local", bound=LocalDraft)
 
@@ -22,11 +26,16 @@ UNSETTLED = frozenset({"open", "completing", "unknown", "claiming"})
 class Syncing(Generic[Local]):
     """A local draft (`local`) and the way to the server's; what fails leaves `local` able to go on."""
 
-    def __init__(self, transport: Transport, local: Local, wish: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, client: "Client", local: Local, wish: Mapping[str, Any] | None = None) -> None:
         """Sync a draft that was just opened, or (its id is empty) that `wish` will open."""
-        self.transport = transport
+        self.client = client
         self.local = local
         self.wish = wish
+
+    @property
+    def transport(self) -> Transport:
+        """How the client speaks."""
+        return self.client._transport
 
     @property
     def id(self) -> str:
@@ -77,6 +86,20 @@ class Syncing(Generic[Local]):
         reply = self.transport.request("GET", self.path())
         self.local = self.local.reread(reply.body, reply.epoch, new_writer())
 
+    def follow(self, error: MergedError) -> None:
+        """Be the cart that this one was merged into, with what that one does not have.
+
+        Raises MergedError, with all of that still here, where no credential at hand reaches it.
+        """
+        for client in filter(None, (self.client, self.client._claimant)):
+            with suppress(NotFoundError):
+                reply = client._transport.request("GET", f"/v1/drafts/{error.merged_into}")
+                self.local = self.local.merged_into(reply.body, reply.epoch, new_writer())
+                self.client = client
+                return
+        error.facts = {**error.facts, "not_applied": self.local.outbox.waiting(error.code)}
+        raise error
+
     def receive(self, delta: Mapping[str, Any]) -> None:
         """Take in a delta that came by an event; fetch what is missing when it does not go on from here."""
         same_epoch = self.local.base.in_epoch(delta.get("epoch"))
@@ -105,6 +128,8 @@ class Saving:
         body = syncing.local.request(batch)
         try:
             reply = syncing.transport.request("POST", f"{path}/changes", body)
+        except MergedError as error:
+            self.go_on(batch, error)
         except ConflictError as error:
             self.recover(error)
         except InvalidRequestError as error:
@@ -118,9 +143,7 @@ class Saving:
         Raises NetworkError when it answers none of the changes, and LostUpdateError when it is
         older than what the server had acknowledged; nothing is taken in then.
         """
-        results = [Result.read(each) for each in reply.get("results", ())]
-        if {change.seq for change in batch}.isdisjoint(result.seq for result in results):
-            raise NetworkError("incomplete-answer", retryable=True)
+        results = [Result.read(each) for each in results_for(batch, reply)]
         before = self.syncing.local
         before.check_not_older(reply["revision"], reply.get("epoch"))
         self.syncing.local = before.replied(reply)
@@ -139,6 +162,18 @@ class Saving:
             self.syncing.reread()
         else:
             raise error
+
+    def go_on(self, batch: tuple[Change, ...], error: MergedError) -> None:
+        """Go on in the cart that this one was merged into, once it is known which changes are in there.
+
+        Raises NetworkError as `take`, and MergedError where no credential at hand reaches that cart.
+        """
+        results, revision = results_for(batch, error.facts), self.syncing.local.base.revision
+        self.syncing.local = self.syncing.local.answered_late(results)
+        had = [each["seq"] for each in results if each["status"] == "applied"]
+        self.results += [Result(seq, "replayed", revision, (), None, None, None) for seq in had]
+        if not any(change.sent for change in self.syncing.local.outbox.changes):
+            self.syncing.follow(error)
 
     def isolate(self, batch: tuple[Change, ...], error: InvalidRequestError) -> None:
         """Find the change because of which a request cannot even be read, and step over it alone.
@@ -166,6 +201,14 @@ class Saving:
             local.rejected[len(self.before.rejected) :],
             local.arrived(self.before),
         )
+
+
+def results_for(batch: tuple[Change, ...], answer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The results in an answer; raises NetworkError when it answers none of the changes in a batch."""
+    results: Sequence[Mapping[str, Any]] = answer.get("results") or ()
+    if {change.seq for change in batch}.isdisjoint(result["seq"] for result in results):
+        raise NetworkError("incomplete-answer", retryable=True)
+    return results
 
 
 def new_writer() -> str:
