@@ -107,6 +107,11 @@ class LocalDraft:
 
     # -- catching up -----------------------------------------------------------------------------
 
+    @property
+    def holds_news_back(self) -> bool:
+        """Whether news has to wait for the answer to what was sent; a form shows a value once in any case."""
+        return False
+
     def arrived(self, before: Self) -> tuple[str, ...]:
         """The places that are other than they were on screen; what comes masked is not seen."""
         raise NotImplementedError

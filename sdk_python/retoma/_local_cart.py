@@ -32,6 +32,15 @@ class LocalCart(LocalDraft):
         known = replace(op, about=line) if isinstance(op, LineOp) and line is not None else op
         return super().fixed(known)
 
+    @property
+    def holds_news_back(self) -> bool:
+        """Whether something was sent and not answered: news may have it, and it would show twice."""
+        return any(change.unanswered for change in self.outbox.changes)
+
+    def caught_up(self, delta: Mapping[str, Any]) -> Self:
+        """Take in a delta, unless the answer to what was sent will tell as much."""
+        return self if self.holds_news_back else super().caught_up(delta)
+
     def arrived(self, before: Self) -> tuple[str, ...]:
         """The keys of the lines that are other than they were on screen; a masked note is not seen."""
         return tuple(differing(before.view, self.view))

@@ -143,7 +143,7 @@ class Rejection:
 
 @dataclass(frozen=True)
 class SaveResult:
-    """What became of a save.
+    """What became of a save, and of those before it that failed on the way.
 
     `revision` is the draft's now; `results` has one entry a change, in order; `conflicts` and
     `rejected` are what this save met; `arrived` names what is now other than it was on screen, fields

@@ -22,7 +22,8 @@ MAX_GATHERED_OPS = 100
 class Change:
     """One atomic list of ops under its number.
 
-    `alone`: a transaction or a choice, which takes in no later edits and is never taken apart.
+    `unanswered`: it was sent, and nobody here knows what became of it. `alone`: a transaction or a
+    choice, which takes in no later edits and is never taken apart.
     `refused`: for a change without ops that only uses up its number, the change that the server
     would not even read, and its code.
     """
@@ -31,6 +32,7 @@ class Change:
     ops: tuple[Op, ...]
     sent: bool = False
     alone: bool = False
+    unanswered: bool = False
     refused: "tuple[Change, str] | None" = None
 
     @property
@@ -106,8 +108,12 @@ class Outbox:
 
     def sent(self, batch: tuple[Change, ...]) -> "Outbox":
         """Mark a batch as sent: from now on it is immutable."""
-        marked = tuple(replace(change, sent=True) for change in batch)
+        marked = tuple(replace(change, sent=True, unanswered=True) for change in batch)
         return replace(self, changes=(*marked, *self.changes[len(batch) :]))
+
+    def answered(self) -> "Outbox":
+        """The same once the server has refused what was sent, whole: nothing of it was done."""
+        return replace(self, changes=tuple(replace(each, unanswered=False) for each in self.changes))
 
     # -- answers ---------------------------------------------------------------------------------
 
@@ -117,8 +123,9 @@ class Outbox:
 
     def unsent(self, seq: int) -> "Outbox":
         """The change of this number as if it had never been sent: the server said that it was not taken."""
-        changes = (replace(each, sent=each.sent and each.seq != seq) for each in self.changes)
-        return replace(self, changes=tuple(changes))
+        unsent = (replace(each, sent=False, unanswered=False) for each in self.changes if each.seq == seq)
+        known = {change.seq: change for change in (*self.changes, *unsent)}
+        return replace(self, changes=tuple(known.values()))
 
     def waiting(self, code: str) -> tuple[Rejection, ...]:
         """What waits, as it is told to whoever made it, with the reason why it still does."""

@@ -3,13 +3,21 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from ._errors import ConflictError, InvalidRequestError, MergedError, NetworkError, NotFoundError
+from ._errors import (
+    ClosedError,
+    ConflictError,
+    InvalidRequestError,
+    MergedError,
+    NetworkError,
+    NotFoundError,
+)
 from ._local import LocalDraft
 from ._models import Conflict, Result, SaveResult
 from ._outbox import MAX_BATCH_CHANGES, Change
 from ._paging import items
+from ._problems import Reply
 from ._transport import Transport
 
 if TYPE_CHECKING:
@@ -31,6 +39,8 @@ class Syncing(Generic[Local]):
         self.client = client
         self.local = local
         self.wish = wish
+        #: What has become of changes since a save could last tell.
+        self.saving = Saving(self)
 
     @property
     def transport(self) -> Transport:
@@ -61,15 +71,19 @@ class Syncing(Generic[Local]):
 
     def save(self) -> SaveResult:
         """Send every change that is not acknowledged, oldest first, until none is left."""
-        saving = Saving(self)
+        saving = self.saving.begun()
         while self.local.outbox.changes:
             saving.step()
+        self.saving = Saving(self)
         return saving.result()
 
     def refresh(self) -> None:
         """Take in what others have changed; the edits made here stay on top."""
         if not self.id:
             return self.look()
+        with suppress(ConflictError, ClosedError):  # a refusal is an answer, and for `save` to raise
+            while self.local.holds_news_back:
+                self.saving.step()
         base = self.local.base
         try:
             delta = self.transport.request("GET", self.path(), query={"since": base.cursor}).body
@@ -102,6 +116,8 @@ class Syncing(Generic[Local]):
 
     def receive(self, delta: Mapping[str, Any]) -> None:
         """Take in a delta that came by an event; fetch what is missing when it does not go on from here."""
+        if self.local.holds_news_back:
+            return
         same_epoch = self.local.base.in_epoch(delta.get("epoch"))
         self.local = self.local.caught_up(delta)
         if not same_epoch or self.local.base.revision < delta["revision"]:
@@ -109,7 +125,7 @@ class Syncing(Generic[Local]):
 
 
 class Saving:
-    """One save under way: one batch at a time, and what has become of them so far."""
+    """One save under way, however often it fails: a batch at a time, and what has become of them so far."""
 
     def __init__(self, syncing: Syncing[Any]) -> None:
         """Begin with nothing sent."""
@@ -118,7 +134,13 @@ class Saving:
         self.recoveries = 0
         self.results: list[Result] = []
         self.conflicts: dict[str, Conflict] = {}
+        self.told = len(syncing.local.rejected)
         self.before = syncing.local
+
+    def begun(self) -> Self:
+        """The same, tried once more: what is on screen now is what others may have changed."""
+        self.most, self.recoveries, self.before = MAX_BATCH_CHANGES, 0, self.syncing.local
+        return self
 
     def step(self) -> None:
         """Send one batch and take in its answer, or do what its refusal asks for."""
@@ -127,7 +149,7 @@ class Saving:
         syncing.local = syncing.local.sending(batch)
         body = syncing.local.request(batch)
         try:
-            reply = syncing.transport.request("POST", f"{path}/changes", body)
+            reply = self.ask(f"{path}/changes", body)
         except MergedError as error:
             self.go_on(batch, error)
         except ConflictError as error:
@@ -136,6 +158,15 @@ class Saving:
             self.isolate(batch, error)
         else:
             self.take(batch, reply.body)
+
+    def ask(self, path: str, body: Mapping[str, Any]) -> Reply:
+        """Send a batch; when it is refused whole, that is an answer: nothing of it was done."""
+        try:
+            return self.syncing.transport.request("POST", path, body)
+        except (ConflictError, ClosedError, InvalidRequestError):
+            local = self.syncing.local
+            self.syncing.local = local.with_outbox(local.outbox.answered())
+            raise
 
     def take(self, batch: tuple[Change, ...], reply: Mapping[str, Any]) -> None:
         """Take in the answer to a batch.
@@ -198,7 +229,7 @@ class Saving:
             local.base.revision,
             tuple(self.results),
             tuple(self.conflicts.values()),
-            local.rejected[len(self.before.rejected) :],
+            local.rejected[self.told :],
             local.arrived(self.before),
         )
 
