@@ -1,7 +1,7 @@
 """Retoma: begin a process on one device, go on with it on another, or with the person in the store."""
 
 from ._cart import Cart
-from ._claims import Claim, ClaimedCart, Decision
+from ._claims import Claim, ClaimedCart, Decision, Overflow
 from ._client import Client
 from ._draft import Draft
 from ._errors import (
@@ -74,6 +74,7 @@ __all__ = [
     "NetworkError",
     "NotFoundError",
     "Order",
+    "Overflow",
     "PermissionDeniedError",
     "Position",
     "Preview",

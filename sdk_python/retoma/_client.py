@@ -182,9 +182,15 @@ class Client:
             visitor._claimant = self
         return claim
 
-    def undo(self, claim: Claim) -> None:
-        """Take back what a claim did, within 24 hours; once is as good as twice."""
-        self._transport.request("POST", f"/v1/claims/{claim.id}/undo", {})
+    def undo(self, claim: Claim | str) -> None:
+        """Take back what a claim did, by its receipt or its id, within 24 hours; once is as good as twice.
+
+        A claim that found nothing is undone already. Raises ClosedError where the cart was ordered
+        meanwhile (`draft-closed`), and when it is too late (`undo-expired`).
+        """
+        name = claim if isinstance(claim, str) else claim.id
+        if name is not None:
+            self._transport.request("POST", f"/v1/claims/{quote(name, '')}/undo", {})
 
     # -- handoffs --------------------------------------------------------------------------------
 
