@@ -267,6 +267,7 @@ class Process:
     groups: tuple[str, ...]
     policies: Mapping[str, str]
     retention: Mapping[str, int]
+    spillover: bool = False
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Process":
@@ -282,4 +283,5 @@ class Process:
             groups=tuple(wire.get("groups") or ()),
             policies=wire.get("policies") or {},
             retention=wire.get("retention") or {},
+            spillover=bool(wire.get("spillover")),
         )

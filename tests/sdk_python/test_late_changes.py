@@ -12,7 +12,7 @@ from tests.servers.retoma_server import RetomaServer
 
 from .losing_proxy import LosingProxy
 from .people import phone, service, somebody
-from .wire import CHANGES, problem_json
+from .wire import CHANGES, cart_delta_json, problem_json
 
 EUR = retoma.Price(1990, "EUR")
 
@@ -267,6 +267,27 @@ def test_any_click_counts_once_whenever_somebody_signs_in(server: RetomaServer, 
                 once(cart)
         patiently(cart)
         assert quantities(ann.cart()) == quantities(cart) == {"tee": meant}
+
+
+def test_an_adopted_cart_goes_on_under_its_new_id(server: RetomaServer) -> None:
+    """Of a customer who had none."""
+    guest = retoma.Client(server.url, server.publishable_key).visitor()
+    ann, cart = somebody(server), guest.cart()
+    tee = cart.add("tee")
+    cart.save()
+    cart.increment(tee)
+    (claimed,) = ann.claim(guest).carts
+    assert (claimed.fate, cart.save().rejected, cart.id) == ("adopted", (), claimed.cart)
+    assert quantities(ann.cart()) == {"tee": 2}
+
+
+def test_a_delta_tells_where_a_cart_has_gone(cart: retoma.Cart) -> None:
+    """And which one follows, without another request."""
+    assert (cart.merged_into, cart.successor) == (None, None)
+    gone = {"status": "merged", "merged_into": "dr_2", "successor": "dr_3"}
+    delta = {**cart_delta_json(5, 6, keys=[]), **gone}
+    cart.receive(retoma.Event("cart-merged", draft="dr_1", delta=delta, to="dr_2"))
+    assert (cart.status, cart.merged_into, cart.successor, cart.lines) == ("merged", "dr_2", "dr_3", ())
 
 
 def test_an_answer_that_speaks_of_no_change_is_none(
