@@ -1,13 +1,13 @@
 """A cart: fill it, read it, order it once."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from ._cart_view import can_be_had
 from ._errors import ClosedError, RetomaError
-from ._filling import CartTransaction, Filling
+from ._filling import CartTransaction, Filling, key_of
 from ._lines import Line, Totals
 from ._local_cart import LocalCart
 from ._models import SaveResult
@@ -89,9 +89,17 @@ class Cart(Opened[LocalCart], Filling):
         """The id of the cart that goes on in this one's place, or will once its order is made; or None."""
         return self._stored.get("successor")
 
-    def __getitem__(self, line: str) -> Line:
-        """The line of this key, though it cannot be had; raises KeyError where there is none."""
-        return Line.read(self._local.view[line])
+    def __getitem__(self, line: Line | str) -> Line:
+        """The line of this key as it is now, though it cannot be had; raises KeyError where there is none."""
+        return Line.read(self._local.view[key_of(line)])
+
+    def __contains__(self, line: Line | str) -> bool:
+        """Whether there is a line of this key, though it cannot be had."""
+        return key_of(line) in self._local.view
+
+    def __iter__(self) -> Iterator[Line]:
+        """The lines that can be had."""
+        return iter(self.lines)
 
     # -- editing ---------------------------------------------------------------------------------
 

@@ -283,3 +283,12 @@ def test_an_event_that_comes_late_brings_nothing_back(
     for delta in (cart_delta_json(5, 7, keys=[]), cart_delta_json(5, 6, line_json("tee", 3), keys=[tee])):
         cart.receive(retoma.Event("draft-changed", draft="dr_1", delta=delta))
         assert (cart.lines, cart.revision, cart.totals.quantity) == ((), 7, 0)
+
+
+def test_a_line_is_found_by_itself_and_by_its_key(cart: retoma.Cart) -> None:
+    """As it is now; an old one that is gone is not there."""
+    (tee,) = cart
+    cart.increment(tee)
+    assert (cart[tee], cart[tee].quantity, tee in cart, tee.key in cart) == (cart[tee.key], 3, True, True)
+    cart.remove(tee)
+    assert (tee in cart, list(cart)) == (False, [])
