@@ -1,17 +1,24 @@
 """Late changes: what waits in a guest's cart at a sign-in counts once, or is told, and is never lost."""
 
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import responses
+from hypothesis import given
+from hypothesis import strategies as st
 
 import retoma
+from retoma._late import Parting
 from tests.servers.retoma_server import RetomaServer
 
+from .carts import Device, Shelf
 from .losing_proxy import LosingProxy
 from .people import phone, service, somebody
+from .test_cart_view import act
 from .wire import CHANGES, cart_delta_json, problem_json
 
 EUR = retoma.Price(1990, "EUR")
@@ -288,6 +295,57 @@ def test_a_delta_tells_where_a_cart_has_gone(cart: retoma.Cart) -> None:
     delta = {**cart_delta_json(5, 6, keys=[]), **gone}
     cart.receive(retoma.Event("cart-merged", draft="dr_1", delta=delta, to="dr_2"))
     assert (cart.status, cart.merged_into, cart.successor, cart.lines) == ("merged", "dr_2", "dr_3", ())
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["add", "increment", "decrement", "remove", "clear"]),
+            st.sampled_from(["tee", "mug"]),
+            st.integers(1, 4),
+        ),
+        max_size=20,
+    )
+)
+def test_what_goes_on_is_what_was_added_and_not_taken_back(steps: list[tuple[str, str, int]]) -> None:
+    """And what was taken beyond that is told, to the piece."""
+    device = Device(Shelf())
+    device.add("tee", 3)
+    device.save()
+    added, told = Counter[str](), Counter[str]()
+    for verb, sku, number in steps:
+        if verb in ("add", "clear") or sku in device.quantities:
+            act(device, verb, sku, number)
+            device.local = device.local.sending(device.local.outbox.changes)
+            intend(added, told, (verb, sku, number))
+    parting = Parting(device.local.outbox.changes)
+    ops = [op.wire for op in parting.outbox({}).ops()]
+    assert {op["op"] for op in ops} <= {"add"}
+    assert pieces(ops) == +added
+    lowered = [op for each in parting.told for op in each.ops if op["op"] == "decrement"]
+    assert sum(op["quantity"] for op in lowered) == told.total()
+
+
+def intend(added: Counter[str], told: Counter[str], step: tuple[str, str, int]) -> None:
+    """Note what somebody meant by a step."""
+    match step:
+        case ("add" | "increment", sku, number):
+            added[sku] += number
+        case ("decrement", sku, number):
+            told[sku] += max(0, number - added[sku])
+            added[sku] = max(0, added[sku] - number)
+        case ("remove", sku, _):
+            added[sku] = 0
+        case _:
+            added.clear()
+
+
+def pieces(ops: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """How many pieces of each sku these ops add."""
+    counted = Counter[str]()
+    for op in ops:
+        counted[op["sku"]] += op["quantity"]
+    return counted
 
 
 def test_an_answer_that_speaks_of_no_change_is_none(
