@@ -168,7 +168,8 @@ class Client:
         """Let the signed-in customer have the carts of a visitor, once, however often it is repeated.
 
         `visitor` is the visitor's client or token. A cart that the client has open goes on as the
-        customer's with its next `save()`, and nothing that waits in it is lost. `intent` is `browse` or
+        customer's with its next `save()` or `refresh()`, and nothing that waits in it is lost; the visitor's
+        forms go on under the token in the receipt. `intent` is `browse` or
         `checkout`, which chooses a strategy where none is given. Raises CompletingError or ConflictError
         `dest-busy` while one of the carts is being ordered: nothing is lost then, and the sign-in is not
         touched by it. Raises ValueError for the strategy `ask`, which claims nothing.

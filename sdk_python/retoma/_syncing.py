@@ -72,6 +72,8 @@ class Syncing(Generic[Local]):
     def save(self) -> SaveResult:
         """Send every change that is not acknowledged, oldest first, until none is left."""
         saving = self.saving.begun()
+        if not self.local.outbox.changes:
+            self.follow_claim()
         while self.local.outbox.changes:
             saving.step()
         self.saving = Saving(self)
@@ -84,6 +86,7 @@ class Syncing(Generic[Local]):
         with suppress(ConflictError, ClosedError):  # a refusal is an answer, and for `save` to raise
             while self.local.holds_news_back:
                 self.saving.step()
+        self.follow_claim()
         base = self.local.base
         try:
             delta = self.transport.request("GET", self.path(), query={"since": base.cursor}).body
@@ -100,19 +103,25 @@ class Syncing(Generic[Local]):
         reply = self.transport.request("GET", self.path())
         self.local = self.local.reread(reply.body, reply.epoch, new_writer())
 
-    def follow(self, error: MergedError) -> None:
-        """Be the cart that this one was merged into, with what that one does not have.
+    def follow_claim(self) -> None:
+        """Be the customer's cart where a claim merged this one into it, which the visitor cannot look at."""
+        claimant = self.client._claimant
+        if claimant is None or not self.id or self.local.holds_news_back:
+            return
+        with suppress(NotFoundError):  # it was not claimed
+            cart = claimant._transport.request("GET", self.path()).body
+            if cart.get("merged_into"):
+                self.follow(cart["merged_into"])
 
-        Raises MergedError, with all of that still here, where no credential at hand reaches it.
-        """
+    def follow(self, into: str | None) -> bool:
+        """Be the cart that this one was merged into, with what that one has not; whether it is in reach."""
         for client in filter(None, (self.client, self.client._claimant)):
             with suppress(NotFoundError):
-                reply = client._transport.request("GET", f"/v1/drafts/{error.merged_into}")
+                reply = client._transport.request("GET", f"/v1/drafts/{into}")
                 self.local = self.local.merged_into(reply.body, reply.epoch, new_writer())
                 self.client = client
-                return
-        error.facts = {**error.facts, "not_applied": self.local.outbox.waiting(error.code)}
-        raise error
+                return True
+        return False
 
     def receive(self, delta: Mapping[str, Any]) -> None:
         """Take in a delta that came by an event; fetch what is missing when it does not go on from here."""
@@ -203,8 +212,10 @@ class Saving:
         self.syncing.local = self.syncing.local.answered_late(results)
         had = [each["seq"] for each in results if each["status"] == "applied"]
         self.results += [Result(seq, "replayed", revision, (), None, None, None) for seq in had]
-        if not any(change.sent for change in self.syncing.local.outbox.changes):
-            self.syncing.follow(error)
+        outbox = self.syncing.local.outbox
+        if not any(change.sent for change in outbox.changes) and not self.syncing.follow(error.merged_into):
+            error.facts = {**error.facts, "not_applied": outbox.waiting(error.code)}
+            raise error
 
     def isolate(self, batch: tuple[Change, ...], error: InvalidRequestError) -> None:
         """Find the change because of which a request cannot even be read, and step over it alone.

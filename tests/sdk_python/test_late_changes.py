@@ -276,6 +276,31 @@ def test_any_click_counts_once_whenever_somebody_signs_in(server: RetomaServer, 
         assert quantities(ann.cart()) == quantities(cart) == {"tee": meant}
 
 
+def test_a_cart_in_which_nothing_waits_goes_on_too(pair: Pair) -> None:
+    """A look is enough; nothing is ordered that was not seen, and what waits goes on with the look."""
+    into = pair.sign_in()
+    with pytest.raises(retoma.ConflictError, match="revision-conflict"):
+        pair.cart.complete()
+    assert (pair.cart.id, quantities(pair.cart)) == (into, {"tee": 5, "lamp": 1})
+    assert pair.cart.complete().totals.quantity == 6
+
+
+def test_a_look_takes_what_waits_along(pair: Pair, proxy: LosingProxy) -> None:
+    """Whether it was never sent, or sent and not answered."""
+    pair.cart.add("tee", 10)
+    cut(pair, proxy, answer=True)
+    pair.cart.add("mug")
+    into = pair.sign_in()
+    pair.cart.refresh()
+    assert (pair.cart.id, pair.cart.unsaved, quantities(pair.cart)) == (
+        into,
+        True,
+        {"tee": 15, "lamp": 1, "mug": 1},
+    )
+    pair.cart.save()
+    assert quantities(pair.ann.cart()) == {"tee": 15, "lamp": 1, "mug": 1}
+
+
 def test_an_adopted_cart_goes_on_under_its_new_id(server: RetomaServer) -> None:
     """Of a customer who had none."""
     guest = retoma.Client(server.url, server.publishable_key).visitor()
