@@ -34,7 +34,7 @@ after(() => browser.close());
 
 const add = (on, name) => on.getByRole("button", { name: `Add to the cart: ${name}` }).click();
 const total = (on, text) => on.locator(".total output", { hasText: text }).waitFor();
-const pieces = (on, count) => on.locator("#badge", { hasText: new RegExp(`^${count}$`) }).waitFor();
+const pieces = (on, count) => on.locator("[data-part=badge]", { hasText: new RegExp(`^${count}$`) }).waitFor();
 const quantity = (on, name) => on.getByLabel(`How many: ${name}`).inputValue();
 
 async function signIn(on) {
