@@ -9,7 +9,7 @@ import { LineView } from "./line_view.js";
 /** @typedef {import("retoma").CartSnapshot} Snapshot */
 /** @typedef {import("./products.js").Product} Product */
 /** @typedef {import("./texts.js").TextKey} TextKey */
-/** @typedef {{ readonly key: TextKey, readonly act: () => void }} Onward */
+/** The button that follows an order; it bears its words. @typedef {{ readonly say: (button: HTMLElement) => void, readonly act: () => void }} Onward */
 
 export class CartView {
   #cart;
@@ -38,7 +38,7 @@ export class CartView {
     this.#language = language;
     this.#root = root;
     this.#fetch = fetch;
-    this.#onward = onward ?? { key: "go-on", act: () => void cart.restart().catch(() => undefined).then(() => this.#focus()) };
+    this.#onward = onward ?? { say: (button) => language.say(button, "go-on"), act: () => void cart.restart().catch(() => undefined).then(() => this.#focus()) };
     this.#products = new Map(products.map((product) => [product.sku, product]));
     this.#list.setAttribute("role", "list");
     this.#sum = made("p", { class: "total" }, language.saying("span", "total"), this.#total);
@@ -96,7 +96,7 @@ export class CartView {
   #over(/** @type {Snapshot} */ { status, completion }) {
     if (status !== "completed") return [this.#language.saying("p", status === "unknown" ? "unknown" : "ordering")];
     const on = made("button", { type: "button" });
-    this.#language.say(on, this.#onward.key);
+    this.#onward.say(on);
     on.addEventListener("click", this.#onward.act);
     return [made("div", { class: "thanks" }, this.#language.saying("h3", "thanks"), this.#language.saying("p", "ordered", { order: completion?.orderRef ?? "" }), on)];
   }

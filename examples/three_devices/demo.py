@@ -51,6 +51,7 @@ def stage(folder: Path, port: int | None, *, lan: bool) -> Iterator[Stage]:
         staff_token = server.add_staff(CLERK, "demo")
         service = retoma.Client(server.url, secret)
         service.processes.register(PROCESS, url=f"{page}/", **DESCRIPTION)
+        service.processes.register("cart", kind="cart", titles={"en": "Your cart", "es": "Tu cesta"})
         config = {
             "server": server.url,
             "publishableKey": publishable,

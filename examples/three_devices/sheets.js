@@ -1,11 +1,11 @@
 // @ts-check
-/** Sheets that slide over a device's screen: passing the application on, to a phone or to the store. */
+/** What lies over a device's screen: sheets that pass a draft on, to a phone or to the store, and what says that it is over. */
 
 import { button } from "./application.js";
-import { make } from "./fields.js";
+import { icon, make } from "./fields.js";
 
 /** @typedef {import("./language.js").Language} Language */
-/** @typedef {import("./texts.js").TextKey} TextKey */
+/** @typedef {import("./language.js").TextKey} TextKey */
 
 /** Opens a sheet over an application; returns what closes it. */
 export function openSheet(/** @type {HTMLElement} */ screen, /** @type {Language} */ language, /** @type {TextKey} */ title, /** @type {Node[]} */ ...body) {
@@ -25,6 +25,18 @@ export function openSheet(/** @type {HTMLElement} */ screen, /** @type {Language
   screen.querySelector(".app")?.append(sheet);
   heading.focus({ preventScroll: true });
   return () => sheet.remove();
+}
+
+/** Covers the screen with a message, once and for all; the focus goes there from what is covered. */
+export function cover(/** @type {{ screen: HTMLElement, language: Language }} */ { screen, language }, /** @type {"done" | "gone"} */ how, /** @type {TextKey} */ title, /** @type {Node[]} */ ...message) {
+  const hadFocus = screen.contains(document.activeElement);
+  const heading = make("h4", "");
+  heading.tabIndex = -1;
+  language.say(heading, title);
+  const app = /** @type {HTMLElement} */ (screen.querySelector(".app"));
+  for (const part of app.children) /** @type {HTMLElement} */ (part).inert = true;
+  app.append(make("div", `over ${how}`, icon(how === "done" ? "tick" : "lock"), heading, ...message));
+  if (hadFocus) heading.focus({ preventScroll: true });
 }
 
 /** The QR code and the link of a handoff to another device. */
