@@ -7,10 +7,12 @@ import { button, copyOf } from "./application.js";
 import { byWhom, icon, make, symbolOf } from "./fields.js";
 import { cover, openSheet, words } from "./sheets.js";
 
+/** @typedef {import("retoma").By} By */
 /** @typedef {import("retoma").Cart} Cart */
 /** @typedef {import("retoma").CartLine} Line */
 /** @typedef {import("retoma").CartSnapshot} Snapshot */
 /** @typedef {import("../shop/products.js").Product} Product */
+/** @typedef {import("./language.js").TextKey} TextKey */
 /** @typedef {{ readonly sku: string, readonly guest: number, readonly saved: number, readonly result: number }} Decision */
 
 export class CartScreen {
@@ -20,19 +22,24 @@ export class CartScreen {
   #isFollowing = false;
   #isOver = false;
   #language;
-  #station;
   #products;
   #stops;
 
-  /** `onward` is what follows an order, and the end of this device's access. @param {{ station: import("./station.js").Station, cart: Cart, products: readonly Product[], onward?: import("../shop/cart_view.js").Onward }} parts */
-  constructor({ station, cart, products, onward }) {
-    this.#station = station;
+  /**
+   * `ended` says that this device's access is over; `onward` is what follows then, and an order; `isHere` tells of whom
+   * nobody need be told here.
+   *
+   * @param {{ station: import("./station.js").Station, cart: Cart, products: readonly Product[], isHere: (by: By) => boolean, ended?: TextKey, onward?: import("../shop/cart_view.js").Onward }} parts
+   */
+  constructor({ station, cart, products, isHere, ended = "phone-ended", onward }) {
+    this.isHere = isHere;
     this.#language = station.language;
     this.#products = new Map(products.map((product) => [product.sku, product]));
     /** As those call it who help with forms too. */
     this.draft = cart;
     this.screen = station.screen;
     this.language = station.language;
+    this.ended = ended;
     this.onward = onward;
     this.screen.replaceChildren(copyOf("shop"));
     this.language.fill(this.screen);
@@ -122,22 +129,17 @@ export class CartScreen {
   /** Says who has put a line into the cart, where it was somebody elsewhere. */
   #attribute(/** @type {Line} */ { key, by }) {
     const item = this.view.itemOf(key);
-    if (item === null || by === null || item.querySelector(".by") || this.#isHere(by)) return;
+    if (item === null || by === null || item.querySelector(".by") || this.isHere(by)) return;
     const chip = make("span", "by", icon(symbolOf(by)), make("span", ""));
     this.#language.say(/** @type {HTMLElement} */ (chip.lastElementChild), ...byWhom(by));
     item.querySelector(".facts")?.after(chip);
   }
 
-  /** Staff are told no devices: to them everything is the customer's, or their own. */
-  #isHere(/** @type {import("retoma").By} */ { device }) {
-    return device === this.#station.name || this.#station.name === "till";
-  }
-
-  /** The customer has ended the help, or it ran out. */
+  /** The customer has ended it, or it ran out. */
   #end() {
     this.#isOver = true;
     const { onward } = this;
-    cover(this, "gone", "till-ended", ...(onward ? [button(this.#language, "next-customer", "main", onward.act)] : []));
+    cover(this, "gone", this.ended, ...(onward ? [button(this.#language, "next-customer", "main", onward.act)] : []));
   }
 
   #find(/** @type {string} */ selector) {

@@ -1,8 +1,13 @@
 // @ts-check
 /** Three devices and one cart: Ana's at the desktop, a guest's on the phone until they sign in, and the clerk's view of it. */
 
-import { cartOf } from "retoma";
+import { cartOf, createRetoma } from "retoma";
+import { button } from "./application.js";
 import { CartScreen } from "./cart_screen.js";
+import { make } from "./fields.js";
+import { Help } from "./help.js";
+import { memory } from "./memory.js";
+import { words } from "./sheets.js";
 import { Shopper } from "./shopper.js";
 import { greet, Till } from "./till.js";
 
@@ -19,8 +24,7 @@ import { greet, Till } from "./till.js";
  * @returns what begins it all again.
  */
 export async function showCart({ desktop, phone, till }, config, customer, guide) {
-  /** @type {readonly Product[]} */
-  const products = await (await fetch("products.json")).json();
+  const products = await productsOf();
   const atDesktop = new Shopper({ station: desktop, config, products, customer, channel: "web", isIn: true });
   const atPhone = new Shopper({ station: phone, config, products, customer, channel: "mobile_web", isIn: false });
   for (const [name, shopper] of Object.entries({ desktop: atDesktop, phone: atPhone })) {
@@ -39,11 +43,28 @@ export async function showCart({ desktop, phone, till }, config, customer, guide
   };
 }
 
+/** Goes on with the cart that the page's address carries, on a phone of one's own. */
+export async function joinCart(/** @type {Station} */ station, /** @type {import("./customer.js").Config} */ { server: url, publishableKey }) {
+  const { screen, language, wire } = station;
+  const retoma = createRetoma({ url, publishableKey, channel: "mobile_web", storage: memory(), fetch: wire.fetch });
+  const draft = await retoma.redeem().catch(() => null);
+  if (draft === null) return screen.replaceChildren(make("div", "idle", words(language, "join-invalid")));
+  const shown = new CartScreen({ station, cart: cartOf(draft), products: await productsOf(), isHere: ({ kind }) => kind === "grant" });
+  const help = new Help(shown, { canEnd: false });
+  shown.offer([], [button(language, "get-help", "plain", () => void help.offer())]);
+  shown.follow();
+}
+
+/** @returns {Promise<readonly Product[]>} */
+const productsOf = async () => (await fetch("products.json")).json();
+
 /** Shows carts at a till. */
 function servingCarts(/** @type {Station} */ station, /** @type {readonly Product[]} */ products) {
   const { language } = station;
+  // Staff are told of no devices: to them everything is the customer's, or their own.
+  const isHere = () => true;
   return (/** @type {any} */ draft, /** @type {() => void} */ next) => {
-    const screen = new CartScreen({ station, cart: cartOf(draft), products, onward: { say: (button) => language.say(button, "next-customer"), act: () => (screen.leave(), next()) } });
+    const screen = new CartScreen({ station, cart: cartOf(draft), products, isHere, ended: "till-ended", onward: { say: (button) => language.say(button, "next-customer"), act: () => (screen.leave(), next()) } });
     screen.follow();
     greet(station.screen, station.language);
   };

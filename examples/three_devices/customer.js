@@ -6,7 +6,7 @@ import { Application, button } from "./application.js";
 import { icon, make } from "./fields.js";
 import { Help } from "./help.js";
 import { memory } from "./memory.js";
-import { linkBody, openSheet, words } from "./sheets.js";
+import { offerLink, words } from "./sheets.js";
 
 /** @typedef {{ server: string, publishableKey: string, process: string, staffToken: string, staffName: string }} Config */
 /** @typedef {import("./station.js").Station} Station */
@@ -37,20 +37,9 @@ export class Desktop {
     const application = new Application({ screen, draft, language, send: "send", ended: "desktop-ended" }).begin();
     const help = new Help(application, { canEnd: true });
     application.actions.add(
-      button(language, "on-phone", "plain", () => void this.#offerLink().catch(() => this.#sorry(application))),
+      button(language, "on-phone", "plain", () => void offerLink(application, "handoff-here")),
       button(language, "get-help", "plain", () => void help.offer()),
     );
-  }
-
-  async #offerLink() {
-    const { screen, language } = this.station;
-    const handoff = await this.draft.handoff();
-    const close = openSheet(screen, language, "handoff-title", ...linkBody(language, handoff));
-    this.draft.onEvent((/** @type {{ type: string }} */ { type }) => type === "handoff-redeemed" && close());
-  }
-
-  #sorry(/** @type {Application} */ application) {
-    application.language.say(application.notice, "no-connection");
   }
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The page: three devices of one customer's story, with a form or with a cart, each with its own connection to the same server. */
 
-import { showCart } from "./cart_story.js";
+import { joinCart, showCart } from "./cart_story.js";
 import { Desktop, Phone } from "./customer.js";
 import { deedsInCart, deedsInForm, Guide } from "./guide.js";
 import { Language } from "./language.js";
@@ -25,7 +25,7 @@ else await showAll();
 function joinAsPhone() {
   document.documentElement.classList.add("alone");
   chooseDevice("phone");
-  void new Phone(stationOf("phone"), config).join();
+  void (story === "cart" ? joinCart(stationOf("phone"), config) : new Phone(stationOf("phone"), config).join());
 }
 
 async function showAll() {
@@ -51,12 +51,17 @@ function showForm(/** @type {Record<"desktop" | "phone" | "till", Station>} */ s
   return () => desktop.draft.discard().catch(() => undefined);
 }
 
-/** Without an answer, the SDK hints in the console that the origin may not be allowed; here a switch is the reason. */
+/**
+ * Without an answer, the SDK hints in the console that the origin may not be allowed; here a switch is the reason, or that
+ * the page is being left for the other story.
+ */
 function hushWhileApart(/** @type {readonly import("./wire.js").Wire[]} */ wires) {
   const { warn } = console;
+  let isLeft = false;
+  addEventListener("beforeunload", () => (isLeft = true));
   console.warn = (...said) => {
     const isHint = String(said[0]).startsWith("Retoma: no answer");
-    if (!isHint || wires.every((wire) => wire.mode === "online")) warn(...said);
+    if (!isHint || (!isLeft && wires.every((wire) => wire.mode === "online"))) warn(...said);
   };
 }
 

@@ -39,8 +39,18 @@ export function cover(/** @type {{ screen: HTMLElement, language: Language }} */
   if (hadFocus) heading.focus({ preventScroll: true });
 }
 
+/** Offers a link to go on with a draft on a phone, until it is used; `here` says how on this page. */
+export async function offerLink(/** @type {{ draft: any, screen: HTMLElement, language: Language, notice: HTMLElement }} */ { draft, screen, language, notice }, /** @type {TextKey} */ here) {
+  try {
+    const close = openSheet(screen, language, "handoff-title", ...linkBody(language, await draft.handoff(), here));
+    draft.onEvent((/** @type {{ type: string }} */ { type }) => type === "handoff-redeemed" && close());
+  } catch {
+    language.say(notice, "no-connection");
+  }
+}
+
 /** The QR code and the link of a handoff to another device. */
-export function linkBody(/** @type {Language} */ language, /** @type {{ url: string, qrSvg: string, expiresAt: string }} */ handoff) {
+function linkBody(/** @type {Language} */ language, /** @type {{ url: string, qrSvg: string, expiresAt: string }} */ handoff, /** @type {TextKey} */ here) {
   const code = make("div", "qr");
   code.innerHTML = handoff.qrSvg; // drawn by our own server
   const link = /** @type {HTMLAnchorElement} */ (make("a", "link"));
@@ -50,7 +60,7 @@ export function linkBody(/** @type {Language} */ language, /** @type {{ url: str
   language.say(link, "handoff-link");
   const lasts = words(language, "lasts", { time: clock(handoff.expiresAt, language) });
   if (!isOnlyHere(handoff.url)) return [code, words(language, "handoff-how"), link, lasts];
-  return [code, words(language, "handoff-here"), link, lasts, words(language, "handoff-own")];
+  return [code, words(language, here), link, lasts, words(language, "handoff-own")];
 }
 
 /** The short code of a handoff to staff. */

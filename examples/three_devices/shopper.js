@@ -8,6 +8,7 @@ import { CartScreen } from "./cart_screen.js";
 import { make } from "./fields.js";
 import { Help } from "./help.js";
 import { Drawer } from "./memory.js";
+import { offerLink } from "./sheets.js";
 
 /** @typedef {import("retoma").Retoma} Retoma */
 /** @typedef {import("retoma").CartSnapshot} Snapshot */
@@ -64,7 +65,7 @@ export class Shopper {
   #show(/** @type {boolean} */ isIn) {
     this.drawer.set("is-in", isIn ? "yes" : "no");
     this.cart.onEvent((event) => this.heard(event));
-    const screen = new CartScreen({ station: this.station, cart: this.cart, products: this.products });
+    const screen = new CartScreen({ station: this.station, cart: this.cart, products: this.products, isHere: ({ device }) => device === this.station.name });
     this.#screen = screen;
     this.#offer(screen, isIn);
     // Until there is a cart: one that the customer begins elsewhere is theirs here as well.
@@ -104,7 +105,9 @@ export class Shopper {
     language.say(who, isIn ? "shopper-known" : "shopper-guest");
     const sign = button(language, isIn ? "sign-out" : "sign-in", "plain sign", () => void this.#sign(sign, isIn));
     const help = new Help(screen, { canEnd: true });
-    screen.offer([who, sign], [button(language, "get-help", "plain", () => void help.offer())]);
+    const onPhone = button(language, "on-phone", "plain", () => void offerLink(screen, "handoff-cart"));
+    const getHelp = button(language, "get-help", "plain", () => void help.offer());
+    screen.offer([who, sign], this.station.name === "desktop" ? [onPhone, getHelp] : [getHelp]);
   }
 
   async #sign(/** @type {HTMLButtonElement} */ pressed, /** @type {boolean} */ isIn) {

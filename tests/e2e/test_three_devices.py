@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("story", ["three_devices", "three_devices_cart"])
 def test_the_page_does_what_it_shows(tmp_path: Path, story: str) -> None:
-    """With a form and with a cart: bad connections, help, languages, keyboard, accessibility; see the stories."""
+    """A form and a cart: bad connections, help, languages, keyboard, accessibility; see the stories."""
     with stage(tmp_path, 0, lan=False) as at:
         done = subprocess.run(
             ["node", "--test", "--test-reporter=spec", HERE / f"{story}.test.mjs"],

@@ -128,6 +128,22 @@ describe("the cart on the page of three devices", () => {
     complaints = complaints.filter((complaint) => !complaint.startsWith("Failed to load resource"));
   });
 
+  test("goes on by link where nobody signs in", async () => {
+    await person.put("desktop", "Stoneware mug");
+    await person.on("desktop").locator("[data-text=on-phone]").click();
+    const own = new Person(await openPage(browser, (complaint) => complaints.push(complaint)));
+    await own.page.setViewportSize({ width: 360, height: 740 });
+    await own.page.goto(await person.on("desktop").locator(".link").getAttribute("href"));
+    await own.page.locator("[data-action=continue]").click();
+    await own.seesCart("phone", { "Stoneware mug": 1 });
+    await own.put("phone", "Notebook");
+    await person.seesCart("desktop", { "Stoneware mug": 1, "Notebook": 1 });
+    assert.equal(await person.on("desktop").locator(".sheet").count(), 0, "the link has been used");
+    assert.deepEqual(await barriers(own.page), []);
+    assert.deepEqual(await own.on("phone").locator(".by").allInnerTexts(), ["Desktop"]);
+    await own.page.context().close();
+  });
+
   test("is ordered once by a double click, and every device is told", async () => {
     await becomeOne();
     await person.getHelp();
