@@ -265,6 +265,19 @@ def test_fifty_writers_that_add_the_same_product_make_one_line(instances: list[S
     assert one_more.get_json()["results"][0]["code"] == "limit-exceeded"
 
 
+def test_the_same_add_at_once_counts_once(instances: list[Shop]) -> None:
+    """Ten times the same number, and ten times the same key: one piece each."""
+    visitor = instances[0].visitor()
+    cart = visitor.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
+    tee, mug = ({"op": "add", "sku": sku, "seen": 0} for sku in ("tee", "mug"))
+    numbered = at_once(instances, visitor, 10, lambda person, _: person.send(cart, {"seq": 1, "ops": [tee]}))
+    key = new_key()
+    keyed = at_once(instances, visitor, 10, lambda person, _: person.plain(cart, 0, mug, key=key))
+    assert statuses([*numbered, *keyed]) == {200: 20}
+    lines = visitor.draft(cart)["lines"]
+    assert {line["sku"]: line["quantity"] for line in lines} == {"tee": 1, "mug": 1}
+
+
 def cart_with(person: Person, **pieces: int) -> str:
     """The id of somebody's cart with so many of each sku."""
     cart: str = person.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
