@@ -310,6 +310,19 @@ def test_claims_at_once_give_one_receipt_and_lose_nothing(instances: list[Shop])
     assert lines == {"tee": 3, "mug": 5, **{f"sku-{number}": 2 for number in range(65)}}
 
 
+def test_claims_at_once_of_what_was_shown_are_one(instances: list[Shop]) -> None:
+    """Twenty with the same `seen`: what the first one did is no change that the others had not seen."""
+    guest, ann = instances[0].visitor(), instances[0].customer(new_key())
+    cart_with(guest, tee=2)
+    saved = cart_with(ann, tee=3)
+    wish = {"visitor": guest.credential, "strategy": "sum"}
+    seen = ann.post("/v1/claim", {**wish, "strategy": "ask"}).get_json()["seen"]
+    answers = at_once(instances, ann, 20, lambda person, _: person.post("/v1/claim", {**wish, "seen": seen}))
+    assert statuses(answers) == {200: 20}
+    assert len({answer.data for answer in answers}) == 1
+    assert [line["quantity"] for line in ann.draft(saved)["lines"]] == [5]
+
+
 def test_two_customers_at_once_do_not_share_a_guests_cart(instances: list[Shop]) -> None:
     """One of them has it, whole; the other nothing."""
     guest = instances[0].visitor()
