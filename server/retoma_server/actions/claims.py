@@ -12,7 +12,7 @@ from retoma_server.domain.claims import DEFAULTS, Fate, Intent, Strategy
 from retoma_server.domain.drafts import TIMED, UNSETTLED, Draft
 from retoma_server.domain.errors import Conflicting, NotFound
 from retoma_server.domain.receipts import Receipt, receipt_json
-from retoma_server.domain.takeovers import Shown, Takeover
+from retoma_server.domain.takeovers import NOT_SHOWN, Shown, Takeover
 
 from . import records
 from .callers import Caller, principal_of
@@ -121,8 +121,9 @@ def take_all(
     shown: Mapping[str, Shown] = {}
     if wish.seen is not None:
         shown = what_was_shown(deps, tenant, carts, takeover, wish.seen, wish.draft)
+    other = None if wish.seen is None else NOT_SHOWN
     for cart in carts:
-        take(deps, tenant, cart, replace(takeover, shown=shown.get(cart.id)), by)
+        take(deps, tenant, cart, replace(takeover, shown=shown.get(cart.id, other)), by)
 
 
 def take(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover, by: Principal) -> None:
