@@ -20,7 +20,7 @@ from retoma_server.adapters.limiting import open_limits
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import open_store
-from retoma_server.adapters.tokens import Cursors, CustomerTokens
+from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews
 from retoma_server.adapters.vault import Vault
 from retoma_server.http import (
     assist,
@@ -54,6 +54,7 @@ def wire(settings: Settings) -> Deps:
         vault=vault,
         tokens=CustomerTokens(keyring, milliseconds),
         cursors=Cursors(keyring),
+        previews=Previews(keyring),
         ids=Ids(),
         tenants=Tenants(store, vault),
         turns=Turns(),

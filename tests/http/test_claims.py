@@ -193,6 +193,28 @@ def test_what_does_not_fit_is_listed(shop: Shop) -> None:
     assert [(each["sku"], each["quantity"]) for each in cart["overflow"]] == [("tee", 501)]
 
 
+def test_a_process_says_how_many_pieces_a_line_holds(shop: Shop) -> None:
+    """To changes, typed numbers, previews and claims alike; what is there already stays."""
+    shop.register("bulk", kind="cart", limits={"line_quantity": 3_000})
+    guest, ann = shop.visitor(), shop.customer(new_key())
+    cart, saved = (open_cart(who, process="bulk") for who in (guest, ann))
+    assert change(guest, cart, 1, add("tee", quantity=2_000))["status"] == "applied"
+    assert change(ann, saved, 1, add("tee", quantity=1_500))["status"] == "applied"
+    line = ann.draft(saved)["lines"][0]["key"]
+    typed = {"op": "set_quantity", "line": line, "quantity": 3_001, "seen": 1}
+    assert change(ann, saved, 2, typed)["code"] == "limit-exceeded"
+    choices = only(claim(ann, guest, strategy="ask"))["choices"]
+    shown = next(choice for choice in choices if choice["strategy"] == "sum")
+    assert [each["quantity"] for each in shown["overflow"]] == [500]
+    assert only(claim(ann, guest, strategy="sum"))["overflow"] == shown["overflow"]
+    assert quantities(ann, saved) == {"tee": 3_000}
+    shop.register("bulk", kind="cart", limits={"line_quantity": 10})
+    step = {"op": "decrement", "line": line, "quantity": 1, "seen": 2}
+    assert change(ann, saved, 3, step)["status"] == "applied"
+    assert change(ann, saved, 4, add("tee"))["code"] == "limit-exceeded"
+    assert quantities(ann, saved) == {"tee": 2_999}
+
+
 def test_carts_too_large_for_one_are_both_kept(shop: Shop) -> None:
     """Notes fill a cart too: the guest's is parked whole."""
     guest, ann = shop.visitor(), shop.customer(new_key())

@@ -17,6 +17,7 @@ WHOLE: dict[str, Any] = {
     "groups": ["/address"],
     "policies": {"/notes": "incoming", "/name": "incumbent"},
     "retention": {"open_days": 7, "closed_days": 365, "customer_days": 90},
+    "limits": {"line_quantity": 999},
     "spillover": False,
 }
 
@@ -104,6 +105,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a step with more": ({"steps": [{"id": "a", "canary": 1}]}, "unknown-field"),
     "days that are none": ({"retention": {"open_days": 0}}, "validation-failed"),
     "too many days": ({"retention": {"closed_days": 366}}, "validation-failed"),
+    "pieces that are none": ({"limits": {"line_quantity": 0}}, "validation-failed"),
+    "more pieces than a cart holds": ({"limits": {"line_quantity": 10_001}}, "validation-failed"),
+    "half a piece": ({"limits": {"line_quantity": 1.5}}, "validation-failed"),
+    "a limit that is none": ({"limits": {"lines": 10}}, "unknown-field"),
     "days as text": ({"retention": {"open_days": "7"}}, "validation-failed"),
     "a field that there is not": ({"canary": 1}, "unknown-field"),
     "a tenant": ({"tenant": "te_canary"}, "unknown-field"),

@@ -294,6 +294,24 @@ class StoreSuite:
         changing.result()
         assert all(hit.record.body == b"a" for hit in found)
 
+    def test_find_never_misses_a_record_that_only_rises(self, store: Store, other: Store) -> None:
+        """One that is changed all the while is found by each search, once, in its place."""
+        put(store, 1, "still", terms=("t",), rank=75)
+        put(store, 1, "k", terms=("t",), rank=0)
+
+        def change() -> None:
+            for n in range(1, 150):
+                put(store, 1, "k", terms=("t",), rank=n)
+
+        with ThreadPoolExecutor(1) as threads:
+            changing = threads.submit(change)
+            found = []
+            while not changing.done():
+                found.append(other.find([1], ["t"]))
+        changing.result()
+        assert {frozenset(hit.record.key for hit in hits) for hits in found} == {frozenset({"k", "still"})}
+        assert all(hits == sorted(hits, key=lambda hit: hit.rank, reverse=True) for hits in found)
+
     # due
 
     def test_due_lists_what_has_come_over_all_partitions(self, store: Store) -> None:

@@ -58,6 +58,10 @@ export type ChangesOut = {
 export type ClaimOut = {
     carts: Array<ClaimedCartOut>;
     id: string | null;
+    /**
+     * With `ask`: lets a claim be of just this, for ten minutes. Opaque.
+     */
+    seen?: string;
     visitor: TokenOut | null;
 };
 
@@ -274,6 +278,17 @@ export type HookOut = {
     when_silent: 'block' | 'proceed';
 };
 
+export type LimitsIn = {
+    /**
+     * How many pieces of a line; of all lines together there are 10,000.
+     */
+    line_quantity?: number;
+};
+
+export type LimitsOut = {
+    line_quantity: number;
+};
+
 export type LineOut = {
     attributes: {
         [key: string]: unknown;
@@ -326,6 +341,10 @@ export type NewClaim = {
      * At `checkout` the saved cart is parked, unless a strategy says otherwise.
      */
     intent?: 'browse' | 'checkout';
+    /**
+     * Of a preview: what it showed is what is done, or else 409 `preview-outdated`.
+     */
+    seen?: string | null;
     /**
      * By default `max`, at checkout `use_guest`; `ask` changes nothing.
      */
@@ -385,6 +404,7 @@ export type NewProcess = {
     };
     groups?: Array<string>;
     kind?: 'form' | 'cart';
+    limits?: LimitsIn;
     /**
      * `incumbent` (default) or `incoming`.
      */
@@ -730,6 +750,7 @@ export type ProcessOut = {
     };
     groups: Array<string>;
     kind: string;
+    limits: LimitsOut;
     name: string;
     policies: {
         [key: string]: string;

@@ -245,7 +245,7 @@ class Changing:
         """Merge one change into the cart on the desk and note it."""
         before = self.desk.draft
         change = read_cart_change(raw, before.revision, seen)
-        merged, filled = merge_cart(before, change, author, self.desk.now)
+        merged, filled = merge_cart(before, change, author, self.desk.now, self.desk.process.line_quantity)
         if merged is not before:
             self.keep(merged, raw, author, "applied")
             self.fields += len(change.ops)

@@ -20,7 +20,16 @@ from retoma_server.domain.claims import Fate, Strategy
 from retoma_server.domain.drafts import Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Gone
 from retoma_server.domain.events import EventType
-from retoma_server.domain.receipts import RECEIPT_KEPT, UNDO_FOR, CartReceipt, Plan, Receipt, cart_size, plan
+from retoma_server.domain.receipts import (
+    RECEIPT_KEPT,
+    UNDO_FOR,
+    CartReceipt,
+    Plan,
+    Receipt,
+    cart_size,
+    plan,
+    still_saved,
+)
 from retoma_server.domain.rendering import author_json, timestamp
 from retoma_server.domain.takeovers import SEALED_FOR, Takeover
 
@@ -28,25 +37,31 @@ from . import records
 from .current import current_desk, current_key, point
 from .deps import Deps
 from .desk import Desk
+from .endings import Shelf, make_room
 from .lifetimes import used
 from .parking import moved, parked
 from .retrying import retried
 from .tenants import Tenant
 
+OUTDATED = "preview-outdated"
+"""The code where a cart is not as it was shown."""
+
 
 def seal(deps: Deps, tenant: Tenant, draft: str, wish: Takeover) -> Draft | None:
     """Seal a guest's cart for a claim; the one that it sealed before, None where there is nothing to take.
 
-    Raises Conflicting `completing` or `completion-unknown` where the guest is ordering it.
+    Raises Conflicting `completing` or `completion-unknown` where the guest is ordering it, and
+    `preview-outdated` where it is not as it was shown.
     """
     desk = Desk(deps, tenant, draft, ())
-    if desk.sealed is None or desk.over():
-        return None
-    known = desk.draft
-    if known.status is Status.CLAIMING and known.takeover and known.takeover.claim == wish.claim:
-        return known
-    check_not_ordering(known)
-    if not known.open or not known.lines:
+    known = desk.draft if desk.sealed and not desk.over() else None
+    if known and known.takeover and known.takeover.claim == wish.claim:
+        return known if known.status is Status.CLAIMING else None
+    if known:
+        check_not_ordering(known)
+    if wish.shown and (known is None or not known.open or known.revision != wish.shown.guest):
+        raise Conflicting(OUTDATED)
+    if known is None or desk.sealed is None or not known.open or not known.lines:
         return None
     takeover = replace(wish, number=desk.sealed.revision, until=desk.now + SEALED_FOR)
     desk.save(known._replace(status=Status.CLAIMING, takeover=takeover, revision=known.revision + 1))
@@ -64,7 +79,8 @@ def take_over(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None = N
     """Bring a sealed cart to its end: applied and finished, or as it was before.
 
     Raises Conflicting `dest-busy` when the customer's cart is being ordered, changed too often or
-    cannot be read, and Gone when the customer was erased; the guest's cart is open again then.
+    cannot be read, `preview-outdated` when it is not as it was shown, and Gone when the customer was
+    erased; the guest's cart is open again then.
     """
     try:
         done = retried(deps, lambda: apply(deps, tenant, guest, by))
@@ -72,12 +88,19 @@ def take_over(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None = N
         late = retried(deps, lambda: cross_out(deps, tenant, guest))
         if late is None:
             retried(deps, lambda: break_seal(deps, tenant, guest))
-            raise Conflicting("dest-busy") from refusal
+            raise Conflicting(OUTDATED if is_outdated(refusal) else "dest-busy") from refusal
         done = late
     except Gone:
         retried(deps, lambda: break_seal(deps, tenant, guest))
         raise
+    if done.parked:
+        make_room(deps, tenant, Shelf(seal_of(guest).customer, done.process, done.key))
     retried(deps, lambda: finish(deps, tenant, guest, done, by))
+
+
+def is_outdated(refusal: Exception) -> bool:
+    """Whether a claim was refused because a cart is not as it was shown."""
+    return isinstance(refusal, Conflicting) and refusal.code == OUTDATED
 
 
 def seal_of(guest: Draft) -> Takeover:
@@ -92,7 +115,8 @@ def seal_of(guest: Draft) -> Takeover:
 def apply(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None) -> CartReceipt:
     """Let the customer have a guest's cart, once, in one commit with the receipt.
 
-    Raises Conflicting `dest-busy` when their cart takes nothing now, or the seal was crossed out.
+    Raises Conflicting `dest-busy` when their cart takes nothing now, or the seal was crossed out, and
+    `preview-outdated` when it is not as it was shown.
     """
     desk, pointer = customers_desk(deps, tenant, guest)
     receipt = receipt_on(desk, seal_of(guest).claim)
@@ -102,7 +126,11 @@ def apply(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None) -> Car
     crossed_out = receipt.crossed_out.get(guest.id, 0) >= seal_of(guest).number
     if crossed_out or (saved is not None and not saved.open):
         raise Conflicting("dest-busy")
-    intended = plan(guest, saved, Strategy(seal_of(guest).strategy))
+    shown = seal_of(guest).shown
+    if shown and not still_saved(shown, saved):
+        raise Conflicting(OUTDATED)
+    most = desk.process_of(guest).line_quantity
+    intended = plan(guest, saved, Strategy(seal_of(guest).strategy), most)
     done = CARRY_OUT[intended.fate](desk, pointer, guest, intended, by)
     write_receipt(desk, receipt.having(done))
     desk.commit()

@@ -1,7 +1,7 @@
 """Claims: after sign-in, the carts of a visitor become the customer's; each once, with a receipt."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retoma_server.adapters.codec import read_draft, read_head
@@ -10,19 +10,29 @@ from retoma_server.adapters.vault import IntegrityFailure, owner_of
 from retoma_server.domain.access import Principal, Target, Verb, authorize
 from retoma_server.domain.claims import DEFAULTS, Fate, Intent, Strategy
 from retoma_server.domain.drafts import TIMED, UNSETTLED, Draft
-from retoma_server.domain.errors import NotFound
-from retoma_server.domain.receipts import Receipt, preview_json, receipt_json
-from retoma_server.domain.takeovers import Takeover
+from retoma_server.domain.errors import Conflicting, NotFound
+from retoma_server.domain.receipts import Receipt, receipt_json
+from retoma_server.domain.takeovers import NOT_SHOWN, Shown, Takeover
 
 from . import records
 from .callers import Caller, principal_of
-from .claiming import check_not_ordering, customers_desk, receipt_desk, receipt_on, seal, take_over
+from .claiming import (
+    OUTDATED,
+    check_not_ordering,
+    is_outdated,
+    receipt_desk,
+    receipt_on,
+    seal,
+    seal_of,
+    take_over,
+)
 from .customers import read_customer
 from .deps import Deps
 from .desk import Desk
 from .erasure import draft_id
 from .guests import Guest, erased_is_absent, proved_guest, replace_token
 from .identity import Minted
+from .previews import preview, what_was_shown
 from .retrying import retried
 from .tenants import Tenant
 from .validating import validate_cart
@@ -35,12 +45,16 @@ TAKEN = 20
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a customer wants of a visitor's carts: a strategy, the one for an intent, or only to `ask`."""
+    """What a customer wants of a visitor's carts: a strategy, the one for an intent, or only to `ask`.
+
+    With `seen`, only what the preview showed that it came with.
+    """
 
     intent: Intent = Intent.BROWSE
     strategy: Strategy | None = None
     ask: bool = False
     draft: str | None = None
+    seen: str | None = None
 
     @property
     def chosen(self) -> Strategy:
@@ -61,7 +75,8 @@ def claim(deps: Deps, caller: Caller, token: str, wish: Wish) -> Claimed:
 
     The same again gives the same receipt. Raises NotFound for a token or a cart that is not there for
     this caller, Conflicting `dest-busy`, `completing` or `completion-unknown` while one of the two is
-    being ordered: nothing was lost then, and the claim may be made again.
+    being ordered: nothing was lost then, and the claim may be made again. Raises `preview-outdated`,
+    with a new preview, where something is not as it was shown.
     """
     principal = principal_of(deps, caller)
     authorize(principal, Verb.CLAIM)
@@ -70,12 +85,16 @@ def claim(deps: Deps, caller: Caller, token: str, wish: Wish) -> Claimed:
     if guest.customer == customer:
         return Claimed(receipt_json(None))
     takeover = takeover_of(tenant, guest, customer, wish)
-    with erased_is_absent():
-        carts = [] if guest.spent else claimable(deps, tenant, guest, takeover, wish.draft)
+    carts = claimable(deps, tenant, guest, takeover, wish.draft)
     if wish.ask:
-        return Claimed({"id": None, "carts": [previewed(deps, tenant, cart, takeover) for cart in carts]})
-    for cart in carts:
-        take(deps, tenant, cart, takeover, principal)
+        return Claimed(preview(deps, tenant, carts, takeover))
+    try:
+        take_all(deps, tenant, carts, takeover, wish, principal)
+    except Conflicting as refusal:
+        if not is_outdated(refusal):
+            raise
+        carts = claimable(deps, tenant, guest, takeover, wish.draft)
+        raise Conflicting(OUTDATED, preview=preview(deps, tenant, carts, takeover)) from None
     visitor = retried(deps, lambda: replace_token(deps, tenant, guest, customer))
     receipt = receipt_of(deps, tenant, takeover.claim, customer)
     ask_about(deps, tenant, receipt, frozenset(cart.id for cart in carts))
@@ -95,28 +114,52 @@ def takeover_of(tenant: Tenant, guest: Guest, customer: str, wish: Wish) -> Take
     return Takeover(id_from("cl", partition_of(customer), mac), customer, wish.chosen, 0, 0)
 
 
+def take_all(
+    deps: Deps, tenant: Tenant, carts: list[Draft], takeover: Takeover, wish: Wish, by: Principal
+) -> None:
+    """Take all these over; raises Conflicting `preview-outdated` where one is not as `wish.seen` has it."""
+    shown: Mapping[str, Shown] = {}
+    if wish.seen is not None:
+        shown = what_was_shown(deps, tenant, carts, takeover, wish.seen, wish.draft)
+    other = None if wish.seen is None else NOT_SHOWN
+    for cart in carts:
+        take(deps, tenant, cart, replace(takeover, shown=shown.get(cart.id, other)), by)
+
+
 def take(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover, by: Principal) -> None:
     """Take one cart over, unless there is nothing left to take."""
     with erased_is_absent():
         sealed = retried(deps, lambda: seal(deps, tenant, cart.id, takeover))
-    if sealed is not None:
+    if sealed is None:
+        return
+    try:
         take_over(deps, tenant, sealed, by)
+    except Conflicting as refusal:
+        if not is_outdated(refusal) or seal_of(sealed).shown == takeover.shown:
+            raise
+        take(deps, tenant, cart, takeover, by)  # that was the seal of somebody who had seen something else
 
 
 def claimable(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, named: str | None) -> list[Draft]:
     """The carts of a guest that a claim takes: those with lines, or the one that is named.
 
-    Raises NotFound for one that is not theirs, Conflicting while one of them is being ordered.
+    None for a token that only repeats. Raises NotFound for one that is not theirs, Conflicting while
+    one of them is being ordered.
     """
-    if named is not None:
-        carts = named_cart(deps, tenant, guest, takeover, named)
-    else:
-        authorize(guest.principal, Verb.LIST_DRAFTS)
-        found = unsettled_drafts(deps, tenant, guest)
-        carts = [draft for draft in found if draft.kind == "cart" and draft.lines][:TAKEN]
+    if guest.spent:
+        return []
+    with erased_is_absent():
+        carts = named_cart(deps, tenant, guest, takeover, named) if named else all_carts(deps, tenant, guest)
     for cart in carts:
         check_not_ordering(cart)
     return carts
+
+
+def all_carts(deps: Deps, tenant: Tenant, guest: Guest) -> list[Draft]:
+    """The carts of a guest that have lines."""
+    authorize(guest.principal, Verb.LIST_DRAFTS)
+    found = unsettled_drafts(deps, tenant, guest)
+    return [draft for draft in found if draft.kind == "cart" and draft.lines][:TAKEN]
 
 
 def named_cart(deps: Deps, tenant: Tenant, guest: Guest, takeover: Takeover, named: str) -> list[Draft]:
@@ -150,12 +193,6 @@ def unsettled_drafts(deps: Deps, tenant: Tenant, guest: Guest) -> Iterator[Draft
         head = read_head(plaintext)
         if head.status in UNSETTLED and not (head.status in TIMED and snapshot.now >= head.expires_at):
             yield read_draft(plaintext)
-
-
-def previewed(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover) -> dict[str, Any]:
-    """What every strategy would make of a cart."""
-    desk, _ = retried(deps, lambda: customers_desk(deps, tenant, cart._replace(takeover=takeover)))
-    return preview_json(cart, desk.draft if desk.sealed else None)
 
 
 # -- receipts ----------------------------------------------------------------------------------

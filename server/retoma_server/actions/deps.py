@@ -8,7 +8,7 @@ from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.limiting import Limits
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.stores import Store
-from retoma_server.adapters.tokens import Cursors, CustomerTokens
+from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews
 from retoma_server.adapters.vault import Vault
 
 from .tenants import Tenants
@@ -24,6 +24,7 @@ class Deps:
     vault: Vault
     tokens: CustomerTokens
     cursors: Cursors
+    previews: Previews
     ids: Ids
     tenants: Tenants
     turns: Turns

@@ -128,8 +128,10 @@ def imported_before(known: Mapping[str, str], mark: str) -> Imported:
 def filled(desk: Desk, principal: Principal, foreign: Foreign, ops: tuple[CartOp, ...]) -> Draft:
     """A new cart with these lines; nobody is told that it was abandoned before it came here."""
     wish = Wish(foreign.process, foreign.key, "cart")
+    empty = new_draft(desk, wish)
+    most = desk.process_of(empty).line_quantity
     try:
-        draft, _ = merge_cart(new_draft(desk, wish), CartChange(ops), principal.author(), desk.now)
+        draft, _ = merge_cart(empty, CartChange(ops), principal.author(), desk.now, most)
     except Rejected as refusal:
         raise Invalid(refusal.code) from None
     return draft._replace(upkeep=replace(draft.upkeep, abandoned=True))

@@ -37,7 +37,7 @@ def spill_over(desk: Desk, principal: Principal, change: CartChange, author: Aut
         check_open(desk.draft)
     assert adds is not None, "a cart that is being ordered is not open"
     before = following(desk, principal)
-    merged, filled = merge_cart(before, adds, author, desk.now)
+    merged, filled = merge_cart(before, adds, author, desk.now, desk.process.line_quantity)
     merged = used(desk, merged)
     desk.save_beside(merged)
     desk.tell(EventType.DRAFT_CHANGED, principal, before.revision, len(adds.ops), about=merged)

@@ -14,7 +14,7 @@ from operator import itemgetter
 from retoma_server.adapters.codec import read_passage
 from retoma_server.adapters.stores import Commit, Record, Stale, StoreBusy, StoreFull, StoreUnavailable, Write
 from retoma_server.domain.completions import lapsed
-from retoma_server.domain.drafts import TIMED, Status, closed, with_completion
+from retoma_server.domain.drafts import TIMED, Status, with_completion
 from retoma_server.domain.errors import Conflicting, Gone, NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import MINUTE
@@ -26,10 +26,10 @@ from .current import current_key
 from .customers import read_customer
 from .deps import Deps
 from .desk import Desk
+from .endings import expire
 from .erasure import finish_erasure
 from .identifiers import finish_identifier, pointed
 from .lifetimes import ends_at, remind
-from .successors import swing
 from .tenants import Tenant
 
 PAGE = 100
@@ -132,18 +132,6 @@ def lapse(desk: Desk) -> None:
     unknown = with_completion(before, lapsed(before.completion), desk.now)
     desk.save(unknown._replace(expires_at=ends_at(desk, unknown)))
     desk.tell(EventType.COMPLETION_UNKNOWN, None, before.revision)
-    desk.commit()
-
-
-def expire(desk: Desk) -> None:
-    """Close the draft on a desk because its time is over; its values go, its tombstone stays a while.
-
-    What was added to the cart that follows one whose shop never spoke stays the customer's.
-    """
-    before = desk.draft
-    desk.save(swing(desk, closed(before, Status.EXPIRED, desk.now, desk.process.purge_at(desk.now))))
-    desk.staged.drops.append(records.history_log(desk.tenant.id, before.id))
-    desk.tell(EventType.DRAFT_EXPIRED, None, before.revision)
     desk.commit()
 
 

@@ -20,6 +20,7 @@ from .claims import claimant, receipt_of
 from .current import current_key, point
 from .deps import Deps
 from .desk import Desk
+from .endings import Shelf, make_room
 from .parking import activated, moved, parked
 from .retrying import retried
 from .tenants import Tenant
@@ -36,6 +37,7 @@ def undo_claim(deps: Deps, caller: Caller, claim: str) -> dict[str, Any]:
     receipt = receipt_of(deps, caller.home, claim, customer)
     for cart in receipt.carts.values():
         retried(deps, partial(undo, deps, caller.home, receipt, cart, principal))
+        make_room(deps, caller.home, Shelf(customer, cart.process, cart.key))
     return receipt_json(receipt_of(deps, caller.home, claim, customer))
 
 

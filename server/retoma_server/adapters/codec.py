@@ -6,7 +6,7 @@ that picking a draft up parses nothing; the state that merging needs follows.
 
 import struct
 from collections.abc import Collection, Iterable
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any, NamedTuple
 
 import orjson
@@ -31,7 +31,7 @@ from retoma_server.domain.lines import Identity, Line, Lot, Price
 from retoma_server.domain.processes import FieldClass, Process, Step
 from retoma_server.domain.receipts import CartReceipt, Receipt
 from retoma_server.domain.rendering import draft_json
-from retoma_server.domain.takeovers import Takeover
+from retoma_server.domain.takeovers import Shown, Takeover
 from retoma_server.domain.upkeep import Upkeep
 from retoma_server.domain.writers import Writer
 
@@ -131,10 +131,16 @@ def read_draft(plaintext: bytes) -> Draft:
         size=size,
         lines={line.identity.key: line for line in (read_line(row, authors) for row in lines)},
         completion=completion and read_completion(completion),
-        takeover=takeover and Takeover(*takeover),
+        takeover=takeover and read_takeover(takeover),
         successor=successor,
         upkeep=Upkeep(*upkeep),
     )
+
+
+def read_takeover(row: list[Any]) -> Takeover:
+    """The takeover of a row; one of an earlier release says nothing of what was shown."""
+    takeover, shown = Takeover(*row[:6]), row[6] if len(row) > 6 else None
+    return replace(takeover, shown=Shown(*shown)) if shown else takeover
 
 
 def read_completion(row: list[Any]) -> Completion:

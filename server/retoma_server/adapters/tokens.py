@@ -1,10 +1,10 @@
-"""Credentials as text, and the two things that are signed: customer tokens and list cursors."""
+"""Credentials as text, and the things that are signed: customer tokens, list cursors, previews."""
 
 import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,6 +165,26 @@ class Cursors:
         except (BadData, UnicodeError, ValueError):
             raise Malformed("invalid-cursor") from None
         return position
+
+
+class Previews:
+    """Signs what a preview showed, for one claim and a few minutes."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        """Sign with the primary root key of `keyring`, verify with any."""
+        self._serializer = _serializer(keyring, "preview", salt=b"preview.v1")
+
+    def sign(self, claim: str, until: int, shown: Mapping[str, Sequence[Any]]) -> str:
+        """What was shown (JSON values, by cart), good until then; readable, so it holds nothing personal."""
+        return str(self._serializer.dumps([claim, until, shown]))
+
+    def verify(self, claim: str, now: int, text: str) -> Mapping[str, Sequence[Any]] | None:
+        """What was shown, None where that was signed for another claim, long ago or by somebody else."""
+        try:
+            signed_for, until, shown = self._serializer.loads(text)
+        except (BadData, UnicodeError, ValueError):
+            return None
+        return shown if signed_for == claim and now < until else None
 
 
 def _claims(payload: object) -> CustomerClaims:

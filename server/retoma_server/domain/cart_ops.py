@@ -13,6 +13,9 @@ from .pointers import Json, weight
 
 MAX_OPS = 100
 MAX_LINE_QUANTITY = 999
+"""How many pieces a line holds at most, unless its process says otherwise."""
+MAX_QUANTITY = 10_000
+"""How many pieces a cart holds at most."""
 MAX_LINE_BYTES = 4_096
 MAX_NAME_BYTES = 256
 MAX_AMOUNT = 2**53 - 1
@@ -235,10 +238,10 @@ def checked_line(key: object) -> str:
 
 
 def checked_quantity(quantity: object, least: int) -> int:
-    """A whole number of pieces, within what one line may hold."""
+    """A whole number of pieces, within what any cart may hold; how many a line may, its process says."""
     if type(quantity) is not int or quantity < least:
         raise Rejected("invalid-quantity")
-    if quantity > MAX_LINE_QUANTITY:
+    if quantity > MAX_QUANTITY:
         raise Rejected("limit-exceeded")
     return quantity
 

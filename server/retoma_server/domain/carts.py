@@ -13,6 +13,7 @@ from .authors import Author
 from .cart_ops import (
     MAX_LINE_BYTES,
     MAX_LINE_QUANTITY,
+    MAX_QUANTITY,
     Add,
     CartChange,
     CartOp,
@@ -29,7 +30,6 @@ from .lines import Line, Lot, Price, compacted
 from .pointers import Json, weight
 
 MAX_LINES = 250
-MAX_QUANTITY = 10_000
 MAX_SIZE = 262_144
 
 
@@ -57,12 +57,15 @@ class Filled:
     warnings: tuple[Warned, ...]
 
 
-def merge_cart(draft: Draft, change: CartChange, author: Author, now: int) -> tuple[Draft, Filled]:
+def merge_cart(
+    draft: Draft, change: CartChange, author: Author, now: int, most: int = MAX_LINE_QUANTITY
+) -> tuple[Draft, Filled]:
     """Merge one change into a draft that is a cart; the revision rises by one if anything was altered.
 
-    Raises Rejected, with the draft untouched, when the change as a whole cannot be taken.
+    A line holds as many pieces as `most`. Raises Rejected, with the draft untouched, when the change as a
+    whole cannot be taken.
     """
-    filled = fill(draft.lines, change.ops, author, change.seq or 0, draft.revision + 1, now)
+    filled = fill(draft.lines, change.ops, author, change.seq or 0, draft.revision + 1, now, most)
     position = moved(draft.position, change.ops)
     if not filled.changed and position == draft.position:
         return draft, filled
@@ -100,20 +103,34 @@ class Extent(NamedTuple):
 
 
 def fill(
-    lines: Mapping[str, Line], ops: Iterable[CartOp], author: Author, seq: int, revision: int, now: int
+    lines: Mapping[str, Line],
+    ops: Iterable[CartOp],
+    author: Author,
+    seq: int,
+    revision: int,
+    now: int,
+    most: int = MAX_LINE_QUANTITY,
 ) -> Filled:
     """Merge the ops of one change into a cart's lines.
 
     `revision` is the one that the draft gets by it, `now` the store's time in milliseconds. Raises
     Rejected `limit-exceeded`, with nothing changed, where the cart would become too large.
     """
-    return Filling(lines, author, seq, revision, now).run(ops)
+    return Filling(lines, author, seq, revision, now, most).run(ops)
 
 
 class Filling:
     """One merge under way: the cart's lines, copied, and what has become of them."""
 
-    def __init__(self, lines: Mapping[str, Line], author: Author, seq: int, revision: int, now: int) -> None:
+    def __init__(
+        self,
+        lines: Mapping[str, Line],
+        author: Author,
+        seq: int,
+        revision: int,
+        now: int,
+        most: int = MAX_LINE_QUANTITY,
+    ) -> None:
         """Begin a merge of `author`'s change number `seq`; `lines` themselves are never altered."""
         self.before = lines
         self.lines = dict(lines)
@@ -121,6 +138,7 @@ class Filling:
         self.seq = seq
         self.revision = revision
         self.now = now
+        self.most = most
         self.changed = False
         self.warnings: list[Warned] = []
 
@@ -154,7 +172,7 @@ class Filling:
     def check_limits(self) -> None:
         """Refuse a change that makes the cart larger than it may be; to make it smaller is never refused."""
         before, after = Extent.of(self.before), Extent.of(self.lines)
-        limits = Extent(MAX_LINES, MAX_QUANTITY, MAX_LINE_QUANTITY)
+        limits = Extent(MAX_LINES, MAX_QUANTITY, self.most)
         if any(now > limit and now > was for was, now, limit in zip(before, after, limits, strict=True)):
             raise Rejected("limit-exceeded")
 

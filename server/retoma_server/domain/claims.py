@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from .cart_ops import MAX_LINE_QUANTITY
-from .carts import MAX_LINES, MAX_QUANTITY
+from .cart_ops import MAX_LINE_QUANTITY, MAX_QUANTITY
+from .carts import MAX_LINES
 from .lines import Line, Lot, compacted
 
 
@@ -83,8 +83,10 @@ class Settlement:
 Lines = Mapping[str, Line]
 
 
-def settle(guest: Lines, saved: Lines, strategy: Strategy, source: str) -> Settlement:
-    """Decide what becomes of two carts; `source` is the guest's cart's id."""
+def settle(
+    guest: Lines, saved: Lines, strategy: Strategy, source: str, most: int = MAX_LINE_QUANTITY
+) -> Settlement:
+    """Decide what becomes of two carts; `source` is the guest's cart's id, and a line holds `most` pieces."""
     match strategy:
         case Strategy.USE_GUEST:
             return Settlement(Fate.SAVED_PARKED)
@@ -93,7 +95,7 @@ def settle(guest: Lines, saved: Lines, strategy: Strategy, source: str) -> Settl
         case Strategy.USE_GUEST_IF_SAVED_EMPTY:
             return Settlement(Fate.GUEST_PARKED if saved else Fate.SAVED_PARKED)
     wanted = tuple(decided(arriving(guest, saved, strategy, source), saved, strategy))
-    decisions = tuple(fitted(wanted, saved))
+    decisions = tuple(fitted(wanted, saved, most))
     overflow = tuple(
         Overflow(wish.key, wish.sku, wish.result - given.result)
         for wish, given in zip(wanted, decisions, strict=True)
@@ -138,12 +140,12 @@ def combined(guest: int, saved: int, strategy: Strategy) -> int:
     return saved
 
 
-def fitted(wanted: tuple[Decision, ...], saved: Lines) -> Iterator[Decision]:
+def fitted(wanted: tuple[Decision, ...], saved: Lines, most: int) -> Iterator[Decision]:
     """The decisions within the limits of a cart; what was saved is never taken away for it."""
     pieces = sum(decision.saved for decision in wanted)
     lines = len(saved)
     for decision in wanted:
-        room = min(decision.saved + MAX_QUANTITY - pieces, MAX_LINE_QUANTITY)
+        room = min(decision.saved + MAX_QUANTITY - pieces, most)
         if not decision.saved and lines >= MAX_LINES:
             room = 0
         result = decision.result if decision.gained <= 0 else max(decision.saved, min(decision.result, room))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .cart_ops import MAX_LINE_QUANTITY
 from .drafts import Policy
 from .pointers import above, covers
 from .rules import Rules
@@ -36,7 +37,8 @@ class Process:
     `fields` maps a pointer to its class, for everything at and below it; the nearest one counts.
     Retention is in days: an open draft's since its last change, a closed one's since it closed; a cart of
     somebody whom the tenant knows is kept for `customer_days` instead.
-    With `spillover`, what is added to a cart while it is being ordered goes into the next one.
+    A line of a cart holds `line_quantity` pieces at most. With `spillover`, what is added to a cart while
+    it is being ordered goes into the next one.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Process:
     closed_days: int = 30
     customer_days: int = 90
     spillover: bool = False
+    line_quantity: int = MAX_LINE_QUANTITY
 
     @property
     def rules(self) -> Rules:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from .cart_ops import MAX_LINE_QUANTITY
 from .carts import MAX_SIZE, line_size
 from .claims import (
     Decision,
@@ -19,6 +20,7 @@ from .drafts import Draft
 from .pointers import Json
 from .processes import DAY
 from .rendering import timestamp
+from .takeovers import Shown
 
 UNDO_FOR = DAY
 RECEIPT_KEPT = 30 * DAY
@@ -40,10 +42,11 @@ class Plan:
     reason: str | None = None
 
 
-def plan(guest: Draft, saved: Draft | None, strategy: Strategy) -> Plan:
+def plan(guest: Draft, saved: Draft | None, strategy: Strategy, most: int = MAX_LINE_QUANTITY) -> Plan:
     """Decide what becomes of a guest's cart where the customer has `saved`, or nothing.
 
-    What cannot be mixed is parked. A saved cart without lines is filled: there is nothing to park.
+    A line comes to `most` pieces by it. What cannot be mixed is parked. A saved cart without lines is
+    filled: there is nothing to park.
     """
     if saved is None:
         return one_goes_on(Fate.ADOPTED, strategy, guest.lines, {})
@@ -51,7 +54,7 @@ def plan(guest: Draft, saved: Draft | None, strategy: Strategy) -> Plan:
         return one_goes_on(Fate.GUEST_PARKED, strategy, guest.lines, {}, "kind")
     if not saved.lines and strategy in (Strategy.USE_GUEST, Strategy.USE_GUEST_IF_SAVED_EMPTY):
         strategy = Strategy.MAX
-    settlement = settle(guest.lines, saved.lines, strategy, guest.id)
+    settlement = settle(guest.lines, saved.lines, strategy, guest.id, most)
     if settlement.fate is not Fate.MERGED:
         return one_goes_on(settlement.fate, strategy, guest.lines, saved.lines)
     return mixed(guest, saved, settlement, strategy)
@@ -211,12 +214,22 @@ def outcome_json(outcome: CartReceipt | Plan) -> dict[str, Json]:
     }
 
 
-def preview_json(guest: Draft, saved: Draft | None) -> dict[str, Json]:
+def preview_json(guest: Draft, saved: Draft | None, most: int = MAX_LINE_QUANTITY) -> dict[str, Json]:
     """What every strategy would make of a guest's cart; nothing is done."""
     return {
         "draft": guest.id,
         "process": guest.process,
         "key": guest.key,
         "cart": saved and saved.id,
-        "choices": [outcome_json(plan(guest, saved, strategy)) for strategy in Strategy],
+        "choices": [outcome_json(plan(guest, saved, strategy, most)) for strategy in Strategy],
     }
+
+
+def shown_of(guest: Draft, saved: Draft | None) -> Shown:
+    """The two carts as a preview shows them."""
+    return Shown(guest.revision, saved and saved.id, saved.revision if saved else 0)
+
+
+def still_saved(shown: Shown, saved: Draft | None) -> bool:
+    """Whether the customer's cart is the one that was shown, and as it was then."""
+    return (shown.saved, shown.revision) == ((saved.id, saved.revision) if saved else (None, 0))

@@ -325,5 +325,6 @@ def process_json(process: Process) -> dict[str, Json]:
             "closed_days": process.closed_days,
             "customer_days": process.customer_days,
         },
+        "limits": {"line_quantity": process.line_quantity},
         "spillover": process.spillover,
     }

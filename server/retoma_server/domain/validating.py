@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from .cart_ops import MAX_LINE_QUANTITY, read_price
+from .cart_ops import MAX_QUANTITY, read_price
 from .changes import Rejected
 from .drafts import Draft
 from .lines import Line, Price
@@ -75,7 +75,7 @@ def read_reason(raw: object) -> Verdict:
 
 def read_most(raw: object) -> Verdict:
     """So many can be had at most."""
-    if type(raw) is not int or not 1 <= raw <= MAX_LINE_QUANTITY:
+    if type(raw) is not int or not 1 <= raw <= MAX_QUANTITY:
         raise ValueError("not a quantity")
     return Verdict(max_quantity=raw)
 

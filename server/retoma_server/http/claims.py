@@ -28,7 +28,7 @@ class Claim(MethodView):
     @limited("writes", by_caller)
     @blp.arguments(NewClaim)
     @blp.response(200, ClaimOut, examples={"receipt": {"value": RECEIPT}, "ask": {"value": RECEIPT_PREVIEW}})
-    @blp.fails("not-found", "dest-busy", "completing", "completion-unknown", body=True)
+    @blp.fails("not-found", "dest-busy", "completing", "completion-unknown", "preview-outdated", body=True)
     def post(self, new: dict[str, Any]) -> Response:
         """Take a visitor's carts over, with the customer's token; the same again gives the same receipt."""
         token, strategy = new.pop("visitor"), new.pop("strategy")

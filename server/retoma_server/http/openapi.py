@@ -4,6 +4,8 @@ from typing import Any
 
 import flask_smorest
 
+from retoma_server.domain.cart_ops import MAX_QUANTITY
+
 from .problems import CATALOGUE
 from .schemas.answer import Problem
 from .schemas.carts import NewCart
@@ -115,7 +117,7 @@ OPS: dict[str, Any] = {
 }
 LINE = {"type": "string", "pattern": "^ln_[a-z2-7]{26}$", "description": "A line's key."}
 INFO_OF_LINE = {"type": "object", "description": "Notes; no part of what makes a line the same line."}
-QUANTITY = {"type": "integer", "minimum": 1, "maximum": 999, "default": 1}
+QUANTITY = {"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY, "default": 1}
 NAMED = {"type": ["string", "null"], "maxLength": 256}
 CART_OPS: dict[str, Any] = {
     "OpAdd": op(
@@ -162,7 +164,7 @@ CART_OPS: dict[str, Any] = {
         "Let a line have exactly so many; one that is gone stays gone.",
         ["line", "quantity"],
         line=LINE,
-        quantity={"type": "integer", "minimum": 0, "maximum": 999},
+        quantity={"type": "integer", "minimum": 0, "maximum": MAX_QUANTITY},
         if_revision={"type": ["integer", "null"], "minimum": 0, "description": "Only if unchanged since."},
         seen=SEEN,
         also=ALSO,
@@ -315,7 +317,8 @@ RECEIPT = {
         "expires_at": "2027-02-26T09:00:00.000Z",
     },
 }
-RECEIPT_PREVIEW = {"id": None, "carts": [{**CLAIMED_CART, "choices": [OUTCOME]}], "visitor": None}
+PREVIEW = {"id": None, "carts": [{**CLAIMED_CART, "choices": [OUTCOME]}], "seen": "WyJjbF8w…"}
+RECEIPT_PREVIEW = {**PREVIEW, "visitor": None}
 
 
 FACTS: dict[str, dict[str, Any]] = {
@@ -323,6 +326,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "merged_into": CLAIMED_CART["cart"],
         "results": [{"seq": 7, "status": "applied"}, {"seq": 8, "status": "not_applied"}],
     },
+    "preview-outdated": {"preview": PREVIEW},
 }
 """What a problem tells besides, where it takes more than a word to go on."""
 

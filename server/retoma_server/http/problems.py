@@ -68,6 +68,7 @@ CATALOGUE: Mapping[str, Problem] = {
     "cart-merged": Problem(409, "The cart was merged into another one"),
     "cart-parked": Problem(409, "The cart is parked"),
     "dest-busy": Problem(409, "The active cart takes nothing just now", retryable=True),
+    "preview-outdated": Problem(409, "The carts are not as they were shown"),
     "quantity-unavailable": Problem(409, "There is less than the cart holds"),
     "sequence-gap": Problem(409, "An earlier change is missing"),
     "sequence-reused": Problem(409, "The number was used for something else"),

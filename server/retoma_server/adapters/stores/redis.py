@@ -98,18 +98,21 @@ class RedisStore:
     ) -> list[Found]:
         """Records under any of `terms`, newest rank first, each once.
 
-        Two round trips, one more whenever a record was changed between them.
+        Two round trips, one more whenever a record left the terms between them. One that only rose in
+        rank between them, as whatever is changed does, is found where it is now.
         """
         places = [(partition, term) for partition in set(partitions) for term in set(terms)]
         found: list[Found] = []
+        below = before
         while len(found) < limit:
             wanted = limit - len(found)
-            pointing = self._entries(places, before, since, wanted)
-            found += self._still_there(pointing)
+            pointing = self._entries(places, below, since, wanted)
+            there = self._still_there(pointing, frozenset(terms))
+            found += (hit for hit in there if hit.rank >= since and (not before or _place(hit) < before))
             if len(pointing) < wanted:
                 break
-            before = pointing[-1][0][:2]
-        return found
+            below = pointing[-1][0][:2]
+        return sorted(found, key=_place, reverse=True)
 
     def read_log(self, partition: int, log: str, *, after: int = 0, limit: int = 100) -> LogPage:
         """Entries with positions above `after`, oldest first."""
@@ -188,21 +191,24 @@ class RedisStore:
                 pointing.setdefault((*redis_keys.rank_and_key(term, entry), partition), []).append(entry)
         return sorted(pointing.items(), reverse=True)[:limit]
 
-    def _still_there(self, pointing: Collection[tuple[tuple[int, str, int], list[bytes]]]) -> list[Found]:
-        """The records pointed at, without those that have left their index entries since."""
+    def _still_there(
+        self, pointing: Collection[tuple[tuple[int, str, int], list[bytes]]], terms: Collection[str]
+    ) -> list[Found]:
+        """The records pointed at, each with the rank that it has by now, but those that left the terms."""
         replies = self._wire.ask(
             *(
                 ("HMGET", redis_keys.records(partition) + key, "r", "b", "t")
                 for (_, key, partition), _ in pointing
             )
         )
-        return [
-            Found(partition, rank, Record(key, int(revision), body))
-            for ((rank, key, partition), entries), (revision, body, terms) in zip(
-                pointing, replies, strict=True
-            )
-            if revision is not None and not set(entries).isdisjoint(redis_keys.unpack(terms))
-        ]
+        found = []
+        for ((rank, key, partition), entries), (revision, body, packed) in zip(
+            pointing, replies, strict=True
+        ):
+            now = None if revision is None else _rank_now(rank, entries, redis_keys.unpack(packed), terms)
+            if now is not None:
+                found.append(Found(partition, now, Record(key, int(revision), body)))
+        return found
 
     def _page(self, partition: int, log: str, walk: str, start: int | str, end: str, limit: int) -> LogPage:
         keys = (redis_keys.logs(partition) + log, redis_keys.heads(partition))
@@ -235,6 +241,26 @@ def _newest(partition: int, term: str, before: tuple[int, str] | None, since: in
     bottom = redis_keys.entry(term, since, "")
     key = redis_keys.terms(partition)
     return ("ZRANGE", key, b"(" + top, b"[" + bottom, "BYLEX", "REV", "LIMIT", 0, limit)
+
+
+def _place(hit: Found) -> tuple[int, str]:
+    """Where a record is in the order of what is found."""
+    return hit.rank, hit.record.key
+
+
+def _rank_now(
+    rank: int, pointing: Collection[bytes], entries: Collection[bytes], terms: Collection[str]
+) -> int | None:
+    """The rank of a record with these entries that was found by others, None where it has left the terms."""
+    if not set(pointing).isdisjoint(entries):
+        return rank
+    ranks = (
+        redis_keys.rank_and_key(term, entry)[0]
+        for term in terms
+        for entry in entries
+        if entry.startswith(redis_keys.under(term))
+    )
+    return max(ranks, default=None)
 
 
 def _facts(info: bytes) -> dict[str, str]:

@@ -38,6 +38,13 @@ class NewClaim(Schema):
         validate=an_id("dr"),
         metadata={"description": "Only this one of the visitor's carts."},
     )
+    seen = text(
+        4096,
+        load_default=None,
+        metadata={
+            "description": "Of a preview: what it showed is what is done, or else 409 `preview-outdated`."
+        },
+    )
 
 
 class DecisionOut(Answer):
@@ -102,3 +109,6 @@ class ClaimOut(ReceiptOut):
     """A receipt, and the token that takes the place of the visitor's; null where none was replaced."""
 
     visitor = fields.Nested(TokenOut, required=True, allow_none=True)
+    seen = fields.String(
+        metadata={"description": "With `ask`: lets a claim be of just this, for ten minutes. Opaque."}
+    )

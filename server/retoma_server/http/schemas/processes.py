@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
+from retoma_server.domain.cart_ops import MAX_LINE_QUANTITY, MAX_QUANTITY
 from retoma_server.domain.drafts import Policy
 from retoma_server.domain.processes import FieldClass, Process, Step
 
@@ -28,6 +29,17 @@ class RetentionIn(Schema):
         strict=True,
         validate=validate.Range(1, 365),
         metadata={"description": "Of a cart whose customer you know; a guest's has `open_days`."},
+    )
+
+
+class LimitsIn(Schema):
+    """How much a cart may hold."""
+
+    line_quantity = fields.Integer(
+        load_default=MAX_LINE_QUANTITY,
+        strict=True,
+        validate=validate.Range(1, MAX_QUANTITY),
+        metadata={"description": "How many pieces of a line; of all lines together there are 10,000."},
     )
 
 
@@ -66,6 +78,7 @@ class NewProcess(Schema):
     retention = fields.Nested(
         RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30, "customer_days": 90}
     )
+    limits = fields.Nested(LimitsIn, load_default=lambda: {"line_quantity": MAX_LINE_QUANTITY})
     spillover = Switch(
         load_default=False,
         metadata={"description": "Of carts: what is added while one is being ordered goes into the next."},
@@ -76,12 +89,14 @@ class NewProcess(Schema):
         """Everything but the name, as the domain's values."""
         retention = loaded.pop("retention")
         steps = tuple(Step(step["id"], step["titles"]) for step in loaded.pop("steps"))
+        limits = loaded.pop("limits")
         return {
             **loaded,
             "fields": loaded.pop("fields_"),
             "steps": steps,
             "groups": tuple(loaded["groups"]),
             **retention,
+            **limits,
         }
 
 
@@ -114,6 +129,12 @@ class RetentionOut(Answer):
     customer_days = fields.Integer(required=True)
 
 
+class LimitsOut(Answer):
+    """How much a cart may hold."""
+
+    line_quantity = fields.Integer(required=True)
+
+
 class ProcessOut(Answer):
     """A process as it was registered."""
 
@@ -127,6 +148,7 @@ class ProcessOut(Answer):
     groups = fields.List(fields.String(), required=True)
     policies = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     retention = fields.Nested(RetentionOut, required=True)
+    limits = fields.Nested(LimitsOut, required=True)
     spillover = fields.Boolean(required=True)
 
 
