@@ -20,6 +20,8 @@ export class Speaking {
   #texts;
   /** Facts of what was said, by element, for when it is said again. @type {WeakMap<Element, Facts<Key>>} */
   #facts = new WeakMap();
+  /** @type {Set<() => void>} */
+  #heard = new Set();
 
   constructor(/** @type {Readonly<Record<Name, Readonly<Record<Key, string>>>>} */ texts) {
     this.#texts = texts;
@@ -44,6 +46,23 @@ export class Speaking {
     element.setAttribute("aria-label", this.text(key, facts));
   }
 
+  /** An element that says a text. */
+  saying(/** @type {"span" | "p" | "h3"} */ tag, /** @type {Key} */ key, /** @type {Facts<Key>} */ facts = {}) {
+    const element = document.createElement(tag);
+    this.say(element, key, facts);
+    return element;
+  }
+
+  /** What something is called that has a name in each language. */
+  of(/** @type {Readonly<Record<Name, string>>} */ names) {
+    return names[this.name];
+  }
+
+  /** A sum of cents. */
+  money(/** @type {number} */ amount, currency = "EUR") {
+    return (amount / 100).toLocaleString(this.name, { style: "currency", currency });
+  }
+
   /** Shows nothing in an element. */
   hush(/** @type {HTMLElement} */ element) {
     delete element.dataset.text;
@@ -63,6 +82,13 @@ export class Speaking {
     this.name = name;
     document.documentElement.lang = name;
     this.fill(document);
+    this.#heard.forEach((fn) => fn());
+  }
+
+  /** Calls `fn` whenever another language is chosen, until the returned function is called. */
+  onUse(/** @type {() => void} */ fn) {
+    this.#heard.add(fn);
+    return () => void this.#heard.delete(fn);
   }
 
   #again(/** @type {HTMLElement} */ element, /** @type {string} */ kind) {

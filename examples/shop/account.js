@@ -2,7 +2,14 @@
 /** Who is there: signing in, which takes the guest's cart along, and signing out. */
 
 /** @typedef {import("retoma").Retoma} Retoma */
-/** @typedef {{ server: string, key: string }} Where */
+/**
+ * @typedef {object} Where a device, as a claim needs it
+ * @property {string} server
+ * @property {string} key the publishable one
+ * @property {import("retoma").RetomaStorage} storage
+ * @property {() => Promise<{ token: string }>} getToken gives the customer's, once they are signed in
+ * @property {typeof fetch} [fetch]
+ */
 
 /** Signs in, in the shop's own way, and claims what the guest has in the cart. A claim that fails can be made later. */
 export async function signIn(/** @type {Retoma} */ retoma, /** @type {Where} */ where) {
@@ -20,19 +27,25 @@ export async function signOut(/** @type {Retoma} */ retoma) {
   location.reload();
 }
 
-/** Makes the guest's cart the customer's, or part of theirs; this device then has nothing more of the guest's. */
-async function claim(/** @type {Retoma} */ retoma, /** @type {Where} */ { server, key }) {
+/**
+ * Makes the guest's cart the customer's, or part of theirs; this device then has nothing more of the guest's.
+ *
+ * @returns the receipt: what became of each cart; null where there was no guest.
+ * @throws where it did not come about; it can be repeated.
+ */
+export async function claim(/** @type {Retoma} */ retoma, /** @type {Where} */ { server, key, storage, getToken, fetch = (...asked) => globalThis.fetch(...asked) }) {
   const place = `retoma.visitor.${key}`;
-  const visitor = localStorage.getItem(place);
-  if (!visitor) return;
+  const visitor = storage.get(place);
+  if (!visitor) return null;
   const { token } = await getToken();
   const headers = { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" };
   const answer = await fetch(`${server}/v1/claim`, { method: "POST", headers, body: JSON.stringify({ visitor }) });
-  if (!answer.ok) return;
-  const claimed = await answer.json();
+  if (!answer.ok) throw new Error(`The claim was answered ${answer.status}.`);
+  const receipt = await answer.json();
   await retoma.signOut();
   // The old token is good for nothing else any more.
-  if (claimed.visitor) localStorage.setItem(place, claimed.visitor.token);
+  if (receipt.visitor) storage.set(place, receipt.visitor.token);
+  return receipt;
 }
 
 /** The token of whoever is signed in, from the shop's back end. */

@@ -9,21 +9,36 @@ import { LineView } from "./line_view.js";
 /** @typedef {import("retoma").CartSnapshot} Snapshot */
 /** @typedef {import("./products.js").Product} Product */
 /** @typedef {import("./texts.js").TextKey} TextKey */
+/** The button that follows an order; it bears its words. @typedef {{ readonly say: (button: HTMLElement) => void, readonly act: () => void }} Onward */
 
 export class CartView {
   #cart;
   #language;
   #products;
+  #root;
+  #fetch;
+  #onward;
   /** By key: an element stays the same while its line is there, and with it the focus. @type {Map<string, LineView>} */
   #lines = new Map();
   #list = made("ul", { class: "lines" });
   #total = made("output");
   #sum;
   #order = made("button", { type: "button", class: "main order" });
+  /** What was told and not read yet. @type {Set<HTMLElement>} */
+  #told = new Set();
 
-  constructor(/** @type {Cart} */ cart, /** @type {readonly Product[]} */ products, /** @type {import("./language.js").Language} */ language) {
+  /**
+   * `root` holds the places of its parts, and perhaps more; `fetch` reaches the shop; `onward` is what follows an order.
+   *
+   * @param {{ cart: Cart, products: readonly Product[], language: import("./language.js").Language, root: ParentNode,
+   *   fetch?: typeof fetch, onward?: Onward }} parts
+   */
+  constructor({ cart, products, language, root, fetch = (...asked) => globalThis.fetch(...asked), onward }) {
     this.#cart = cart;
     this.#language = language;
+    this.#root = root;
+    this.#fetch = fetch;
+    this.#onward = onward ?? { say: (button) => language.say(button, "go-on"), act: () => void cart.restart().catch(() => undefined).then(() => this.#focus()) };
     this.#products = new Map(products.map((product) => [product.sku, product]));
     this.#list.setAttribute("role", "list");
     this.#sum = made("p", { class: "total" }, language.saying("span", "total"), this.#total);
@@ -33,10 +48,10 @@ export class CartView {
   /** Shows a cart. */
   show(/** @type {Snapshot} */ snapshot) {
     const { count, state, status, warnings, rejected } = snapshot;
-    element("badge").textContent = String(status === "open" ? count : 0);
+    this.#part("badge").textContent = String(status === "open" ? count : 0);
     const isSaid = status === "open" && (count > 0 || state !== "saved") && state in SAID;
-    if (isSaid) this.#language.say(element("state"), SAID[/** @type {keyof typeof SAID} */ (state)]);
-    else this.#language.hush(element("state"));
+    if (isSaid) this.#language.say(this.#part("state"), SAID[/** @type {keyof typeof SAID} */ (state)]);
+    else this.#language.hush(this.#part("state"));
     this.#notice([...warnings.map((warning) => this.#warning(warning)), ...rejected.map((refused) => this.#refusal(refused))]);
     this.#shows(status === "open" ? this.#filled(snapshot) : this.#over(snapshot));
   }
@@ -49,13 +64,20 @@ export class CartView {
 
   /** Tells something that no list holds. */
   tell(/** @type {TextKey} */ key) {
-    element("notices").append(this.#note(this.#language.text(key), () => undefined));
+    const note = this.#note(this.#language.text(key), () => this.#told.delete(note));
+    this.#told.add(note);
+    this.#part("notices").append(note);
+  }
+
+  /** Where a line is on the screen. */
+  itemOf(/** @type {string} */ key) {
+    return this.#lines.get(key)?.item ?? null;
   }
 
   /** What an open cart shows. */
   #filled(/** @type {Snapshot} */ { lines, totals, isPending }) {
     if (lines.length === 0) return [this.#language.saying("p", "empty")];
-    const views = lines.map((line) => this.#lines.get(line.key) ?? new LineView(this.#cart, line.key, this.#products.get(line.sku), this.#language));
+    const views = lines.map((line) => this.#lines.get(line.key) ?? this.#lineView(line));
     this.#lines = new Map(views.map((view, index) => [lines[index]?.key ?? "", view]));
     views.forEach((view, index) => view.show(/** @type {Snapshot["lines"][0]} */ (lines[index])));
     arrange(this.#list, views.map(({ item }) => item));
@@ -66,12 +88,16 @@ export class CartView {
     return [this.#list, this.#sum, this.#order];
   }
 
+  #lineView(/** @type {Snapshot["lines"][0]} */ { key, sku }) {
+    return new LineView({ cart: this.#cart, key, product: this.#products.get(sku), language: this.#language, left: () => this.#focus() });
+  }
+
   /** What a cart shows that is being ordered, or was. */
   #over(/** @type {Snapshot} */ { status, completion }) {
     if (status !== "completed") return [this.#language.saying("p", status === "unknown" ? "unknown" : "ordering")];
     const on = made("button", { type: "button" });
-    this.#language.say(on, "go-on");
-    on.addEventListener("click", () => void this.#cart.restart().catch(() => undefined).then(() => element("cart").focus()));
+    this.#onward.say(on);
+    on.addEventListener("click", this.#onward.act);
     return [made("div", { class: "thanks" }, this.#language.saying("h3", "thanks"), this.#language.saying("p", "ordered", { order: completion?.orderRef ?? "" }), on)];
   }
 
@@ -80,21 +106,21 @@ export class CartView {
     if (this.#order.getAttribute("aria-disabled") === "true") return;
     try {
       await this.#cart.complete({ priceHash: this.#cart.totals.priceHash });
-      const answer = await fetch("orders", { method: "POST", body: JSON.stringify({ cart: this.#cart.id }) });
+      const answer = await this.#fetch("orders", { method: "POST", body: JSON.stringify({ cart: this.#cart.id }) });
       if (answer.status === 409) this.tell("price-changed");
-      element("cart").focus();
+      this.#focus();
     } catch (error) {
       this.tell(isRetomaError(error, "price-changed") ? "price-changed" : isRetomaError(error, "completing") ? "elsewhere" : "not-now");
     }
   }
 
   #shows(/** @type {readonly Node[]} */ parts) {
-    const inside = element("inside");
+    const inside = this.#part("inside");
     if (parts.length !== inside.childNodes.length || parts.some((part, index) => part !== inside.childNodes[index])) inside.replaceChildren(...parts);
   }
 
   #notice(/** @type {readonly HTMLElement[]} */ notes) {
-    element("notices").replaceChildren(...notes);
+    this.#part("notices").replaceChildren(...this.#told, ...notes);
   }
 
   #warning(/** @type {import("retoma").CartWarning} */ warning) {
@@ -115,20 +141,29 @@ export class CartView {
     button.addEventListener("click", () => {
       note.remove();
       dismissed();
-      element("cart").focus();
+      this.#focus();
     });
     return note;
+  }
+
+  /** What has had the focus is gone; the cart itself is what comes closest. */
+  #focus() {
+    this.#part("cart").focus({ preventScroll: true });
+  }
+
+  #part(/** @type {string} */ name) {
+    return /** @type {HTMLElement} */ (this.#root.querySelector(`[data-part=${name}]`));
   }
 }
 
 /** How a cart stands, in words. @satisfies {Record<string, TextKey>} */
 const SAID = /** @type {const} */ ({
-  "saved": "saved",
-  "saving": "saving",
-  "kept": "kept",
-  "offline": "offline",
-  "needs-auth": "needs-auth",
-  "memory-only": "memory-only",
+  "saved": "cart-saved",
+  "saving": "cart-saving",
+  "kept": "cart-kept",
+  "offline": "cart-offline",
+  "needs-auth": "cart-needs-auth",
+  "memory-only": "cart-memory-only",
 });
 
 /** Lets a list have these items, and moves none that is in its place: what has the focus keeps it. */
@@ -136,6 +171,3 @@ function arrange(/** @type {HTMLElement} */ list, /** @type {readonly HTMLElemen
   [...list.children].filter((item) => !items.includes(/** @type {HTMLElement} */ (item))).forEach((item) => item.remove());
   items.forEach((item, index) => list.children[index] !== item && list.insertBefore(item, list.children[index] ?? null));
 }
-
-/** @returns {HTMLElement} */
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));

@@ -15,13 +15,20 @@ export class LineView {
   #language;
   #cart;
   #key;
+  #left;
   item;
 
-  /** @param {import("retoma").Cart} cart @param {string} key @param {import("./products.js").Product | undefined} product @param {import("./language.js").Language} language */
-  constructor(cart, key, product, language) {
+  /**
+   * `left` is called where the line has gone with whatever had the focus.
+   *
+   * @param {{ cart: import("retoma").Cart, key: string, product: import("./products.js").Product | undefined,
+   *   language: import("./language.js").Language, left: () => void }} parts
+   */
+  constructor({ cart, key, product, language, left }) {
     this.#cart = cart;
     this.#key = key;
     this.#language = language;
+    this.#left = left;
     const stepper = made("div", { class: "stepper" }, this.#less, this.#quantity, this.#more);
     const name = product ? language.of(product.name) : "";
     const about = made("div", {}, made("h3", {}, name), made("p", { class: "facts" }, made("span", { class: "of" }), this.#price));
@@ -61,7 +68,7 @@ export class LineView {
   /** After the last piece there is no button left that could keep the focus. */
   #leaving(/** @type {() => void} */ act) {
     act();
-    if (!this.item.isConnected) document.getElementById("cart")?.focus();
+    if (!this.item.isConnected) this.#left();
   }
 
   #label(/** @type {string} */ name) {

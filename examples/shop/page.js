@@ -4,17 +4,22 @@
 import { cartOf, createRetoma } from "retoma";
 import { getToken, signIn, signOut } from "./account.js";
 import { CartView } from "./cart_view.js";
-import { Language } from "./language.js";
+import { shopLanguage } from "./language.js";
 import { showProducts } from "./products.js";
 
 const { server = "", key = "" } = document.body.dataset;
-const language = new Language();
+const language = shopLanguage();
 const [products, { customer }] = await Promise.all(["products.json", "session"].map(async (name) => (await fetch(name)).json()));
-const retoma = createRetoma({ url: server, publishableKey: key, ...(customer ? { customer, getToken } : {}) });
+/** What the browser remembers between page loads. */
+const storage = {
+  get: (/** @type {string} */ name) => localStorage.getItem(name),
+  set: (/** @type {string} */ name, /** @type {string} */ value) => localStorage.setItem(name, value),
+};
+const retoma = createRetoma({ url: server, publishableKey: key, storage, ...(customer ? { customer, getToken } : {}) });
 const cart = cartOf((await retoma.redeem().catch(() => null)) ?? retoma);
 
-const view = new CartView(cart, products, language);
-showProducts(products, language, (sku, attributes, price) => cart.add(sku, 1, { attributes, price: { amount: price, currency: "EUR" } }));
+const view = new CartView({ cart, products, language, root: document });
+showProducts(/** @type {HTMLElement} */ (document.querySelector("[data-part=products]")), products, language, (sku, attributes, price) => cart.add(sku, 1, { attributes, price: { amount: price, currency: "EUR" } }));
 offerAccount();
 cart.subscribe((snapshot) => view.show(snapshot));
 chooseLanguage();
@@ -26,7 +31,7 @@ function offerAccount() {
   language.say(button, customer ? "sign-out" : "sign-in");
   button.addEventListener("click", async () => {
     button.setAttribute("aria-busy", "true");
-    await (customer ? signOut(retoma) : signIn(retoma, { server, key })).catch(() => view.tell("not-now"));
+    await (customer ? signOut(retoma) : signIn(retoma, { server, key, storage, getToken })).catch(() => view.tell("not-now"));
     button.removeAttribute("aria-busy");
   });
 }

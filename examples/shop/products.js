@@ -16,11 +16,14 @@ const DRAWINGS = {
   notebook: "M16 10h30a3 3 0 0 1 3 3v38a3 3 0 0 1-3 3H16zM23 10v44M30 21h12M30 28h8",
 };
 
-/** @param {(sku: string, attributes: Record<string, string>, price: number) => void} add */
-export function showProducts(/** @type {readonly Product[]} */ products, /** @type {Language} */ language, add) {
-  const list = /** @type {HTMLElement} */ (document.getElementById("products"));
+/**
+ * Shows them in a list, until the returned function is called.
+ *
+ * @param {(sku: string, attributes: Record<string, string>, price: number) => void} add
+ */
+export function showProducts(/** @type {HTMLElement} */ list, /** @type {readonly Product[]} */ products, /** @type {Language} */ language, add) {
   list.replaceChildren(...products.map((product) => card(product, language, add)));
-  language.onUse(() => list.querySelectorAll("li").forEach((item, index) => name(item, /** @type {Product} */ (products[index]), language)));
+  return language.onUse(() => list.querySelectorAll("li").forEach((item, index) => name(item, /** @type {Product} */ (products[index]), language)));
 }
 
 /** @param {(sku: string, attributes: Record<string, string>, price: number) => void} add */

@@ -29,21 +29,54 @@ class Ordered:
     pieces: dict[str, int]
 
 
-class Shop(Site):
-    """The shop's site.
+class NotOrderedError(Exception):
+    """No order was made; `code` says why."""
 
-    `service` speaks with the secret key; `values` are put into the page. `orders` are by the id of the
-    completion that each was made of: the same one never makes two.
+    def __init__(self, code: str) -> None:
+        """Take note."""
+        super().__init__(code)
+        self.code = code
+
+
+class Orders:
+    """The orders that the shop makes of carts.
+
+    `made` are by the id of the completion that each was made of: the same one never makes two. `service`
+    speaks with the secret key.
     """
+
+    def __init__(self, service: retoma.Client) -> None:
+        """Begin with none."""
+        self.made: dict[str, Ordered] = {}
+        self._service = service
+        self._ordering = threading.Lock()
+
+    def make(self, cart_id: str) -> Ordered:
+        """Make the order of a cart that is being completed; raises NotOrderedError."""
+        cart = self._service.get(cart_id)
+        order = cart.order if isinstance(cart, retoma.Cart) else None
+        if order is None:
+            raise NotOrderedError("not-completing")
+        with self._ordering:
+            if order.id not in self.made and not is_as_sold(order.lines):
+                order.abort()
+                raise NotOrderedError("price-changed")
+            pieces = {line.sku: line.quantity for line in order.lines}
+            made = self.made.setdefault(order.id, Ordered(f"M-{1001 + len(self.made)}", pieces))
+        order.commit(made.ref)
+        return made
+
+
+class Shop(Site):
+    """The shop's site. `service` speaks with the secret key; `values` are put into the page."""
 
     def __init__(self, url: str, service: retoma.Client, values: dict[str, str]) -> None:
         """Listen; raises OSError where the port is taken."""
         super().__init__(url)
-        self.orders: dict[str, Ordered] = {}
+        self.orders = Orders(service)
         self._service = service
         self._values = values
         self._sessions: dict[str, str] = {}
-        self._ordering = threading.Lock()
 
     def answer(self, asked: Asked) -> Answer | None:
         """The page, its files, and what the back end does for it."""
@@ -79,19 +112,10 @@ class Shop(Site):
         return said({"customer": CUSTOMER}, session=session)
 
     def _order(self, cart_id: str) -> Answer:
-        """Make the order of a cart that its customer has completed, once however often that is asked."""
-        cart = self._service.get(cart_id)
-        order = cart.order if isinstance(cart, retoma.Cart) else None
-        if order is None:
-            return said({"code": "not-completing"}, status=409)
-        with self._ordering:
-            if order.id not in self.orders and not is_as_sold(order.lines):
-                order.abort()
-                return said({"code": "price-changed"}, status=409)
-            pieces = {line.sku: line.quantity for line in order.lines}
-            made = self.orders.setdefault(order.id, Ordered(f"M-{1001 + len(self.orders)}", pieces))
-        order.commit(made.ref)
-        return said({"order_ref": made.ref})
+        try:
+            return said({"order_ref": self.orders.make(cart_id).ref})
+        except NotOrderedError as refused:
+            return said({"code": refused.code}, status=409)
 
 
 def is_as_sold(lines: Sequence[retoma.Line]) -> bool:

@@ -4,11 +4,12 @@
 import { bindForm, isRetomaError } from "retoma";
 import { Arrivals } from "./arrivals.js";
 import { Conflicts } from "./conflicts.js";
-import { Fields, icon, make, reveal } from "./fields.js";
+import { Fields, make, reveal } from "./fields.js";
 import { Gaps } from "./gaps.js";
 import { Masks } from "./masks.js";
+import { cover } from "./sheets.js";
 
-/** @typedef {import("./texts.js").TextKey} TextKey */
+/** @typedef {import("./language.js").TextKey} TextKey */
 
 const STEPS = ["you", "income", "home"];
 /** What a person reads when the application cannot be completed, by the code of the error. @type {Record<string, TextKey>} */
@@ -89,17 +90,10 @@ export class Application {
     reveal(field.element);
   }
 
-  /** Covers the screen with a message, once and for all; the focus goes there from what is covered. */
-  #end(/** @type {string} */ className, /** @type {TextKey} */ title, /** @type {Node[]} */ ...message) {
+  /** Nothing more happens here. */
+  #end(/** @type {"done" | "gone"} */ how, /** @type {TextKey} */ title, /** @type {Node[]} */ ...message) {
     this.#isOver = true;
-    const hadFocus = this.screen.contains(document.activeElement);
-    const heading = make("h4", "");
-    heading.tabIndex = -1;
-    this.language.say(heading, title);
-    for (const part of this.#find(".app").children) /** @type {HTMLElement} */ (part).inert = true;
-    const symbol = icon(className === "done" ? "tick" : "lock");
-    this.#find(".app").append(make("div", `over ${className}`, symbol, heading, ...message, ...this.onward));
-    if (hadFocus) heading.focus({ preventScroll: true });
+    cover(this, how, title, ...message, ...this.onward);
   }
 
   /** The buttons that lead to the steps. @returns {NodeListOf<HTMLElement>} */

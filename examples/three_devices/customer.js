@@ -4,8 +4,9 @@
 import { createRetoma } from "retoma";
 import { Application, button } from "./application.js";
 import { icon, make } from "./fields.js";
+import { Help } from "./help.js";
 import { memory } from "./memory.js";
-import { codeBody, linkBody, openSheet, words } from "./sheets.js";
+import { offerLink, words } from "./sheets.js";
 
 /** @typedef {{ server: string, publishableKey: string, process: string, staffToken: string, staffName: string }} Config */
 /** @typedef {import("./station.js").Station} Station */
@@ -36,20 +37,9 @@ export class Desktop {
     const application = new Application({ screen, draft, language, send: "send", ended: "desktop-ended" }).begin();
     const help = new Help(application, { canEnd: true });
     application.actions.add(
-      button(language, "on-phone", "plain", () => void this.#offerLink().catch(() => this.#sorry(application))),
+      button(language, "on-phone", "plain", () => void offerLink(application, "handoff-here")),
       button(language, "get-help", "plain", () => void help.offer()),
     );
-  }
-
-  async #offerLink() {
-    const { screen, language } = this.station;
-    const handoff = await this.draft.handoff();
-    const close = openSheet(screen, language, "handoff-title", ...linkBody(language, handoff));
-    this.draft.onEvent((/** @type {{ type: string }} */ { type }) => type === "handoff-redeemed" && close());
-  }
-
-  #sorry(/** @type {Application} */ application) {
-    application.language.say(application.notice, "no-connection");
   }
 }
 
@@ -102,51 +92,5 @@ export class Phone {
     const application = new Application({ screen, draft, language, send: "send", ended: "phone-ended" }).begin();
     const help = new Help(application, { canEnd: false });
     application.actions.add(button(language, "get-help-short", "plain", () => void help.offer()));
-  }
-}
-
-/** Help from the store: the code that asks for it, who gives it, and its end. */
-class Help {
-  #closeSheet = () => {};
-
-  /** `canEnd`: only the owner of a draft may take a handoff back. */
-  constructor(/** @type {Application} */ application, /** @type {{ readonly canEnd: boolean }} */ { canEnd }) {
-    this.application = application;
-    this.canEnd = canEnd;
-    this.banner = /** @type {HTMLElement} */ (application.screen.querySelector(".helping"));
-    application.draft.onEvent((/** @type {any} */ event) => this.#hear(event));
-  }
-
-  async offer() {
-    const { draft, language, screen, notice } = this.application;
-    try {
-      const handoff = await draft.handoff({ to: "staff" });
-      this.#closeSheet = openSheet(screen, language, "code-title", ...codeBody(language, handoff));
-    } catch {
-      language.say(notice, "no-connection");
-    }
-  }
-
-  #hear(/** @type {{ type: string, handoff: string }} */ { type, handoff }) {
-    if (type === "assist-started") this.#begin(handoff);
-    if (type === "assist-ended") this.#end();
-  }
-
-  #begin(/** @type {string} */ handoff) {
-    const { language } = this.application;
-    this.#closeSheet();
-    const end = this.canEnd ? [button(language, "end-help", "plain", () => void this.#revoke(handoff))] : [];
-    this.banner.replaceChildren(icon("hands"), words(language, "helping"), ...end);
-    this.banner.hidden = false;
-  }
-
-  async #revoke(/** @type {string} */ id) {
-    const { draft, language, notice } = this.application;
-    await draft.revoke({ id }).catch(() => language.say(notice, "no-connection"));
-  }
-
-  #end() {
-    this.banner.hidden = true;
-    this.application.language.say(this.application.notice, "help-ended");
   }
 }

@@ -51,6 +51,8 @@ def stage(folder: Path, port: int | None, *, lan: bool) -> Iterator[Stage]:
         staff_token = server.add_staff(CLERK, "demo")
         service = retoma.Client(server.url, secret)
         service.processes.register(PROCESS, url=f"{page}/", **DESCRIPTION)
+        titles = {"en": "Your cart", "es": "Tu cesta"}
+        service.processes.register("cart", kind="cart", url=f"{page}/?story=cart", titles=titles)
         config = {
             "server": server.url,
             "publishableKey": publishable,

@@ -1,7 +1,7 @@
 // @ts-check
 /** The things to try, ticked off as the person does them. */
 
-/** @typedef {"typed" | "passed" | "apart" | "settled" | "helped" | "completed"} Deed */
+/** What has been done, seen from what the devices show and what happened. @typedef {(shown: Record<string, any>, happened: Set<string>) => string[]} DeedsIn */
 
 export class Guide {
   /** What each device shows, as last told. @type {Record<string, any>} */
@@ -9,9 +9,10 @@ export class Guide {
   /** What happened to the draft, by type of event. @type {Set<string>} */
   #happened = new Set();
 
-  constructor(/** @type {HTMLElement} */ list, /** @type {import("./language.js").Language} */ language) {
+  constructor(/** @type {HTMLElement} */ list, /** @type {import("./language.js").Language} */ language, /** @type {DeedsIn} */ deedsIn) {
     this.list = list;
     this.language = language;
+    this.deedsIn = deedsIn;
     this.#point();
   }
 
@@ -28,10 +29,10 @@ export class Guide {
   };
 
   #look() {
-    for (const deed of deedsIn(this.#shown, this.#happened)) this.#tick(deed);
+    for (const deed of this.deedsIn(this.#shown, this.#happened)) this.#tick(deed);
   }
 
-  #tick(/** @type {Deed} */ deed) {
+  #tick(/** @type {string} */ deed) {
     const item = /** @type {HTMLElement} */ (this.list.querySelector(`[data-step="${deed}"]`));
     if (item.classList.contains("ticked")) return;
     item.classList.add("ticked");
@@ -49,17 +50,30 @@ export class Guide {
   }
 }
 
-/** What has been done, seen from what the devices show and what happened. @returns {Deed[]} */
-function deedsIn(/** @type {Record<string, any>} */ { desktop, phone }, /** @type {Set<string>} */ happened) {
+/** What can be done with a form. @type {DeedsIn} */
+export function deedsInForm({ desktop, phone }, happened) {
   const isApart = desktop?.state === "offline" && phone && desktop.value.name !== phone.value.name;
-  /** @type {[Deed, unknown][]} */
-  const deeds = [
-    ["typed", desktop?.value.name && desktop.state === "saved"],
-    ["passed", happened.has("handoff-redeemed")],
-    ["apart", isApart || happened.has("draft-conflicted")],
-    ["settled", happened.has("draft-resolved")],
-    ["helped", happened.has("assist-started")],
-    ["completed", happened.has("draft-completed")],
-  ];
-  return deeds.filter(([, done]) => done).map(([deed]) => deed);
+  return done({
+    typed: desktop?.value.name && desktop.state === "saved",
+    passed: happened.has("handoff-redeemed"),
+    apart: isApart || happened.has("draft-conflicted"),
+    settled: happened.has("draft-resolved"),
+    helped: happened.has("assist-started"),
+    completed: happened.has("draft-completed"),
+  });
 }
+
+/** What can be done with a cart. @type {DeedsIn} */
+export function deedsInCart({ desktop, phone }, happened) {
+  const isTogether = desktop?.id === phone?.id && desktop?.state === "saved" && phone?.state === "saved" && desktop.count === phone.count;
+  return done({
+    filled: desktop?.count > 0 && desktop.state === "saved",
+    guest: happened.has("guest-added"),
+    claimed: happened.has("claimed"),
+    apart: happened.has("apart") && isTogether,
+    helped: happened.has("assist-started"),
+    ordered: happened.has("draft-completed"),
+  });
+}
+
+const done = (/** @type {Record<string, unknown>} */ deeds) => Object.keys(deeds).filter((deed) => deeds[deed]);

@@ -1,57 +1,68 @@
 // @ts-check
-/** The page: three devices of one customer's story, each with its own connection to the same server. */
+/** The page: three devices of one customer's story, with a form or with a cart, each with its own connection to the same server. */
 
+import { joinCart, showCart } from "./cart_story.js";
 import { Desktop, Phone } from "./customer.js";
-import { Guide } from "./guide.js";
+import { deedsInCart, deedsInForm, Guide } from "./guide.js";
 import { Language } from "./language.js";
 import { Station } from "./station.js";
-import { Till } from "./till.js";
+import { servingForms, Till } from "./till.js";
 
+
+const asked = new URLSearchParams(location.search);
+const story = asked.get("story") === "cart" ? "cart" : "form";
+const customer = asked.get("customer") ?? "ana";
 const language = new Language();
 const config = await (await fetch("config.json")).json();
 
 chooseLanguage();
+chooseStory();
 chooseDevice("desktop");
 if (location.hash.includes("retoma=")) joinAsPhone();
-else showAll();
+else await showAll();
 
 /** A real phone that followed a handoff's link is the phone, and nothing else. */
 function joinAsPhone() {
   document.documentElement.classList.add("alone");
   chooseDevice("phone");
-  void new Phone(stationOf("phone"), config).join();
+  void (story === "cart" ? joinCart(stationOf("phone"), config) : new Phone(stationOf("phone"), config).join());
 }
 
-function showAll() {
-  const guide = new Guide(element("guide"), language);
-  const [atDesktop, atPhone, atTill] = [stationOf("desktop"), stationOf("phone"), stationOf("till")];
-  hushWhileApart([atDesktop.wire, atPhone.wire, atTill.wire]);
-  const customer = new URLSearchParams(location.search).get("customer") ?? "ana";
-  const desktop = new Desktop(atDesktop, config, customer);
-  const phone = new Phone(atPhone, config, { device: "phone" });
-  const till = new Till(atTill, config);
+async function showAll() {
+  const stations = { desktop: stationOf("desktop"), phone: stationOf("phone"), till: stationOf("till") };
+  hushWhileApart(Object.values(stations).map(({ wire }) => wire));
+  const startAgain = story === "cart" ? await showCart(stations, config, customer, new Guide(element("cart-guide"), language, deedsInCart)) : showForm(stations);
+  element("again").addEventListener("click", () => void startAgain().then(() => location.reload()));
+}
+
+/** Returns what begins it all again. */
+function showForm(/** @type {Record<"desktop" | "phone" | "till", Station>} */ stations) {
+  const guide = new Guide(element("guide"), language, deedsInForm);
+  const desktop = new Desktop(stations.desktop, config, customer);
+  const phone = new Phone(stations.phone, config, { device: "phone" });
+  const till = new Till(stations.till, config, servingForms(stations.till));
   desktop.draft.subscribe(guide.watch("desktop"));
   desktop.draft.onEvent(guide.hear);
   phone.opened = (draft) => draft.subscribe(guide.watch("phone"));
   void desktop.begin();
   phone.begin(linkInSight);
   till.begin();
-  element("again").addEventListener("click", () => void startAgain(desktop.draft));
+  // A draft that is completed cannot be discarded, and need not be: the next page load opens another.
+  return () => desktop.draft.discard().catch(() => undefined);
 }
 
-/** Without an answer, the SDK hints in the console that the origin may not be allowed; here a switch is the reason. */
+/**
+ * Without an answer, the SDK hints in the console that the origin may not be allowed; here a switch is the reason, or that
+ * the page is being left for the other story.
+ */
 function hushWhileApart(/** @type {readonly import("./wire.js").Wire[]} */ wires) {
   const { warn } = console;
+  let isLeft = false;
+  addEventListener("beforeunload", () => (isLeft = true));
   console.warn = (...said) => {
     const isHint = String(said[0]).startsWith("Retoma: no answer");
-    if (!isHint || wires.every((wire) => wire.mode === "online")) warn(...said);
+    if (!isHint || (!isLeft && wires.every((wire) => wire.mode === "online"))) warn(...said);
   };
-}
-
-/** A draft that is completed cannot be discarded, and need not be: the next page load opens another. */
-async function startAgain(/** @type {any} */ draft) {
-  await draft.discard().catch(() => undefined);
-  location.reload();
 }
 
 /** What the phone's camera sees: the link that the desktop shows as a QR code. */
@@ -65,24 +76,39 @@ function stationOf(/** @type {string} */ device) {
 }
 
 function chooseLanguage() {
-  const buttons = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-language]"));
+  const buttons = all("[data-language]");
   const use = (/** @type {"en" | "es"} */ name) => {
     language.use(name);
     buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.language === name)));
   };
   buttons.forEach((button) => button.addEventListener("click", () => use(/** @type {"en" | "es"} */ (button.dataset.language))));
-  use(navigator.language.startsWith("es") ? "es" : "en");
+  use(language.wanted);
+}
+
+/** Marks which story is told, and leads to the other; each is a page of its own, with its own connections. */
+function chooseStory() {
+  for (const part of all("[data-story]")) part.hidden = part.dataset.story !== story;
+  for (const way of all("a[data-way]")) {
+    const name = String(way.dataset.way);
+    way.setAttribute("href", `?${new URLSearchParams({ ...Object.fromEntries(asked), story: name })}`);
+    if (name === story) way.setAttribute("aria-current", "page");
+  }
 }
 
 /** On small screens one device shows at a time. */
 function chooseDevice(/** @type {string} */ first) {
-  const tabs = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tab]"));
+  const tabs = all("[data-tab]");
   const show = (/** @type {string | undefined} */ name) => {
     element("devices").dataset.shown = name;
     tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab.dataset.tab === name)));
   };
   tabs.forEach((tab) => tab.addEventListener("click", () => show(tab.dataset.tab)));
   show(first);
+}
+
+/** @returns {NodeListOf<HTMLElement>} */
+function all(/** @type {string} */ selector) {
+  return document.querySelectorAll(selector);
 }
 
 function element(/** @type {string} */ id) {

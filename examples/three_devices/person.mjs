@@ -19,6 +19,48 @@ export class Person {
     return this;
   }
 
+  /** Opens the page with the cart, as a customer whom nobody else is. */
+  async arriveAtShop(/** @type {string} */ address, customer = crypto.randomUUID()) {
+    this.customer = customer;
+    await this.page.goto(`${address}/?customer=${customer}&story=cart`);
+    await Promise.all(["desktop", "phone"].map((device) => this.on(device).locator(".goods li").first().waitFor()));
+    return this;
+  }
+
+  /** Puts one piece of a product into the cart. */
+  async put(/** @type {string} */ device, /** @type {string} */ product) {
+    await this.on(device).getByRole("button", { name: `Add to the cart: ${product}` }).click();
+  }
+
+  /** Puts one piece into the cart on every device, at the same moment: one hand alone is slower than the network. */
+  async putAtOnce(/** @type {string} */ product) {
+    const buttons = this.page.getByRole("button", { name: `Add to the cart: ${product}` });
+    await buttons.evaluateAll((/** @type {HTMLElement[]} */ all) => all.forEach((button) => button.click()));
+  }
+
+  /** Presses plus at a line that is in the cart. */
+  async putMore(/** @type {string} */ device, /** @type {string} */ product) {
+    await this.on(device).getByRole("button", { name: `One more: ${product}` }).click();
+  }
+
+  /** Signs in or out. */
+  async sign(/** @type {string} */ device, /** @type {"in" | "out"} */ way) {
+    await this.on(device).locator(`[data-text=sign-${way}]`).click();
+    await this.on(device).locator(`[data-text=sign-${way === "in" ? "out" : "in"}]`).waitFor();
+  }
+
+  /** Waits until a cart holds exactly this: `{ "Stoneware mug": 2 }`. */
+  async seesCart(/** @type {string} */ device, /** @type {Readonly<Record<string, number>>} */ pieces) {
+    const wanted = JSON.stringify(Object.entries(pieces).toSorted());
+    const holds = (/** @type {any} */ [cart, said]) => {
+      const lines = [...cart.querySelectorAll(".lines li")].map((line) => [line.querySelector("h3").textContent, Number(line.querySelector("input").value)]);
+      return JSON.stringify(lines.toSorted()) === said;
+    };
+    const cart = await this.on(device).locator("[data-part=cart]").elementHandle();
+    await this.page.waitForFunction(holds, [cart, wanted], { timeout: PATIENCE_MS });
+    await this.seesState(device, "saved");
+  }
+
   on(/** @type {string} */ device) {
     return this.page.locator(`[data-device=${device}]`);
   }

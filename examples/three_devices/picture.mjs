@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Takes the README's picture: three devices, and a conflict on two of them. Run `make demo` beside it, then
+ * Takes the pictures of three devices: with a form, and a conflict on two of them; and with a cart, that the store is
+ * helping with while the desktop is offline. Run `make demo` beside it, then
  *
  *     node examples/three_devices/picture.mjs http://127.0.0.1:8080
  */
@@ -9,11 +10,11 @@ import { fileURLToPath } from "node:url";
 import { openBrowser } from "./browser.mjs";
 import { Person } from "./person.mjs";
 
-const PICTURE = fileURLToPath(new URL("../../docs/three-devices.png", import.meta.url));
+const ADDRESS = process.argv[2] ?? "http://127.0.0.1:8080";
 
 const browser = await openBrowser();
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "light", locale: "en" });
-const person = await new Person(page).arrive(process.argv[2] ?? "http://127.0.0.1:8080");
+const person = await new Person(page).arrive(ADDRESS);
 await person.type("desktop", "name", "Ana");
 await person.type("desktop", "email", "ana@example.com");
 await person.type("desktop", "birthday", "1991-04-02");
@@ -26,6 +27,26 @@ await person.goTo("till", "you");
 await person.type("phone", "email", "ana.campos@example.com");
 await person.sees("desktop", "email", "ana.campos@example.com");
 await person.disagree("Ana Rey", "Ana Campos");
-await page.mouse.move(0, 0);
-await page.screenshot({ path: PICTURE, animations: "disabled" });
+await take("three-devices.png");
+
+await person.arriveAtShop(ADDRESS);
+for (const product of ["Linen shirt", "Stoneware mug"]) await person.put("desktop", product);
+for (const product of ["Stoneware mug", "Stoneware mug", "Reading lamp"]) await person.put("phone", product);
+await person.sign("phone", "in");
+await person.on("phone").locator(".sheet [data-text=close]").click();
+await person.getHelp();
+await person.seesCart("till", { "Linen shirt": 1, "Stoneware mug": 2, "Reading lamp": 1 });
+await person.put("till", "Notebook");
+await person.seesCart("desktop", { "Linen shirt": 1, "Stoneware mug": 2, "Reading lamp": 1, "Notebook": 1 });
+await person.switchTo("desktop", "offline");
+await person.putMore("desktop", "Stoneware mug");
+await person.seesState("desktop", "offline");
+await take("three-devices-cart.png");
 await browser.close();
+
+/** Keeps what is on the screen. */
+async function take(/** @type {string} */ name) {
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.screenshot({ path: fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)), animations: "disabled" });
+}

@@ -1,11 +1,11 @@
 // @ts-check
-/** Sheets that slide over a device's screen: passing the application on, to a phone or to the store. */
+/** What lies over a device's screen: sheets that pass a draft on, to a phone or to the store, and what says that it is over. */
 
 import { button } from "./application.js";
-import { make } from "./fields.js";
+import { icon, make } from "./fields.js";
 
 /** @typedef {import("./language.js").Language} Language */
-/** @typedef {import("./texts.js").TextKey} TextKey */
+/** @typedef {import("./language.js").TextKey} TextKey */
 
 /** Opens a sheet over an application; returns what closes it. */
 export function openSheet(/** @type {HTMLElement} */ screen, /** @type {Language} */ language, /** @type {TextKey} */ title, /** @type {Node[]} */ ...body) {
@@ -27,8 +27,30 @@ export function openSheet(/** @type {HTMLElement} */ screen, /** @type {Language
   return () => sheet.remove();
 }
 
+/** Covers the screen with a message, once and for all; the focus goes there from what is covered. */
+export function cover(/** @type {{ screen: HTMLElement, language: Language }} */ { screen, language }, /** @type {"done" | "gone"} */ how, /** @type {TextKey} */ title, /** @type {Node[]} */ ...message) {
+  const hadFocus = screen.contains(document.activeElement);
+  const heading = make("h4", "");
+  heading.tabIndex = -1;
+  language.say(heading, title);
+  const app = /** @type {HTMLElement} */ (screen.querySelector(".app"));
+  for (const part of app.children) /** @type {HTMLElement} */ (part).inert = true;
+  app.append(make("div", `over ${how}`, icon(how === "done" ? "tick" : "lock"), heading, ...message));
+  if (hadFocus) heading.focus({ preventScroll: true });
+}
+
+/** Offers a link to go on with a draft on a phone, until it is used; `here` says how on this page. */
+export async function offerLink(/** @type {{ draft: any, screen: HTMLElement, language: Language, notice: HTMLElement }} */ { draft, screen, language, notice }, /** @type {TextKey} */ here) {
+  try {
+    const close = openSheet(screen, language, "handoff-title", ...linkBody(language, await draft.handoff(), here));
+    draft.onEvent((/** @type {{ type: string }} */ { type }) => type === "handoff-redeemed" && close());
+  } catch {
+    language.say(notice, "no-connection");
+  }
+}
+
 /** The QR code and the link of a handoff to another device. */
-export function linkBody(/** @type {Language} */ language, /** @type {{ url: string, qrSvg: string, expiresAt: string }} */ handoff) {
+function linkBody(/** @type {Language} */ language, /** @type {{ url: string, qrSvg: string, expiresAt: string }} */ handoff, /** @type {TextKey} */ here) {
   const code = make("div", "qr");
   code.innerHTML = handoff.qrSvg; // drawn by our own server
   const link = /** @type {HTMLAnchorElement} */ (make("a", "link"));
@@ -38,7 +60,7 @@ export function linkBody(/** @type {Language} */ language, /** @type {{ url: str
   language.say(link, "handoff-link");
   const lasts = words(language, "lasts", { time: clock(handoff.expiresAt, language) });
   if (!isOnlyHere(handoff.url)) return [code, words(language, "handoff-how"), link, lasts];
-  return [code, words(language, "handoff-here"), link, lasts, words(language, "handoff-own")];
+  return [code, words(language, here), link, lasts, words(language, "handoff-own")];
 }
 
 /** The short code of a handoff to staff. */

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import retoma
 
+from ..shop import shop as mimbre
+
 HERE = Path(__file__).parent
 SDK = HERE.parent.parent / "sdk_js" / "dist" / "retoma.js"
 FILES = {
@@ -18,6 +20,7 @@ FILES = {
     "/retoma.js": SDK,
     "/speaking.js": HERE.parent / "speaking.js",
     **{f"/{path.name}": path for path in HERE.iterdir() if path.suffix in (".css", ".js")},
+    **{f"/shop/{name}": path for name, path in (mimbre.FILES | mimbre.SHARED).items()},
 }
 CUSTOMER = "ana"
 """Who is at the desktop, unless the page's address says otherwise."""
@@ -32,7 +35,8 @@ class Shop:
 
     def __init__(self, bind: str, port: int, service: retoma.Client, config: dict[str, str]) -> None:
         """Listen, on the address `bind`; `service` speaks with the secret key."""
-        self._server = ThreadingHTTPServer((bind, port), partial(Answering, service, config))
+        self.orders = mimbre.Orders(service)
+        self._server = ThreadingHTTPServer((bind, port), partial(Answering, service, config, self.orders))
         self._serving = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> Self:
@@ -50,10 +54,13 @@ class Shop:
 class Answering(BaseHTTPRequestHandler):
     """Answers one request."""
 
-    def __init__(self, service: retoma.Client, config: dict[str, str], *request: Any) -> None:
-        """Answer it; `service` and `config` as the shop was given them."""
+    def __init__(
+        self, service: retoma.Client, config: dict[str, str], orders: mimbre.Orders, *request: Any
+    ) -> None:
+        """Answer it; `service` and `config` as the shop was given them, `orders` are those that it makes."""
         self._service = service
         self._config = config
+        self._orders = orders
         super().__init__(*request)
 
     def do_GET(self) -> None:
@@ -61,6 +68,8 @@ class Answering(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/config.json":
             self._answer_json(self._config)
+        elif path == "/products.json":
+            self._answer_json(mimbre.PRODUCTS)
         elif path == "/phone":
             self._send_on(self._handoff_link())
         elif path in FILES:
@@ -69,26 +78,37 @@ class Answering(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def do_POST(self) -> None:
-        """A token for the customer who is signed in; here, everybody is who they say they are."""
+        """Tokens and orders."""
         address = urlsplit(self.path)
-        if address.path != "/token":
+        if address.path == "/token":
+            self._answer_token(parse_qs(address.query).get("customer", [CUSTOMER])[0])
+        elif address.path == "/orders":
+            self._order(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["cart"])
+        else:
             self.send_error(404)
-            return
-        name = parse_qs(address.query).get("customer", [CUSTOMER])[0]
-        self._answer_json({"token": self._service.customer(name).token})
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the terminal tells the story."""
+
+    def _answer_token(self, customer: str) -> None:
+        """A token for the customer who is signed in; here, everybody is who they say they are."""
+        self._answer_json({"token": self._service.customer(customer).token})
+
+    def _order(self, cart: str) -> None:
+        try:
+            self._answer_json({"order_ref": self._orders.make(cart).ref})
+        except mimbre.NotOrderedError as refused:
+            self._answer_json({"code": refused.code}, status=409)
 
     def _handoff_link(self) -> str:
         draft = self._service.customer(CUSTOMER, channel="web").draft(self._config["process"])
         return draft.handoff().url or ""
 
-    def _answer_json(self, value: Any) -> None:
-        self._answer(json.dumps(value).encode(), "application/json")
+    def _answer_json(self, value: Any, status: int = 200) -> None:
+        self._answer(json.dumps(value).encode(), "application/json", status)
 
-    def _answer(self, body: bytes, kind: str) -> None:
-        self.send_response(200)
+    def _answer(self, body: bytes, kind: str, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")

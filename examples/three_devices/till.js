@@ -1,5 +1,5 @@
 // @ts-check
-/** The till in the store: a clerk who helps the customer whose code they are told. */
+/** The till in the store: a clerk who helps the customer whose code they are told, with a form or with a cart. */
 
 import { createRetoma } from "retoma";
 import { Application, button } from "./application.js";
@@ -8,14 +8,17 @@ import { memory } from "./memory.js";
 import { words } from "./sheets.js";
 
 /** @typedef {import("./customer.js").Config} Config */
+/** @typedef {import("./station.js").Station} Station */
 /** @typedef {import("./texts.js").TextKey} TextKey */
 
 /** What the clerk reads when a code is refused, by the status of the answer. @type {Record<number, TextKey>} */
 const REFUSALS = { 404: "code-invalid", 429: "code-wait" };
 
 export class Till {
-  constructor(/** @type {import("./station.js").Station} */ station, /** @type {Config} */ config) {
+  /** `serve` shows what a code has opened, and offers `next` in the end. */
+  constructor(/** @type {Station} */ station, /** @type {Config} */ config, /** @type {(draft: any, next: () => void) => void} */ serve) {
     this.station = station;
+    this.serve = serve;
     this.name = config.staffName;
     this.retoma = createRetoma({
       url: config.server,
@@ -65,25 +68,32 @@ export class Till {
 
   /** Tells whether the code was good. */
   async #help(/** @type {string} */ code, /** @type {HTMLElement} */ problem) {
-    const { screen, language } = this.station;
+    const { language } = this.station;
     if (!isWhole(code)) return language.say(problem, "code-length");
     try {
-      const draft = await this.retoma.assist(code);
-      const next = button(language, "next-customer", "main", () => this.#beginAgain());
-      const application = new Application({ screen, draft, language, send: "complete", ended: "till-ended", onward: [next] });
-      this.#greet(application);
-      application.begin();
+      this.serve(await this.retoma.assist(code), () => this.#beginAgain());
       return true;
     } catch (error) {
       language.say(problem, REFUSALS[/** @type {any} */ (error).status] ?? "no-connection");
     }
   }
+}
 
-  #greet(/** @type {Application} */ application) {
-    const banner = /** @type {HTMLElement} */ (application.screen.querySelector(".helping"));
-    banner.append(icon("hands"), words(this.station.language, "till-serving"));
-    banner.hidden = false;
-  }
+/** Shows forms at a till. */
+export function servingForms(/** @type {Station} */ { screen, language }) {
+  return (/** @type {any} */ draft, /** @type {() => void} */ next) => {
+    const onward = [button(language, "next-customer", "main", next)];
+    const application = new Application({ screen, draft, language, send: "complete", ended: "till-ended", onward });
+    greet(screen, language);
+    application.begin();
+  };
+}
+
+/** Says on whose behalf the clerk is at work. */
+export function greet(/** @type {HTMLElement} */ screen, /** @type {import("./language.js").Language} */ language) {
+  const banner = /** @type {HTMLElement} */ (screen.querySelector(".helping"));
+  banner.append(icon("hands"), words(language, "till-serving"));
+  banner.hidden = false;
 }
 
 const isWhole = (/** @type {string} */ code) => code.length === "BCDF-GHJK".length;

@@ -1,7 +1,7 @@
 """Retoma: begin a process on one device, go on with it on another, or with the person in the store."""
 
 from ._cart import Cart
-from ._claims import Claim, ClaimedCart, Decision
+from ._claims import Claim, ClaimedCart, Decision, Overflow
 from ._client import Client
 from ._draft import Draft
 from ._errors import (
@@ -13,10 +13,12 @@ from ._errors import (
     ConflictError,
     InvalidRequestError,
     LostUpdateError,
+    MergedError,
     NetworkError,
     NotFoundError,
     PermissionDeniedError,
     PriceChangedError,
+    QuantityUnavailableError,
     RateLimitedError,
     RejectedError,
     RetomaError,
@@ -24,7 +26,7 @@ from ._errors import (
 )
 from ._events import EventStream
 from ._filling import CartTransaction
-from ._lines import Line, Price, Totals
+from ._lines import Line, Price, Revalued, Totals, Valued
 from ._models import (
     By,
     Conflict,
@@ -68,9 +70,11 @@ __all__ = [
     "InvalidRequestError",
     "Line",
     "LostUpdateError",
+    "MergedError",
     "NetworkError",
     "NotFoundError",
     "Order",
+    "Overflow",
     "PermissionDeniedError",
     "Position",
     "Preview",
@@ -78,16 +82,19 @@ __all__ = [
     "PriceChangedError",
     "Process",
     "Processes",
+    "QuantityUnavailableError",
     "RateLimitedError",
     "RejectedError",
     "Rejection",
     "Result",
     "RetomaError",
+    "Revalued",
     "SaveResult",
     "ServerError",
     "Side",
     "Totals",
     "Transaction",
+    "Valued",
     "Warned",
 ]
 

@@ -1,12 +1,13 @@
 """A cart: fill it, read it, order it once."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
+from ._cart_view import can_be_had
 from ._errors import ClosedError, RetomaError
-from ._filling import CartTransaction, Filling
+from ._filling import CartTransaction, Filling, key_of
 from ._lines import Line, Totals
 from ._local_cart import LocalCart
 from ._models import SaveResult
@@ -23,7 +24,11 @@ NOTHING: Mapping[str, Any] = {
     "status": "open",
     "revision": 0,
     "lines": (),
+    "unavailable": (),
     "totals": {"lines": 0, "quantity": 0, "unpriced": 0, "amounts": (), "price_hash": NO_PRICES},
+    "validation": None,
+    "merged_into": None,
+    "successor": None,
     "position": None,
     "conflicts": (),
 }
@@ -41,13 +46,22 @@ class Cart(Opened[LocalCart], Filling):
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """Every line, with what is not saved yet."""
-        return tuple(map(Line.read, self._local.view.values()))
+        """Every line that can be had, with what is not saved yet."""
+        return tuple(Line.read(line) for line in self._local.view.values() if can_be_had(line))
+
+    @property
+    def unavailable(self) -> tuple[Line, ...]:
+        """The lines that cannot be had, each with the shop's `reason`: in no total, and not ordered.
+
+        They are lines like others to every verb. The shop's next `ok` brings them back; `remove` takes
+        one away for good.
+        """
+        return tuple(Line.read(line) for line in self._local.view.values() if not can_be_had(line))
 
     @property
     def count(self) -> int:
-        """How many pieces there are, with what is not saved yet."""
-        return sum(line["quantity"] for line in self._local.view.values())
+        """How many pieces that can be had there are, with what is not saved yet."""
+        return sum(line.quantity for line in self.lines)
 
     @property
     def totals(self) -> Totals:
@@ -60,9 +74,32 @@ class Cart(Opened[LocalCart], Filling):
         known = self._stored.get("completion")
         return None if known is None or known["status"] == "aborted" else Order(self, known)
 
-    def __getitem__(self, line: str) -> Line:
-        """The line of this key; raises KeyError where there is none."""
-        return Line.read(self._local.view[line])
+    @property
+    def validation(self) -> str | None:
+        """`ok` or `stale`: whether the shop gave its word when it was last asked; None where it never was."""
+        return self._stored.get("validation")
+
+    @property
+    def merged_into(self) -> str | None:
+        """The id of the customer's cart that a guest's one was merged into by a claim, or None."""
+        return self._stored.get("merged_into")
+
+    @property
+    def successor(self) -> str | None:
+        """The id of the cart that goes on in this one's place, or will once its order is made; or None."""
+        return self._stored.get("successor")
+
+    def __getitem__(self, line: Line | str) -> Line:
+        """The line of this key as it is now, though it cannot be had; raises KeyError where there is none."""
+        return Line.read(self._local.view[key_of(line)])
+
+    def __contains__(self, line: Line | str) -> bool:
+        """Whether there is a line of this key, though it cannot be had."""
+        return key_of(line) in self._local.view
+
+    def __iter__(self) -> Iterator[Line]:
+        """The lines that can be had."""
+        return iter(self.lines)
 
     # -- editing ---------------------------------------------------------------------------------
 
@@ -78,6 +115,9 @@ class Cart(Opened[LocalCart], Filling):
         Warnings and rejections are in the answer, they do not raise. Raises CompletingError or
         CompletionUnknownError while the cart is being ordered, and ClosedError, with its `order_ref`,
         once it was. Whatever is raised leaves every unacknowledged edit here, to be saved again.
+
+        A guest's cart that was claimed meanwhile goes on as the customer's: adds go there, anything else
+        is rejected as `cart-merged`. Raises MergedError where no credential at hand may reach that cart.
         """
         try:
             return super().save()
@@ -93,8 +133,9 @@ class Cart(Opened[LocalCart], Filling):
         `price_hash` is the `totals.price_hash` of what the customer accepted elsewhere, such as on a
         page; what this cart shows unless said. Raises RejectedError when a change that had to be saved
         first was refused, ConflictError `revision-conflict` when others changed the cart since you
-        last looked, PriceChangedError, CompletingError, CompletionUnknownError, ClosedError where it
-        was ordered already, InvalidRequestError for a cart without lines.
+        last looked, PriceChangedError, QuantityUnavailableError, CompletingError, CompletionUnknownError,
+        ClosedError where it was ordered already, ServerError `validation-unavailable` where the shop gives
+        no word on its prices, InvalidRequestError for a cart without lines that can be had.
         """
         seen = self._saved_as_seen()
         accepted = self.totals.price_hash if price_hash is None else price_hash

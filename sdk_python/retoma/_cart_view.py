@@ -14,6 +14,16 @@ Lines: TypeAlias = Mapping[str, Line]
 """Lines as the server tells them, by their keys and in its order."""
 
 
+def held(cart: Mapping[str, Any]) -> Lines:
+    """All lines of a cart that was told: those that can be had, then those that cannot, with the `reason`."""
+    return {line["key"]: line for line in (*cart["lines"], *cart.get("unavailable", ()))}
+
+
+def can_be_had(line: Line) -> bool:
+    """Whether the shop has not said that a line cannot be had."""
+    return line.get("reason") is None
+
+
 def with_lines(lines: Iterable[Line], delta: Mapping[str, Any]) -> list[Line]:
     """The lines once a delta is in them: it tells those that changed, and the keys of all that there are."""
     known = {line["key"]: line for line in (*lines, *delta["lines"])}
@@ -122,7 +132,7 @@ def check_on_screen(view: Lines, op: Op) -> None:
 
 
 def differing(before: Lines, after: Lines) -> Iterator[str]:
-    """The keys of the lines that are other than they were: how many, at which price, with which notes."""
+    """The keys of the lines that are other than they were: how many, with which notes, by the shop's word."""
     for key in {**before, **after}:
         one, other = before.get(key), after.get(key)
         if one is None or other is None or not alike(one, other):
@@ -131,11 +141,16 @@ def differing(before: Lines, after: Lines) -> Iterator[str]:
 
 def alike(one: Line, other: Line) -> bool:
     """Whether a customer sees the same in two states of a line; a note that comes masked is not seen."""
-    if (one["quantity"], priced(one)) != (other["quantity"], priced(other)):
+    if (one["quantity"], valued(one)) != (other["quantity"], valued(other)):
         return False
     names = {*one["info"], *other["info"]}
     notes = [(one["info"].get(name), other["info"].get(name)) for name in names]
     return all(before == after or masked(after) for before, after in notes)
+
+
+def valued(line: Line) -> tuple[object, ...]:
+    """What the shop says of a line: its price, whether it can be had, how many there are."""
+    return priced(line), line.get("reason"), line.get("max_quantity")
 
 
 def priced(line: Line) -> tuple[int, str] | None:

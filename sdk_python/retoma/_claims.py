@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from ._models import moment
 
 
 @dataclass(frozen=True)
@@ -17,10 +20,20 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Overflow:
+    """Pieces of a line that a limit kept out of the cart."""
+
+    line: str
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True)
 class ClaimedCart:
     """What became of one cart of the guest's (`draft`): `cart` is the customer's active one now.
 
-    `fate` is `adopted`, `merged`, `saved-parked` or `guest-parked`; `parked` the cart that was put aside.
+    `fate` is `adopted`, `merged`, `saved-parked` or `guest-parked`, `reason` why a cart was parked that
+    nobody asked to park, `parked` the cart that was put aside. It can be `undone` until `undo_until`.
     """
 
     draft: str
@@ -29,6 +42,9 @@ class ClaimedCart:
     reason: str | None
     parked: str | None
     lines: tuple[Decision, ...]
+    overflow: tuple[Overflow, ...] = ()
+    undo_until: datetime | None = None
+    undone: bool = False
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "ClaimedCart":
@@ -37,7 +53,12 @@ class ClaimedCart:
         lines = tuple(
             Decision(each["key"], each["sku"], *(each[name] for name in numbers)) for each in wire["lines"]
         )
-        return cls(wire["draft"], wire["cart"], wire["fate"], wire["reason"], wire["parked"], lines)
+        over = tuple(
+            Overflow(each["key"], each["sku"], each["quantity"]) for each in wire.get("overflow", ())
+        )
+        names = {name: wire[name] for name in ("draft", "cart", "fate", "reason", "parked")}
+        until = moment(wire.get("undo_until"))
+        return cls(**names, lines=lines, overflow=over, undo_until=until, undone=bool(wire.get("undone")))
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,8 @@ class Client:
         )
         #: Who says what became of an order: a customer's client goes on speaking for its shop there.
         self._shop = self._transport
+        #: Who has claimed what this visitor had: late changes of a merged cart go on through them.
+        self._claimant: Client | None = None
 
     def __enter__(self) -> Self:
         """Close it at the end of the block."""
@@ -165,20 +167,31 @@ class Client:
     def claim(self, visitor: "Client | str", *, intent: str = "browse", strategy: str | None = None) -> Claim:
         """Let the signed-in customer have the carts of a visitor, once, however often it is repeated.
 
-        `visitor` is the visitor's client or token. `intent` is `browse` or `checkout`, which chooses a
-        strategy where none is given. Raises CompletingError or ConflictError `dest-busy` while one of the
-        carts is being ordered: nothing is lost then, and the sign-in is not touched by it. Raises ValueError
-        for the strategy `ask`, which claims nothing.
+        `visitor` is the visitor's client or token. A cart that the client has open goes on as the
+        customer's with its next `save()` or `refresh()`, and nothing that waits in it is lost; the visitor's
+        forms go on under the token in the receipt. `intent` is `browse` or
+        `checkout`, which chooses a strategy where none is given. Raises CompletingError or ConflictError
+        `dest-busy` while one of the carts is being ordered: nothing is lost then, and the sign-in is not
+        touched by it. Raises ValueError for the strategy `ask`, which claims nothing.
         """
         if strategy == "ask":
             raise ValueError("claim() claims; what each strategy would make of it, POST /v1/claim tells")
         token = visitor if isinstance(visitor, str) else visitor.token
         body = {"visitor": token, "intent": intent, **({} if strategy is None else {"strategy": strategy})}
-        return Claim.read(self._transport.request("POST", "/v1/claim", body).body)
+        claim = Claim.read(self._transport.request("POST", "/v1/claim", body).body)
+        if isinstance(visitor, Client):
+            visitor._claimant = self
+        return claim
 
-    def undo(self, claim: Claim) -> None:
-        """Take back what a claim did, within 24 hours; once is as good as twice."""
-        self._transport.request("POST", f"/v1/claims/{claim.id}/undo", {})
+    def undo(self, claim: Claim | str) -> None:
+        """Take back what a claim did, by its receipt or its id, within 24 hours; once is as good as twice.
+
+        A claim that found nothing is undone already. Raises ClosedError where the cart was ordered
+        meanwhile (`draft-closed`), and when it is too late (`undo-expired`).
+        """
+        name = claim if isinstance(claim, str) else claim.id
+        if name is not None:
+            self._transport.request("POST", f"/v1/claims/{quote(name, '')}/undo", {})
 
     # -- handoffs --------------------------------------------------------------------------------
 
@@ -237,6 +250,7 @@ class Client:
         changes |= {"channel": channel} if channel else {}
         changes |= {"device": device} if device else {}
         other._transport = replace(self._transport, **changes)
+        other._claimant = None
         return other
 
 

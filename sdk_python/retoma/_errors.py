@@ -9,7 +9,9 @@ RetomaError
  ├─ NotFoundError           absent, or somebody else's (404)                   do without it
  ├─ InvalidRequestError     can never be right (400, 413, 422 …)               mend the call
  ├─ ConflictError           the draft is not as the caller saw it (409, 412)   refresh, look, decide
- │   ├─ PriceChangedError       the cart comes to something else               show `.totals`, ask again
+ │   ├─ PriceChangedError       the cart comes to something else               show `.changes`, ask again
+ │   ├─ QuantityUnavailableError  the cart holds more than there is            lower them, ask again
+ │   ├─ MergedError             a guest's cart is in the customer's by now     go on in `.merged_into`
  │   ├─ CompletingError         somebody is ordering the cart                  save again later
  │   ├─ CompletionUnknownError  nobody knows whether it was ordered            the shop commits or aborts
  │   └─ AlreadyCommittedError   it was ordered, as `.order_ref`                do not order it again
@@ -24,7 +26,7 @@ draft, and the next `save()` sends the same changes under the same numbers.
 from collections.abc import Mapping
 from typing import Any
 
-from ._lines import Totals
+from ._lines import Revalued, Totals
 from ._models import Conflict, Rejection
 
 
@@ -127,9 +129,32 @@ class PriceChangedError(ConflictError):
         return Totals.read(self.facts["totals"])
 
     @property
-    def changes(self) -> tuple[Mapping[str, Any], ...]:
-        """The lines that were valued anew, as the server tells them; none where it tells the totals only."""
-        return tuple(self.facts.get("changes") or ())
+    def changes(self) -> tuple[Revalued, ...]:
+        """The lines of which the shop said something new; none where only the accepted price was another."""
+        return tuple(map(Revalued.read, self.facts.get("changes") or ()))
+
+
+class QuantityUnavailableError(ConflictError):
+    """Raised by a cart's `complete()` when it holds more pieces of a line than the shop has."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The keys of these lines; their `max_quantity` is in the cart, after a `refresh()`."""
+        return tuple(self.facts.get("lines") or ())
+
+
+class MergedError(ConflictError):
+    """Raised when a guest's cart was merged into the customer's, which this credential may not reach."""
+
+    @property
+    def merged_into(self) -> str | None:
+        """The id of the customer's cart."""
+        return self.facts.get("merged_into")
+
+    @property
+    def not_applied(self) -> tuple[Rejection, ...]:
+        """The changes that are in neither cart, with all that is in them: they are still to be saved."""
+        return tuple(self.facts.get("not_applied") or ())
 
 
 class CompletingError(ConflictError):
@@ -166,6 +191,11 @@ class ClosedError(RetomaError):
     def order_ref(self) -> str | None:
         """The order that was made of it, where it was a cart and the server says so."""
         return self.facts.get("order_ref")
+
+    @property
+    def successor(self) -> str | None:
+        """The id of the cart that goes on in its place, or None."""
+        return self.facts.get("successor")
 
 
 class RejectedError(RetomaError):

@@ -13,7 +13,7 @@ class Filling(Moving):
 
     All but `add` and `remove` raise KeyError for a line that is not on screen. Each raises
     InvalidRequestError for what could never be saved (`invalid-identity`, `invalid-quantity`,
-    `limit-exceeded`), before anything is sent.
+    `limit-exceeded`), before anything is sent; notes that are no JSON raise TypeError or ValueError.
     """
 
     def add(

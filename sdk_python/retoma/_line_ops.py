@@ -1,6 +1,7 @@
 """The ops of a cart: what each asks of its lines, and which of them stand for each other while unsent."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ._errors import InvalidRequestError
@@ -15,8 +16,14 @@ HIDING = frozenset({"remove", "clear", "set_quantity"})
 Wire = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
 class LineOp(Op):
-    """An op on a line: its path is a pointer to the line's key, that of `clear` to all of them."""
+    """An op on a line: its path is a pointer to the line's key, that of `clear` to all of them.
+
+    `about` is the line as it was on screen, for an add that names only its key.
+    """
+
+    about: Mapping[str, Any] | None = None
 
     def hides(self, other: Op) -> bool:
         """Whether, once this is done, nothing is seen of what was in the other's place before."""
@@ -28,7 +35,8 @@ class LineOp(Op):
         wires = None if join is None else join(earlier.wire, self.wire)
         if wires is None:
             return None
-        return tuple(LineOp(wire, self.path) for wire in wires)
+        about = self.about or (earlier.about if isinstance(earlier, LineOp) else None)
+        return tuple(LineOp(wire, self.path, about=about) for wire in wires)
 
 
 # -- made ------------------------------------------------------------------------------------------

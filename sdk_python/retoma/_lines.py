@@ -29,7 +29,8 @@ class Line:
     """One line of a cart, as it was on screen; every verb of a cart knows it by its `key`.
 
     `price` is that of one piece, None where nobody said. `info` are notes, `by` is who added it,
-    None until that is saved.
+    None until that is saved. By the shop's word `max_quantity` is how many there are, None where it
+    set no limit, and `reason` why the line cannot be had, None where it can.
     """
 
     key: str
@@ -43,6 +44,8 @@ class Line:
     info: Mapping[str, Any]
     price: Price | None
     by: By | None
+    max_quantity: int | None = None
+    reason: str | None = None
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Line":
@@ -57,6 +60,8 @@ class Line:
             info=copy.deepcopy(dict(wire["info"])),
             price=None if price is None else Price.read(price),
             by=None if by is None else By.read(by),
+            max_quantity=wire.get("max_quantity"),
+            reason=wire.get("reason"),
             **names,
         )
 
@@ -79,3 +84,32 @@ class Totals:
         """Read it from the wire."""
         amounts = tuple(map(Price.read, wire["amounts"]))
         return cls(wire["lines"], wire["quantity"], wire["unpriced"], amounts, wire["price_hash"])
+
+
+@dataclass(frozen=True)
+class Valued:
+    """What the shop says of a line: the price of one piece, why it cannot be had, how many there are."""
+
+    price: Price | None
+    unavailable: str | None
+    max_quantity: int | None
+
+    @classmethod
+    def read(cls, wire: Mapping[str, Any]) -> "Valued":
+        """Read it from the wire."""
+        price = wire.get("price")
+        return cls(price and Price.read(price), wire.get("unavailable"), wire.get("max_quantity"))
+
+
+@dataclass(frozen=True)
+class Revalued:
+    """A line (`line` is its key) that the shop's word changed: what was known of it, and what is."""
+
+    line: str
+    before: Valued
+    after: Valued
+
+    @classmethod
+    def read(cls, wire: Mapping[str, Any]) -> "Revalued":
+        """Read it from the wire."""
+        return cls(wire["line"], Valued.read(wire["before"]), Valued.read(wire["after"]))

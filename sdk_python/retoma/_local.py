@@ -7,7 +7,7 @@ from typing import Any, Self
 from ._errors import LostUpdateError
 from ._models import Rejection
 from ._ops import Op
-from ._outbox import Change, Outbox
+from ._outbox import Change, Outbox, rejection
 from ._stored import Base
 
 
@@ -69,7 +69,7 @@ class LocalDraft:
 
         A change without a result goes on waiting; a delta that events have overtaken is old news.
         """
-        local = self.caught_up(reply["delta"])
+        local = replace(self, base=self.base.after(reply["delta"]))
         for result in reply["results"]:
             local = local.settled(result)
         return local
@@ -84,15 +84,33 @@ class LocalDraft:
             return replace(self, outbox=self.outbox.without(change.seq))
         if refused.gathered:
             return replace(self, outbox=self.outbox.taken_apart(refused))
-        ops = tuple(op.wire for op in refused.ops)
-        lost = Rejection(change.seq, code, result.get("path"), ops)
+        lost = rejection(refused, code, result.get("path"))
         return replace(self, outbox=self.outbox.without(change.seq), rejected=(*self.rejected, lost))
+
+    def answered_late(self, results: Iterable[Mapping[str, Any]]) -> Self:
+        """Take in which changes a merged cart has had: those are done with, the others were never sent."""
+        local = self
+        for result in results:
+            if result["status"] == "applied":
+                local = local.settled({**result, "status": "replayed"})
+            else:
+                local = replace(local, outbox=local.outbox.unsent(result["seq"]))
+        return local
+
+    def merged_into(self, draft: Mapping[str, Any], epoch: str | None, writer: str) -> Self:
+        """Go on as a new writer in the draft that this one was merged into; only carts are merged."""
+        raise NotImplementedError
 
     def with_outbox(self, outbox: Outbox) -> Self:
         """The same draft with another outbox."""
         return replace(self, outbox=outbox)
 
     # -- catching up -----------------------------------------------------------------------------
+
+    @property
+    def holds_news_back(self) -> bool:
+        """Whether news has to wait for the answer to what was sent; a form shows a value once in any case."""
+        return False
 
     def arrived(self, before: Self) -> tuple[str, ...]:
         """The places that are other than they were on screen; what comes masked is not seen."""

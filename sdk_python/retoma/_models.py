@@ -91,8 +91,8 @@ class Warned:
     """What a change met that its author had not seen; no error, for it was done.
 
     `residual`: others' pieces are still there. `overwrote`: a quantity was replaced. `removed-elsewhere`,
-    `line-absent`: the line was gone and stays so. `line-changed`: it was left alone. `line` is a key,
-    `quantity` how many are or were there.
+    `line-absent`: the line was gone and stays so. `line-changed`: it was left alone. `spilled`: it is in
+    the cart's `successor`. `line` is a key, `quantity` how many are or were there.
     """
 
     code: str
@@ -143,7 +143,7 @@ class Rejection:
 
 @dataclass(frozen=True)
 class SaveResult:
-    """What became of a save.
+    """What became of a save, and of those before it that failed on the way.
 
     `revision` is the draft's now; `results` has one entry a change, in order; `conflicts` and
     `rejected` are what this save met; `arrived` names what is now other than it was on screen, fields
@@ -222,11 +222,13 @@ class Event:
     """One thing that happened, without values.
 
     `type` is one of `draft-opened draft-changed draft-conflicted draft-resolved completion-started
-    completion-aborted completion-unknown draft-completed draft-discarded draft-expired handoff-created
-    handoff-redeemed handoff-revoked assist-started assist-ended`, or `reset`: events are missing, read
-    your drafts again (all else is None then).
-    `actor` is the kind of who did it, `fields` how many fields it touched. `delta`, on the newest
-    event of a draft, is for its `receive`.
+    completion-aborted completion-unknown draft-completed draft-discarded draft-abandoned draft-expiring
+    draft-expired handoff-created handoff-redeemed handoff-revoked assist-started assist-ended cart-merged
+    cart-merge-undone draft-moved draft-parked draft-activated`, or `reset`: events are missing, read your
+    drafts again (all else is None then).
+    `actor` is the kind of who did it, `fields` how many fields it touched, `handoff` the id of the one that
+    it is about, `to` the draft that a cart's lines went to, or came from when they were taken back. `delta`,
+    on the newest event of a draft, is for its `receive`.
     """
 
     type: str
@@ -239,13 +241,16 @@ class Event:
     channel: str | None = None
     step: str | None = None
     fields: int | None = None
+    handoff: str | None = None
+    to: str | None = None
     delta: Mapping[str, Any] | None = None
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Event":
         """Read it from the wire."""
-        known = ("customer", "draft", "process", "revision", "actor", "channel", "step", "fields", "delta")
-        return cls(wire["type"], moment(wire.get("at")), **{name: wire.get(name) for name in known})
+        known = ("customer", "draft", "process", "revision", "actor", "channel", "step", "fields")
+        more = ("handoff", "to", "delta")
+        return cls(wire["type"], moment(wire.get("at")), **{name: wire.get(name) for name in known + more})
 
 
 @dataclass(frozen=True)
@@ -262,6 +267,7 @@ class Process:
     groups: tuple[str, ...]
     policies: Mapping[str, str]
     retention: Mapping[str, int]
+    spillover: bool = False
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Process":
@@ -277,4 +283,5 @@ class Process:
             groups=tuple(wire.get("groups") or ()),
             policies=wire.get("policies") or {},
             retention=wire.get("retention") or {},
+            spillover=bool(wire.get("spillover")),
         )

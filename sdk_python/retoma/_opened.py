@@ -13,6 +13,7 @@ from ._paging import items
 from ._problems import Reply
 from ._stored import Base
 from ._syncing import Local, Syncing
+from ._transport import Transport
 
 if TYPE_CHECKING:
     from ._client import Client
@@ -38,12 +39,14 @@ class Opened(ABC, Generic[Local]):
 
         A `wish` is what to open when there is something to save, for a draft that is not there yet.
         """
-        #: The client that this draft speaks through: for a redeemed handoff, one of its own.
-        self.client = client
-        self._transport = client._transport
-        self._syncing = Syncing(self._transport, self._held(Base(draft, epoch)), wish)
+        self._syncing = Syncing(client, self._held(Base(draft, epoch)), wish)
 
     # -- reading ---------------------------------------------------------------------------------
+
+    @property
+    def client(self) -> "Client":
+        """The client that this draft speaks through: for a redeemed handoff, one of its own."""
+        return self._syncing.client
 
     @property
     def id(self) -> str:
@@ -67,7 +70,11 @@ class Opened(ABC, Generic[Local]):
 
     @property
     def status(self) -> str:
-        """`open`, `completed`, `discarded` or `expired`; of a cart also `completing` and `unknown`."""
+        """`open`, `completed`, `discarded` or `expired`.
+
+        Of a cart also `completing` and `unknown` (an order), `claiming` and `merged` (a guest who signs
+        in), and `parked`.
+        """
         return str(self._stored["status"])
 
     @property
@@ -161,6 +168,10 @@ class Opened(ABC, Generic[Local]):
     @abstractmethod
     def _held(self, base: Base) -> Local:
         """What this kind of draft is held as."""
+
+    @property
+    def _transport(self) -> Transport:
+        return self._syncing.transport
 
     @property
     def _local(self) -> Local:

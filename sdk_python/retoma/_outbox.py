@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ._models import Rejection
 from ._ops import Op
 
 MAX_BATCH_CHANGES = 100
@@ -21,7 +22,8 @@ MAX_GATHERED_OPS = 100
 class Change:
     """One atomic list of ops under its number.
 
-    `alone`: a transaction or a choice, which takes in no later edits and is never taken apart.
+    `unanswered`: it was sent, and nobody here knows what became of it. `alone`: a transaction or a
+    choice, which takes in no later edits and is never taken apart.
     `refused`: for a change without ops that only uses up its number, the change that the server
     would not even read, and its code.
     """
@@ -30,6 +32,7 @@ class Change:
     ops: tuple[Op, ...]
     sent: bool = False
     alone: bool = False
+    unanswered: bool = False
     refused: "tuple[Change, str] | None" = None
 
     @property
@@ -105,14 +108,28 @@ class Outbox:
 
     def sent(self, batch: tuple[Change, ...]) -> "Outbox":
         """Mark a batch as sent: from now on it is immutable."""
-        marked = tuple(replace(change, sent=True) for change in batch)
+        marked = tuple(replace(change, sent=True, unanswered=True) for change in batch)
         return replace(self, changes=(*marked, *self.changes[len(batch) :]))
+
+    def answered(self) -> "Outbox":
+        """The same once the server has refused what was sent, whole: nothing of it was done."""
+        return replace(self, changes=tuple(replace(each, unanswered=False) for each in self.changes))
 
     # -- answers ---------------------------------------------------------------------------------
 
     def without(self, seq: int) -> "Outbox":
         """What is left once the change of this number is acknowledged."""
         return replace(self, changes=tuple(each for each in self.changes if each.seq != seq))
+
+    def unsent(self, seq: int) -> "Outbox":
+        """The change of this number as if it had never been sent: the server said that it was not taken."""
+        unsent = (replace(each, sent=False, unanswered=False) for each in self.changes if each.seq == seq)
+        known = {change.seq: change for change in (*self.changes, *unsent)}
+        return replace(self, changes=tuple(known.values()))
+
+    def waiting(self, code: str) -> tuple[Rejection, ...]:
+        """What waits, as it is told to whoever made it, with the reason why it still does."""
+        return tuple(rejection(change, code) for change in map(original, self.changes) if change.ops)
 
     def taken_apart(self, refused: Change) -> "Outbox":
         """Give each edit of a refused change a change of its own, so that only the bad one fails.
@@ -134,7 +151,7 @@ class Outbox:
     def restored(self) -> "Outbox":
         """Put the oldest change back where one without ops stood in for it."""
         first, *rest = self.changes
-        return replace(self, changes=(first.refused[0] if first.refused else first, *rest))
+        return replace(self, changes=(original(first), *rest))
 
     def filled_from(self, expected: int) -> "Outbox":
         """Put empty changes before the oldest, so that the numbers go on from the one expected."""
@@ -143,10 +160,19 @@ class Outbox:
 
     def rewritten(self) -> "Outbox":
         """The same edits for another writer: numbered afresh, unsent, as if made by one who saw nothing."""
-        originals = (change.refused[0] if change.refused else change for change in self.changes)
-        edits = [change for change in originals if change.ops]
+        edits = [change for change in map(original, self.changes) if change.ops]
         changes = tuple(unseen(change, seq) for seq, change in enumerate(edits, start=1))
         return Outbox(len(changes), changes)
+
+
+def original(change: Change) -> Change:
+    """The change itself, or the one for which an empty one stands in."""
+    return change.refused[0] if change.refused else change
+
+
+def rejection(change: Change, code: str, path: str | None = None) -> Rejection:
+    """A change as it is told to whoever made it: it was refused, for this reason."""
+    return Rejection(change.seq, code, path, tuple(op.wire for op in change.ops))
 
 
 def combined(ops: tuple[Op, ...], op: Op) -> tuple[Op, ...]:

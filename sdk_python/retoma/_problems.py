@@ -16,10 +16,12 @@ from ._errors import (
     CompletionUnknownError,
     ConflictError,
     InvalidRequestError,
+    MergedError,
     NetworkError,
     NotFoundError,
     PermissionDeniedError,
     PriceChangedError,
+    QuantityUnavailableError,
     RateLimitedError,
     RetomaError,
     ServerError,
@@ -37,10 +39,12 @@ KINDS: Mapping[int, type[RetomaError]] = {
 }
 CODES: Mapping[str, type[RetomaError]] = {
     "already-committed": AlreadyCommittedError,
+    "cart-merged": MergedError,
     "completing": CompletingError,
     "completion-unknown": CompletionUnknownError,
     "draft-closed": ClosedError,
     "price-changed": PriceChangedError,
+    "quantity-unavailable": QuantityUnavailableError,
 }
 NAMED = frozenset({"type", "title", "status", "code", "retryable", "request_id", "detail"})
 
@@ -72,7 +76,10 @@ def read_reply(response: requests.Response) -> Reply:
 def error_of(response: requests.Response) -> RetomaError:
     """The typed error of a response with a status of 400 or more, whoever wrote its body."""
     status = response.status_code
-    problem = json_object(response.content) or {}
+    told = json_object(response.content)
+    if told is None and was_cut(response):
+        return NetworkError("unreadable-answer", status=status, retryable=True)
+    problem = told or {}
     code = problem.get("code")
     return kind_of(status, code)(
         code or f"http-{status}",
@@ -84,6 +91,12 @@ def error_of(response: requests.Response) -> RetomaError:
         help=problem.get("type"),
         facts={name: value for name, value in problem.items() if name not in NAMED},
     )
+
+
+def was_cut(response: requests.Response) -> bool:
+    """Whether a refusal without a problem in it was cut short: by its type, or as only Retoma says that."""
+    json_type = "json" in response.headers.get("Content-Type", "")
+    return json_type or response.status_code in (409, 410, 412, 422, 428)
 
 
 def kind_of(status: int, code: str | None) -> type[RetomaError]:

@@ -29,6 +29,7 @@ class Processes:
         groups: Sequence[str] = (),
         policies: Mapping[str, str] | None = None,
         retention: Mapping[str, int] | None = None,
+        spillover: bool = False,
     ) -> Process:
         """Register a process, or replace its registration; needs a secret key.
 
@@ -36,7 +37,8 @@ class Processes:
         lives, `steps` in order (`{"id": "you", "titles": {…}}`), `schema` a JSON Schema to complete
         against, `fields` the class of a pointer (public, personal, restricted, never_store), `groups`
         pointers that count as one field, `policies` by pointer (incumbent, incoming), `retention` in
-        days (`{"open_days": 30, "closed_days": 30}`).
+        days (`{"open_days": 30, "customer_days": 90, "closed_days": 30}`). With `spillover`, what is
+        added to a cart while it is being ordered goes into the next one.
         """
         given: dict[str, Any] = {
             "url": url,
@@ -46,6 +48,7 @@ class Processes:
             "groups": list(groups),
             "policies": policies,
             "retention": retention,
+            "spillover": spillover,
         }
         body = {"kind": kind, "titles": dict(titles)}
         body |= {member: value for member, value in given.items() if value}

@@ -8,12 +8,14 @@ import pytest
 from retoma_server.actions import records
 from retoma_server.actions.callers import Caller
 from retoma_server.actions.changing import Batch, change_draft
+from retoma_server.actions.claiming import seal
 from retoma_server.actions.claims import Claimed, Wish, claim
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.previews import SHOWN_FOR
 from retoma_server.adapters.stores import Commit, StoreUnavailable
 from retoma_server.domain.claims import Strategy
 from retoma_server.domain.errors import Conflicting
+from retoma_server.domain.takeovers import NOT_SHOWN, Takeover
 
 from .business import Business, open_business
 from .claiming import claimed, customer, everything, filled, quantities, shown, swept
@@ -119,3 +121,13 @@ def test_a_preview_is_good_for_ten_minutes(shop: Business) -> None:
         claim_seen(shop.deps, ann, guest, seen)
     claim_seen(shop.deps, ann, guest, str(refusal.value.facts["preview"]["seen"]))
     assert everything(shop, ann, guest) == {"tee": 2}
+
+
+def test_a_cart_that_was_not_shown_is_not_sealed(shop: Business) -> None:
+    """Whatever it was when it was listed: another tab may have broken its seal since."""
+    guest, ann = shop.visitor(), customer(shop)
+    cart = filled(shop, guest, tee=2)
+    wish = Takeover(shop.deps.ids.new("cl", 7), ann.customer or "", Strategy.SUM, 0, 0, shown=NOT_SHOWN)
+    with pytest.raises(Conflicting, match="preview-outdated"):
+        seal(shop.deps, shop.tenant, cart, wish)
+    assert shown(shop, guest, cart)["status"] == "open"

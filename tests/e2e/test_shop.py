@@ -23,4 +23,4 @@ def test_a_cart_goes_from_device_to_device_and_is_ordered_once(tmp_path: Path) -
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-    assert [order.pieces for order in shop.orders.values()] == [{"tee": 3}]
+    assert [order.pieces for order in shop.orders.made.values()] == [{"tee": 3}]

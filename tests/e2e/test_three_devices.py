@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 from examples.three_devices.demo import stage
 
-STORY = Path(__file__).with_name("three_devices.test.mjs")
+HERE = Path(__file__).parent
 
 
 @pytest.mark.browser
 @pytest.mark.timeout(400)
-def test_the_page_does_what_it_shows(tmp_path: Path) -> None:
-    """Typing, conflicts, bad connections, help, two languages, keyboard and accessibility: see the story."""
+@pytest.mark.parametrize("story", ["three_devices", "three_devices_cart"])
+def test_the_page_does_what_it_shows(tmp_path: Path, story: str) -> None:
+    """A form and a cart: bad connections, help, languages, keyboard, accessibility; see the stories."""
     with stage(tmp_path, 0, lan=False) as at:
         done = subprocess.run(
-            ["node", "--test", "--test-reporter=spec", STORY],
+            ["node", "--test", "--test-reporter=spec", HERE / f"{story}.test.mjs"],
             env=os.environ | {"PAGE": at.page},
             capture_output=True,
             text=True,

@@ -1,14 +1,13 @@
 /** Promise: what people are shown on the page of three devices is what happens. Its address is in `PAGE`. */
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { openBrowser } from "../../examples/three_devices/browser.mjs";
 import { Person } from "../../examples/three_devices/person.mjs";
+import { barriers } from "./barriers.mjs";
+import { openPage } from "./opening.mjs";
 
 const PAGE = process.env.PAGE;
-const AXE = createRequire(new URL("../../sdk_js/package.json", import.meta.url)).resolve("axe-core");
 
 let browser;
 let person;
@@ -21,11 +20,8 @@ before(async () => {
 after(() => browser.close());
 
 beforeEach(async () => {
-  const context = await browser.newContext({ locale: "en", viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
-  const page = await context.newPage();
   complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
+  const page = await openPage(browser, (complaint) => complaints.push(complaint));
   person = await new Person(page).arrive(PAGE);
 });
 
@@ -139,7 +135,7 @@ describe("the page of three devices", () => {
     assert.equal(await person.focused(), "INPUT E-mail Still missing");
     assert.deepEqual(await lacking(), ["you", "income", "home"]);
     assert.equal(await till.locator("[data-path='/contact']").getAttribute("aria-invalid"), "true");
-    assert.deepEqual(await barriers(), []);
+    assert.deepEqual(await barriers(person.page), []);
     await person.page.locator("[data-language=es]").click();
     assert.equal(await till.locator("[data-path='/email'] .ask").innerText(), "Falta");
     await person.type("desktop", "email", "ana@example.com");
@@ -232,7 +228,7 @@ describe("the page of three devices", () => {
       await person.on("desktop").locator(".qr").waitFor();
       for (const colorScheme of ["light", "dark"]) {
         await person.page.emulateMedia({ colorScheme });
-        assert.deepEqual(await barriers(), []);
+        assert.deepEqual(await barriers(person.page), []);
       }
     });
   }
@@ -276,14 +272,4 @@ async function pathsInHistory() {
 /** The steps of the till's form on whose names it is shown that something is missing. */
 async function lacking() {
   return person.on("till").locator(".lacking").evaluateAll((ways) => ways.map((way) => way.dataset.go));
-}
-
-/** What axe-core finds serious or worse. */
-async function barriers() {
-  await person.page.evaluate(await readFile(AXE, "utf8"));
-  // What is still fading in has not its own colours yet.
-  await person.page.evaluate("Promise.allSettled(document.getAnimations().filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime)).map(({ finished }) => finished))");
-  const { violations } = await person.page.evaluate(() => window.axe.run(document));
-  const grave = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
-  return grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
 }

@@ -133,8 +133,15 @@ class Shopper:
     # -- claiming ------------------------------------------------------------------------------
 
     def claim(self, guest: str, ann: str) -> None:
-        """Take the guest's cart over, and ask until there is an answer."""
-        answer = self.ask("POST", "/v1/claim", ann, {"visitor": guest, "strategy": "sum"})
+        """Take the guest's cart over, now and then only as it was shown, and ask until there is an answer."""
+        wish = {"visitor": guest, "strategy": "sum"}
+        if self.chance.random() < 0.5:
+            preview = self.ask("POST", "/v1/claim", ann, {"visitor": guest, "strategy": "ask"})
+            wish["seen"] = preview.json()["seen"]
+        answer = self.ask("POST", "/v1/claim", ann, wish)
+        while answer.status_code == 409:
+            wish["seen"] = answer.json()["preview"]["seen"]
+            answer = self.ask("POST", "/v1/claim", ann, wish)
         assert answer.status_code == 200, answer.text
         assert len(answer.json()["carts"]) == 1, answer.text
         self.tally.claims += 1

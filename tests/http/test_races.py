@@ -265,6 +265,19 @@ def test_fifty_writers_that_add_the_same_product_make_one_line(instances: list[S
     assert one_more.get_json()["results"][0]["code"] == "limit-exceeded"
 
 
+def test_the_same_add_at_once_counts_once(instances: list[Shop]) -> None:
+    """Ten times the same number, and ten times the same key: one piece each."""
+    visitor = instances[0].visitor()
+    cart = visitor.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
+    tee, mug = ({"op": "add", "sku": sku, "seen": 0} for sku in ("tee", "mug"))
+    numbered = at_once(instances, visitor, 10, lambda person, _: person.send(cart, {"seq": 1, "ops": [tee]}))
+    key = new_key()
+    keyed = at_once(instances, visitor, 10, lambda person, _: person.plain(cart, 0, mug, key=key))
+    assert statuses([*numbered, *keyed]) == {200: 20}
+    lines = visitor.draft(cart)["lines"]
+    assert {line["sku"]: line["quantity"] for line in lines} == {"tee": 1, "mug": 1}
+
+
 def cart_with(person: Person, **pieces: int) -> str:
     """The id of somebody's cart with so many of each sku."""
     cart: str = person.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
@@ -295,6 +308,19 @@ def test_claims_at_once_give_one_receipt_and_lose_nothing(instances: list[Shop])
     assert len(set(receipts)) == 1
     lines = {line["sku"]: line["quantity"] for line in ann.draft(saved)["lines"]}
     assert lines == {"tee": 3, "mug": 5, **{f"sku-{number}": 2 for number in range(65)}}
+
+
+def test_claims_at_once_of_what_was_shown_are_one(instances: list[Shop]) -> None:
+    """Twenty with the same `seen`: what the first one did is no change that the others had not seen."""
+    guest, ann = instances[0].visitor(), instances[0].customer(new_key())
+    cart_with(guest, tee=2)
+    saved = cart_with(ann, tee=3)
+    wish = {"visitor": guest.credential, "strategy": "sum"}
+    seen = ann.post("/v1/claim", {**wish, "strategy": "ask"}).get_json()["seen"]
+    answers = at_once(instances, ann, 20, lambda person, _: person.post("/v1/claim", {**wish, "seen": seen}))
+    assert statuses(answers) == {200: 20}
+    assert len({answer.data for answer in answers}) == 1
+    assert [line["quantity"] for line in ann.draft(saved)["lines"]] == [5]
 
 
 def test_two_customers_at_once_do_not_share_a_guests_cart(instances: list[Shop]) -> None:

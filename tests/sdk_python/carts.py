@@ -14,6 +14,7 @@ from retoma_server.domain.carts import merge_cart
 from retoma_server.domain.changes import Rejected
 from retoma_server.domain.drafts import Draft, delta
 from retoma_server.domain.rendering import delta_json, draft_json, warned_json
+from retoma_server.domain.validating import Verdict, validated
 
 from .wire import EPOCH
 
@@ -29,6 +30,10 @@ class Shelf:
     def json(self) -> dict[str, Any]:
         """The cart as its owner reads it."""
         return draft_json(self.draft)
+
+    def word(self, verdicts: Mapping[str, Verdict]) -> None:
+        """Let the shop say something of each line."""
+        self.draft, _ = validated(self.draft, verdicts, 0)
 
     def change(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a writer's changes."""

@@ -50,7 +50,7 @@ class Shop:
                 self.remove(person)
             case "hear":
                 person.device.hear()
-                if not person.removing:
+                if not person.removing and not person.sent:  # news waits for the answer to what was sent
                     person.on_screen |= self.stored
             case "lost":
                 self.deliver(person)

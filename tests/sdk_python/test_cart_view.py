@@ -17,7 +17,7 @@ from .wire import cart_delta_json, line_json
 SKUS = ("tee", "mug", "café")
 ACTS = ("add", "add", "increment", "decrement", "set", "remove", "inform", "clear", "together")
 STEPS = st.lists(
-    st.tuples(st.sampled_from((*ACTS, "lost", "save")), st.sampled_from(SKUS), st.integers(1, 4)),
+    st.tuples(st.sampled_from((*ACTS, "lost", "hear", "save")), st.sampled_from(SKUS), st.integers(1, 4)),
     max_size=30,
 )
 
@@ -47,6 +47,8 @@ def play(device: Device, verb: str, sku: str, number: int) -> None:
     """Do one thing on a device; what asks for a line that is not on screen does nothing."""
     if verb == "lost":
         device.send(lost=True)
+    elif verb == "hear":
+        device.hear()
     elif verb == "save":
         device.save()
     elif verb == "together":
@@ -65,12 +67,12 @@ def play(device: Device, verb: str, sku: str, number: int) -> None:
 @given(STEPS)
 @settings(max_examples=400, deadline=None)
 def test_what_is_on_screen_is_what_will_be_saved(steps: list[tuple[str, str, int]]) -> None:
-    """For any acts, combined or not, with answers lost and everything sent again."""
+    """For any acts, combined or not, with answers lost, news before the answer, and everything sent again."""
     device = Device(Shelf())
     for verb, sku, number in steps:
         before = shown(device.local.view.values())
         play(device, verb, sku, number)
-        if verb in ("lost", "save"):
+        if verb in ("lost", "hear", "save"):
             assert shown(device.local.view.values()) == before
     before = shown(device.local.view.values())
     device.save()
@@ -281,3 +283,12 @@ def test_an_event_that_comes_late_brings_nothing_back(
     for delta in (cart_delta_json(5, 7, keys=[]), cart_delta_json(5, 6, line_json("tee", 3), keys=[tee])):
         cart.receive(retoma.Event("draft-changed", draft="dr_1", delta=delta))
         assert (cart.lines, cart.revision, cart.totals.quantity) == ((), 7, 0)
+
+
+def test_a_line_is_found_by_itself_and_by_its_key(cart: retoma.Cart) -> None:
+    """As it is now; an old one that is gone is not there."""
+    (tee,) = cart
+    cart.increment(tee)
+    assert (cart[tee], cart[tee].quantity, tee in cart, tee.key in cart) == (cart[tee.key], 3, True, True)
+    cart.remove(tee)
+    assert (tee in cart, list(cart)) == (False, [])

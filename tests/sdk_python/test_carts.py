@@ -204,6 +204,38 @@ def test_what_cannot_be_saved_now_is_kept_for_later(server: RetomaServer) -> Non
         assert (cart.unsaved, cart.count, quantities(again(client))) == (False, 3, {"tee": 3})
 
 
+def test_a_click_shows_once_whatever_is_heard_before_its_answer(server: RetomaServer) -> None:
+    """News waits for the answer; whoever asks for news gets that first, and `save()` tells it."""
+    with LosingProxy(server.url) as proxy:
+        client = somebody(server, proxy.url)
+        impatient = retoma.Client(proxy.url, client.token, retries=0)
+        cart = impatient.cart()
+        tee = cart.add("tee", 2)
+        cart.save()
+        with client.events() as events:
+            proxy.lose()
+            cart.increment(tee)
+            with pytest.raises(retoma.NetworkError):
+                cart.save()
+            cart.receive(next(events))
+            assert (cart.count, cart.unsaved) == (3, True)
+        cart.refresh()
+        assert (cart.count, cart.unsaved) == (3, False)
+
+        other = again(client)
+        other.increment(tee, 4)
+        other.save()
+        cart.remove(tee)
+        proxy.requests.add(0)
+        with pytest.raises(retoma.NetworkError):
+            cart.save()
+        cart.refresh()
+        assert (cart.count, cart.unsaved) == (4, False)
+        saved = cart.save()
+        assert ([warned.code for warned in saved.warnings], saved.rejected) == (["residual"], ())
+        assert not cart.save().results
+
+
 def test_what_waits_outlives_a_restore_from_backup(server: RetomaServer) -> None:
     """In a new epoch adds count, and a removal takes nothing that its new writer has not seen."""
     cart = somebody(server).cart()

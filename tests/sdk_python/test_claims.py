@@ -1,7 +1,11 @@
 """Promises of claims from Python: a guest who signs in keeps the cart, once, and may think better of it."""
 
+from datetime import UTC, datetime
+
 import retoma
 from tests.servers.retoma_server import RetomaServer
+
+from .people import somebody
 
 
 def test_a_guests_cart_is_the_customers_once_they_sign_in(server: RetomaServer) -> None:
@@ -32,3 +36,26 @@ def test_a_guests_cart_is_the_customers_once_they_sign_in(server: RetomaServer) 
     saved.refresh()
     assert {line.sku: line.quantity for line in saved.lines} == {"tee": 3}
     assert [draft.status for draft in ann.drafts(status="parked")] == ["parked"]
+
+
+def test_what_a_limit_kept_out_is_on_the_receipt(server: RetomaServer) -> None:
+    """With the time until which it can be undone, by its id too; undone the receipt says so."""
+    ann, guest = somebody(server), retoma.Client(server.url, server.publishable_key).visitor()
+    for client in (ann, guest):
+        cart = client.cart()
+        tee = cart.add("tee", 600)
+        cart.save()
+    claim = ann.claim(guest, strategy="sum")
+    (claimed,) = claim.carts
+    assert claimed.overflow == (retoma.Overflow(tee, "tee", 201),)
+    assert (claimed.undone, claimed.undo_until and claimed.undo_until > datetime.now(UTC)) == (False, True)
+    ann.undo(claim.id or "")
+    assert [each.undone for each in ann.claim(guest).carts] == [True]
+
+
+def test_who_had_nothing_has_nothing_to_undo(server: RetomaServer) -> None:
+    """A receipt without an id."""
+    ann, guest = somebody(server), retoma.Client(server.url, server.publishable_key).visitor()
+    claim = ann.claim(guest)
+    assert (claim.id, claim.carts) == (None, ())
+    ann.undo(claim)

@@ -9,6 +9,7 @@ import pytest
 
 import retoma
 from retoma._sse import Message, messages
+from retoma_server.domain.events import EventType
 
 from .scripted_server import STAYS_OPEN, ScriptedServer, http, stream
 from .wire import problem_json
@@ -143,3 +144,9 @@ def test_closing_ends_the_wait_of_another_thread(
     thread.join(10)
 
     assert (thread.is_alive(), told) == (False, [])
+
+
+def test_the_types_that_are_documented_are_those_that_the_server_has() -> None:
+    """Whoever reads the docstring knows what to expect."""
+    documented, _ = (retoma.Event.__doc__ or "").split("`, or `reset`")
+    assert documented.split("one of `")[1].split() == list(EventType)

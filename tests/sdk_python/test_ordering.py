@@ -258,3 +258,30 @@ def test_each_way_not_to_be_ordered_has_its_own_error(
         cart.complete()
     assert getattr(refusal.value, told) == facts[told]
     assert isinstance(refusal.value, retoma.ConflictError) == (kind is not retoma.ClosedError)
+
+
+def test_what_spills_over_is_in_the_next_cart_and_every_device_learns_which(server: RetomaServer) -> None:
+    """Its author is warned, the cart being ordered names it, and so does the error once that is ordered."""
+    process = service(server).processes.register("spilling", kind="cart", titles={}, spillover=True)
+    assert process.spillover
+    ann = somebody(server)
+    cart = ann.cart("spilling")
+    cart.add("tee", price=EUR)
+    cart.save()
+    elsewhere, order = ann.cart("spilling"), cart.complete()
+    mug = elsewhere.add("mug", 2)
+    (warned,) = elsewhere.save().warnings
+    assert (warned, elsewhere.count) == (retoma.Warned("spilled", mug, 2), 1)
+    cart.refresh()
+    assert cart.successor == elsewhere.successor is not None
+    order.commit("A-1")
+    elsewhere.add("lamp")
+    with pytest.raises(retoma.ClosedError) as closed:
+        elsewhere.save()
+    following = ann.cart("spilling")
+    assert (closed.value.order_ref, closed.value.successor, cart.successor) == (
+        "A-1",
+        following.id,
+        following.id,
+    )
+    assert [(line.sku, line.quantity) for line in following.lines] == [("mug", 2)]

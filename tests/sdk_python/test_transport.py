@@ -151,6 +151,21 @@ def test_a_cut_in_the_middle_of_an_answer_is_met_by_asking_again(pauses: list[fl
     assert pauses == [0.25, 0.5]
 
 
+@pytest.mark.parametrize("at", [b"Content-Type", b"Content-Length", b"\r\n\r\n", b'"status"'])
+def test_a_refusal_that_is_cut_is_no_answer_yet(pauses: list[float], at: bytes) -> None:
+    """What stands in it may be all that matters, so it is asked for again."""
+    problem = json.dumps(problem_json("draft-closed", 409, order_ref="A-1")).encode()
+    whole = http(problem, "409 Conflict", "application/problem+json")
+    with (
+        ScriptedServer([whole[: whole.index(at)], whole]) as server,
+        retoma.Client(server.url, "ct_ann", sleep=pauses.append) as client,
+        pytest.raises(retoma.ClosedError) as refusal,
+    ):
+        client.get("dr_1")
+
+    assert (refusal.value.order_ref, len(pauses)) == ("A-1", 1)
+
+
 def test_a_page_of_a_proxy_is_a_typed_error(client: retoma.Client, network: responses.RequestsMock) -> None:
     """Whatever is in it, its status says what to do."""
     network.get(DRAFT, body="<html>Forbidden</html>", status=403)

@@ -14,7 +14,7 @@ from retoma_server.domain.errors import Conflicting, NotFound
 from retoma_server.domain.form_claims import has_content
 from retoma_server.domain.processes import Process
 from retoma_server.domain.receipts import Receipt, receipt_json
-from retoma_server.domain.takeovers import Shown, Takeover
+from retoma_server.domain.takeovers import NOT_SHOWN, Shown, Takeover
 
 from . import records
 from .callers import Caller, principal_of
@@ -109,7 +109,7 @@ def claim(deps: Deps, caller: Caller, token: str, wish: Wish) -> Claimed:
 def ask_about(deps: Deps, tenant: Tenant, receipt: Receipt, taken: frozenset[str]) -> None:
     """Have the shop asked about the carts that something was just merged into."""
     merged = (each for each in receipt.carts.values() if each.fate is Fate.MERGED and each.draft in taken)
-    for cart in dict.fromkeys(each.cart for each in merged):
+    for cart in dict.fromkeys(each.cart for each in merged if each.kind == "cart"):
         validate_cart(deps, tenant, cart, "merge")
 
 
@@ -126,9 +126,11 @@ def take_all(
     shown: Mapping[str, Shown] = {}
     if wish.seen is not None:
         shown = what_was_shown(deps, tenant, carts, takeover, wish.seen, wish.draft)
+    other = None if wish.seen is None else NOT_SHOWN
     for cart in carts:
         strategy = wish.chosen(cart, deps.tenants.process(tenant.id, cart.process))
-        take(deps, tenant, cart, replace(takeover, strategy=strategy, shown=shown.get(cart.id)), by)
+        seen = shown.get(cart.id, other)
+        take(deps, tenant, cart, replace(takeover, strategy=strategy, shown=seen), by)
 
 
 def take(deps: Deps, tenant: Tenant, cart: Draft, takeover: Takeover, by: Principal) -> None:

@@ -15,6 +15,10 @@ class Shown:
     revision: int
 
 
+NOT_SHOWN = Shown(-1, None, 0)
+"""What a preview showed of a cart that was not in it: no cart is like that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Takeover:
     """Which claim takes a cart over, for which customer, and how.

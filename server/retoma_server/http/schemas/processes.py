@@ -84,9 +84,7 @@ class NewProcess(Schema):
         FormStrategy,
         by_value=True,
         load_default=FormStrategy.ASK,
-        metadata={
-            "description": "Of forms: what a sign-in makes of a guest's where the customer has one."
-        },
+        metadata={"description": "Of forms: what a sign-in makes of a guest's where the customer has one."},
     )
     spillover = Switch(
         load_default=False,

@@ -1,0 +1,71 @@
+// @ts-check
+/** Three devices and one cart: Ana's at the desktop, a guest's on the phone until they sign in, and the clerk's view of it. */
+
+import { cartOf, createRetoma } from "retoma";
+import { button } from "./application.js";
+import { CartScreen } from "./cart_screen.js";
+import { make } from "./fields.js";
+import { Help } from "./help.js";
+import { memory } from "./memory.js";
+import { words } from "./sheets.js";
+import { Shopper } from "./shopper.js";
+import { greet, Till } from "./till.js";
+
+/** @typedef {import("./station.js").Station} Station */
+/** @typedef {import("../shop/products.js").Product} Product */
+
+/**
+ * Shows them.
+ *
+ * @param {{ desktop: Station, phone: Station, till: Station }} stations
+ * @param {import("./customer.js").Config} config
+ * @param {string} customer
+ * @param {import("./guide.js").Guide} guide
+ * @returns what begins it all again.
+ */
+export async function showCart({ desktop, phone, till }, config, customer, guide) {
+  const products = await productsOf();
+  const atDesktop = new Shopper({ station: desktop, config, products, customer, channel: "web", isIn: true });
+  const atPhone = new Shopper({ station: phone, config, products, customer, channel: "mobile_web", isIn: false });
+  for (const [name, shopper] of Object.entries({ desktop: atDesktop, phone: atPhone })) {
+    const watch = guide.watch(name);
+    shopper.heard = guide.hear;
+    shopper.claimed = () => guide.hear({ type: "claimed" });
+    shopper.shown = (snapshot, isGuest) => {
+      watch(snapshot);
+      if (isGuest && snapshot.count > 0) guide.hear({ type: "guest-added" });
+      if (snapshot.state === "offline" && snapshot.isPending) guide.hear({ type: "apart" });
+    };
+  }
+  new Till(till, config, servingCarts(till, products)).begin();
+  return async () => {
+    await Promise.all([atDesktop.startAgain(), atPhone.startAgain()]);
+  };
+}
+
+/** Goes on with the cart that the page's address carries, on a phone of one's own. */
+export async function joinCart(/** @type {Station} */ station, /** @type {import("./customer.js").Config} */ { server: url, publishableKey }) {
+  const { screen, language, wire } = station;
+  const retoma = createRetoma({ url, publishableKey, channel: "mobile_web", storage: memory(), fetch: wire.fetch });
+  const draft = await retoma.redeem().catch(() => null);
+  if (draft === null) return screen.replaceChildren(make("div", "idle", words(language, "join-invalid")));
+  const shown = new CartScreen({ station, cart: cartOf(draft), products: await productsOf(), isHere: ({ kind }) => kind === "grant" });
+  const help = new Help(shown, { canEnd: false });
+  shown.offer([], [button(language, "get-help", "plain", () => void help.offer())]);
+  shown.follow();
+}
+
+/** @returns {Promise<readonly Product[]>} */
+const productsOf = async () => (await fetch("products.json")).json();
+
+/** Shows carts at a till. */
+function servingCarts(/** @type {Station} */ station, /** @type {readonly Product[]} */ products) {
+  const { language } = station;
+  // Staff are told of no devices: to them everything is the customer's, or their own.
+  const isHere = () => true;
+  return (/** @type {any} */ draft, /** @type {() => void} */ next) => {
+    const screen = new CartScreen({ station, cart: cartOf(draft), products, isHere, ended: "till-ended", onward: { say: (button) => language.say(button, "next-customer"), act: () => (screen.leave(), next()) } });
+    screen.follow();
+    greet(station.screen, station.language);
+  };
+}
