@@ -1,5 +1,5 @@
 import type { Draft } from "../draft.js";
-import { ClosedError, RejectedError } from "../errors.js";
+import { AuthRequiredError, ClosedError, RejectedError } from "../errors.js";
 import type { Handoff, HandoffTo } from "../handoff.js";
 import { online } from "../line.js";
 import { toJson } from "../pointer.js";
@@ -197,18 +197,23 @@ export class Cart extends ShownCart {
   /**
    * Resolves once everything so far is on the server, however long that takes.
    *
-   * @throws RejectedError if something was refused meanwhile; ClosedError.
+   * @throws RejectedError if something was refused meanwhile; AuthRequiredError if it waits for the customer, who has
+   *   taken this cart along by signing in elsewhere on this device; ClosedError.
    * @example
    * await cart.saved();
    */
   async saved(): Promise<void> {
+    await this.ready;
     const before = this.rejected.length;
+    const known = new Set(this.warnings.map(({ id }) => id));
     // A warning is no refusal.
     await this.#there.acting.syncing.saved().catch((error: unknown) => {
       if (!(error instanceof RejectedError)) throw error;
     });
     const refused = this.rejected[before];
     if (refused) throw new RejectedError({ code: refused.code, message: "Refused." });
+    const waits = this.warnings.some((warning) => warning.code === "waits-for-sign-in" && !known.has(warning.id));
+    if (waits) throw new AuthRequiredError({ code: "cart-merged", message: "This waits for a sign-in." });
   }
 
   /**

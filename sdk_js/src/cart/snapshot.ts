@@ -16,7 +16,8 @@ import { type About, type CartLine, type CartTotals, isUnavailable, storedCart, 
  * `residual`: they removed a line, and what others had added unseen is still there. `overwrote`: they replaced a quantity
  * that they had not seen. `removed-elsewhere`: the line was gone, and stays gone. `line-absent`: there was no such line.
  * `line-changed`: it was not as expected, and was left alone. `spilled`: it went into the next cart, as this one is being
- * ordered.
+ * ordered. `waits-for-sign-in`: the guest has signed in elsewhere on this device, and it goes into their cart as soon as a
+ * page of theirs is there.
  *
  * @example
  * cart.onWarning(({ code, sku, quantity }: CartWarning) => code === "residual" && say(`${quantity} × ${sku} are still there.`));
