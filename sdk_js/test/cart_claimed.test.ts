@@ -306,6 +306,21 @@ describe("a page that has the customer's token already", () => {
   });
 });
 
+describe("a page to which the guest has handed the cart", () => {
+  it("ends with it, and hears only of what was not taken", async () => {
+    here.server.hold(draftOf("dr_1", shop.add("dr_1", "Bearer gr_1")));
+    const retoma = here.connect();
+    const cart = cartOf((await retoma.redeem("ho_t_h_s~n1")) ?? retoma);
+    shop.losing = 1;
+    cart.add("tee", 2);
+    await expect(cart.flush()).rejects.toMatchObject({ code: "no-answer" });
+    cart.add("mug");
+    shop.claim("dr_1", "dr_ann");
+    await expect(cart.flush()).rejects.toMatchObject({ code: "cart-merged" });
+    expect([cart.rejected.map(({ code, ops }) => [code, ops]), sent("dr_ann")]).toMatchObject([[["cart-merged", [{ op: "add", sku: "mug" }]]], []]);
+  });
+});
+
 const step = (op: object, key = "ln_mug") => ({ wire: { seen: 4, ...op } as CartOp, path: `/lines/${key}` });
 const add = (quantity: number) => step({ op: "add", sku: "mug", quantity });
 const one = (op: string, quantity: number) => step({ op, line: "ln_mug", quantity });
