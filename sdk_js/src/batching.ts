@@ -10,6 +10,9 @@ export interface BatchLimit {
   readonly bytes: number;
 }
 
+/** How much one request may carry. */
+export const BATCH: BatchLimit = { changes: 100, bytes: 60_000 };
+
 /** A state in which a batch is marked as sent, and the batch. */
 export interface Sending {
   readonly state: State;

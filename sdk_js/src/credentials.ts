@@ -160,10 +160,10 @@ export class VisitorCredential extends Obtained {
 
   /** A remembered visitor may have ended long ago; one that worked a moment ago has not, and its drafts are open. */
   protected async replace(refused: string, refusal: AuthRequiredError): Promise<string> {
-    if (this.#proved) throw refusal;
-    // Another tab may have opened one meanwhile.
+    // Another tab may have opened one meanwhile, or have it from a claim, which replaces it.
     const other = this.#storage.get(this.#key);
     if (other && other !== refused) return other;
+    if (this.#proved) throw refusal;
     this.#storage.set(this.#key, "");
     return this.#openNew();
   }

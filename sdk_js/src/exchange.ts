@@ -1,11 +1,13 @@
 /** What one draft says to the server and makes of the answers: one request at a time, each repaired as far as it can be. */
 
-import { send, sendLast } from "./batching.js";
-import { begunAnew, succeeded } from "./cart/succession.js";
+import { BATCH, send, sendLast } from "./batching.js";
+import { isCustomers, pokeOf, setAside, takeLate } from "./cart/claimed.js";
+import { answer, begunAnew, type Closing, succeeded } from "./cart/succession.js";
 import { ClosedError, isRetomaError, RejectedError, type RetomaError, unexpected } from "./errors.js";
+import type { Shelf } from "./keeping/shelf.js";
 import type { Answer, Line } from "./line.js";
 import { type Change, onWire } from "./outbox.js";
-import { adopted, epochIn, isHeld, isUnderWay, take } from "./news.js";
+import { adopted, epochIn, isHeld, isSorted, isUnderWay, take } from "./news.js";
 import { isUnsent, type State } from "./rebasing.js";
 import { refuse, renumber, restart, settle } from "./settling.js";
 import type { Listeners } from "./status.js";
@@ -77,22 +79,26 @@ export interface ExchangeParts {
   readonly transport: Line;
   readonly installation: string;
   readonly target: Target;
+  readonly shelf: Shelf;
+  /** The draft's name on this device. */
+  readonly name: string;
 }
 
-/** How much one request may carry. */
-export const BATCH = { changes: 100, bytes: 60_000 };
 /** Repairs in a row without one success between. */
 const REPAIRS = 3;
+const NEVER = new AbortController().signal;
 
 export class Exchange {
   readonly #parts: ExchangeParts;
   readonly #speaker: Speaker;
   #singles = 0;
   #repairs = 0;
+  #lateFailures = 0;
 
   constructor(parts: ExchangeParts, speaker: Speaker) {
     this.#parts = parts;
     this.#speaker = speaker;
+    if (this.#isCart) globalThis.addEventListener?.("storage", ({ key }) => key === pokeOf(parts.installation) && speaker.catchUp());
   }
 
   /** Does what is to be done next. */
@@ -155,6 +161,17 @@ export class Exchange {
       await this.#resync();
     }
     duty.madeGood = missed;
+    if (this.#isCart && isCustomers(this.#parts)) await this.#takeLate();
+  }
+
+  /** What waits on this device for the customer's cart comes into it; where that cannot be now, it hinders nothing else. */
+  async #takeLate(): Promise<void> {
+    try {
+      if (await takeLate(this.#parts, this.#speaker)) this.#speaker.duty.missed += 1;
+      this.#lateFailures = 0;
+    } catch (error) {
+      if (isRetomaError(error) && error.retryable) void this.#parts.transport.pause(++this.#lateFailures, error, NEVER).then(() => this.#speaker.catchUp());
+    }
   }
 
   /** The server's count and ours do not belong together: begin from the whole draft, keep every waiting value. */
@@ -215,6 +232,7 @@ export class Exchange {
   async #sendFailed(error: unknown, batch: readonly Change[]): Promise<void> {
     const isOverNow = error instanceof ClosedError || isRetomaError(error, "cart-merged");
     if (this.#isCart && isOverNow) return this.#succeed(error, batch);
+    if (isRetomaError(error, "cart-merged")) await this.#learnMerged(error, batch);
     if (isRetomaError(error, "completion-unknown")) throw unexpected(error);
     const isResync = isRetomaError(error, "resync");
     const isGap = isRetomaError(error, "sequence-gap");
@@ -241,8 +259,23 @@ export class Exchange {
 
   /** The next cart takes the place of one that is known to take no more. */
   async #beginAnew(): Promise<void> {
+    const { stored } = this.#state;
+    if (stored.status === "merged" && !isSorted(stored)) await this.#setAside({ code: "cart-merged", writer: "" }, String(stored.leaves.get("/mergedInto")));
     const fresh = freshId("w_");
     await this.#speaker.apply((state) => (isOver(state.stored) && !isUnderWay(state) ? begunAnew(state, "draft-closed", fresh) : state));
+  }
+
+  /** The cart is its customer's by now, and what came too late is for theirs; a page of theirs goes on with it. */
+  async #setAside(closing: Closing, into: string): Promise<void> {
+    const { duty } = this.#speaker;
+    const goesOn = isCustomers(this.#parts);
+    if (goesOn) Object.assign(duty, { wanted: true, mayCreate: true, confirmed: false });
+    await setAside(this.#parts, this.#speaker, closing, into);
+    if (!goesOn || isUnderWay(this.#state)) return;
+    const fresh = freshId("w_");
+    await this.#speaker.apply((state) => (state.stored.status === "merged" ? begunAnew(state, closing.code, fresh) : state));
+    duty.missed += 1;
+    await this.#open();
   }
 
   /** The draft was closed before this page began. What waits for a cart is sent all the same: the answers tell what belongs to the next. */
@@ -252,18 +285,30 @@ export class Exchange {
     else await this.#beginAnew();
   }
 
+  /** A cart that was passed to this page ends with it; what it had taken by then is settled, and not told as lost. */
+  async #learnMerged({ code, facts }: RetomaError, batch: readonly Change[]): Promise<void> {
+    const closing = closingOf(code, facts, batch);
+    await this.#speaker.apply((state) => answer(state, closing, closing.results ?? []));
+  }
+
   /** A cart takes no more: the next one takes its place. */
   async #succeed({ code, facts }: RetomaError, batch: readonly Change[] = []): Promise<void> {
-    const results = facts["results"] as readonly Result[] | undefined;
-    const closing = { code, writer: batch[0]?.writer ?? "", ...(results && { results }) };
+    const closing = closingOf(code, facts, batch);
+    const into = facts["merged_into"];
     const fresh = freshId("w_");
-    await this.#speaker.apply((state) => succeeded(state, closing, fresh));
+    if (typeof into === "string") await this.#setAside(closing, into);
+    else await this.#speaker.apply((state) => succeeded(state, closing, fresh));
     this.#speaker.duty.due = true;
   }
 
   #path(): string {
     return `drafts/${this.#state.id}`;
   }
+}
+
+function closingOf(code: string, facts: RetomaError["facts"], batch: readonly Change[]): Closing {
+  const results = facts["results"] as readonly Result[] | undefined;
+  return { code, writer: batch[0]?.writer ?? "", ...(results && { results }) };
 }
 
 const draftClosed = (): ClosedError => new ClosedError({ code: "draft-closed", message: "This draft was closed elsewhere." });

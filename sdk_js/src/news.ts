@@ -2,7 +2,7 @@
 
 import { cellsOf, dataOf } from "./cart/leaves.js";
 import { flatten, type Leaves, putLeaf, removeAt } from "./pointer.js";
-import { refuseAll, type State } from "./rebasing.js";
+import { isUnsent, refuseAll, type State } from "./rebasing.js";
 import { knownAt, NOTHING, type Stored } from "./stored.js";
 import type { By, Cell, Conflict, Delta, Json, WireDraft } from "./wire.js";
 
@@ -16,8 +16,16 @@ export interface Taken {
 export function take(state: State, delta: Delta): Taken {
   const fitting = fit(state.stored, delta);
   if (fitting !== "next") return { state: told(state, delta), gap: fitting === "gap" };
-  return { state: { ...state, stored: applyDelta(state.stored, delta) }, gap: false };
+  const next = { ...state, stored: applyDelta(state.stored, delta) };
+  return { state: next.stored.status === "merged" && !isUnsent(state) ? withSorted(next) : next, gap: false };
 }
+
+/** Marks a cart that was merged once nothing waits for it any more: whatever comes after is the next one's. */
+export const SORTED = "/isSorted";
+
+export const isSorted = ({ leaves }: Pick<Stored, "leaves">): boolean => leaves.has(SORTED);
+
+const withSorted = (state: State): State => ({ ...state, stored: { ...state.stored, leaves: new Map([...state.stored.leaves, [SORTED, true]]) } });
 
 /** A delta that tells nothing new may still tell what may not be kept. */
 function told(state: State, { unstored }: Delta): State {

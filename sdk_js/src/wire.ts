@@ -113,9 +113,13 @@ export interface WireLine extends Except<api.LineOut, "attributes" | "info" | "b
   readonly by: By;
 }
 
-/** What a cart comes to, and how far its order has come. */
-export interface Counted extends Readonly<Pick<api.DraftOut, "totals" | "completion">> {
+/** A line that cannot be had, as the server shows it. */
+export interface WireUnavailable extends WireLine, Readonly<Pick<api.UnavailableOut, "reason">> {}
+
+/** What a cart comes to, how far its order has come, and which carts are beside it. */
+export interface Counted extends Readonly<Pick<api.DraftOut, "totals" | "completion" | "validation" | "merged_into" | "successor">> {
   readonly lines?: readonly WireLine[];
+  readonly unavailable?: readonly WireUnavailable[];
 }
 
 export interface WireDraft extends Except<api.DraftOut, "data" | "position" | "conflicts" | keyof Counted>, Counted {

@@ -5,6 +5,7 @@ import { isUnsent } from "../rebasing.js";
 import { freshId } from "../storage.js";
 import { isOver } from "../stored.js";
 import type { Syncing } from "../syncing.js";
+import { PriceChangedError, QuantityUnavailableError } from "./errors.js";
 import { type CartCompletion, storedCart } from "./lines.js";
 import { begunAnew } from "./succession.js";
 
@@ -28,12 +29,16 @@ export function completeCart(acting: Acting, options: { readonly priceHash?: str
 
 async function ordered(acting: Acting, options: { readonly priceHash?: string }): Promise<CartCompletion> {
   const { syncing } = acting;
-  await completeDraft(acting, options).catch((error: unknown) => {
-    syncing.catchUp();
+  await completeDraft(acting, options).catch(async (error: unknown) => {
+    if (isValuedAnew(error)) await syncing.refresh().catch(() => undefined);
+    else syncing.catchUp();
     throw error;
   });
   return storedCart(syncing.state.stored.leaves).completion as CartCompletion;
 }
+
+/** Whether the cart shows already, once somebody hears of this, what they are to be told. */
+const isValuedAnew = (error: unknown): boolean => error instanceof PriceChangedError || error instanceof QuantityUnavailableError;
 
 /** Goes on with the next cart where this one is over; one that was passed to this page has none. */
 export async function nextCart(acting: Acting): Promise<boolean> {

@@ -1,14 +1,14 @@
 import type { Draft } from "../draft.js";
-import { ClosedError, RejectedError } from "../errors.js";
+import { AuthRequiredError, ClosedError, RejectedError } from "../errors.js";
 import type { Handoff, HandoffTo } from "../handoff.js";
 import { online } from "../line.js";
 import { toJson } from "../pointer.js";
 import type { Rejected, State } from "../rebasing.js";
-import type { DraftState } from "../snapshot.js";
 import { Listeners, type Unsubscribe } from "../status.js";
-import type { DraftEvent, DraftStatus, HistoryItem, Page } from "../wire.js";
+import type { DraftEvent, HistoryItem, Page } from "../wire.js";
 import { lineKey } from "./identity.js";
-import type { Adding, CartCompletion, CartLine, CartTotals, LineInfo, LineRef } from "./lines.js";
+import type { Adding, CartCompletion, CartLine, LineInfo, LineRef } from "./lines.js";
+import { ShownCart } from "./shown.js";
 import { type CartSnapshot, type CartWarning, takeCart } from "./snapshot.js";
 import { noted, pieces, type Wish, wished } from "./steps.js";
 
@@ -20,7 +20,7 @@ import { noted, pieces, type Wish, wished } from "./steps.js";
  * cart.add("tee", 2, { attributes: { size: "M" } });
  * cart.subscribe(({ lines, count, totals }) => render(lines, count, totals));
  */
-export class Cart {
+export class Cart extends ShownCart {
   readonly #find: () => Draft;
   #draft: Draft;
   readonly #listeners = new Listeners<CartSnapshot>();
@@ -32,51 +32,9 @@ export class Cart {
 
   /** @internal Carts come from {@link cartOf}. @param find - The draft that is the cart of whoever is signed in. */
   constructor(find: () => Draft) {
+    super();
     this.#find = find;
     this.#draft = this.#follow();
-  }
-
-  /** Null until the server has the cart. */
-  get id(): string | null {
-    return this.#now().id;
-  }
-
-  /** What is in it, as the person sees it. */
-  get lines(): readonly CartLine[] {
-    return this.#now().lines;
-  }
-
-  /** How many pieces that is. */
-  get count(): number {
-    return this.#now().count;
-  }
-
-  /** What it comes to, as the server counts; what waits is not in it yet ({@link CartSnapshot.isPending}). */
-  get totals(): CartTotals {
-    return this.#now().totals;
-  }
-
-  get state(): DraftState {
-    return this.#now().state;
-  }
-
-  get status(): DraftStatus {
-    return this.#now().status;
-  }
-
-  /** How far its order has come; null where nobody has begun to order it. */
-  get completion(): CartCompletion | null {
-    return this.#now().completion;
-  }
-
-  /** What the customer should know, until it is dismissed. */
-  get warnings(): readonly CartWarning[] {
-    return this.#now().warnings;
-  }
-
-  /** What the server refused, until it is dismissed. */
-  get rejected(): readonly Rejected[] {
-    return this.#now().rejected;
   }
 
   /**
@@ -174,14 +132,14 @@ export class Cart {
   }
 
   /**
-   * Takes away all that is on screen.
+   * Takes away all that is on screen, also what cannot be had.
    *
    * @example
    * cart.clear();
    */
   clear(): void {
     // Line by line, so that of each what was seen of it goes.
-    this.lines.forEach((line) => this.remove(line));
+    this.#all.forEach((line) => this.remove(line));
   }
 
   /**
@@ -201,7 +159,7 @@ export class Cart {
    * const stop = cart.subscribe(({ lines, count, totals, state }) => render(lines, count, totals, state));
    */
   subscribe(fn: (snapshot: CartSnapshot) => void): Unsubscribe {
-    fn(this.#now());
+    fn(this.now());
     return this.#listeners.add(fn);
   }
 
@@ -239,18 +197,23 @@ export class Cart {
   /**
    * Resolves once everything so far is on the server, however long that takes.
    *
-   * @throws RejectedError if something was refused meanwhile; ClosedError.
+   * @throws RejectedError if something was refused meanwhile; AuthRequiredError if it waits for the customer, who has
+   *   taken this cart along by signing in elsewhere on this device; ClosedError.
    * @example
    * await cart.saved();
    */
   async saved(): Promise<void> {
+    await this.ready;
     const before = this.rejected.length;
+    const known = new Set(this.warnings.map(({ id }) => id));
     // A warning is no refusal.
     await this.#there.acting.syncing.saved().catch((error: unknown) => {
       if (!(error instanceof RejectedError)) throw error;
     });
     const refused = this.rejected[before];
     if (refused) throw new RejectedError({ code: refused.code, message: "Refused." });
+    const waits = this.warnings.some((warning) => warning.code === "waits-for-sign-in" && !known.has(warning.id));
+    if (waits) throw new AuthRequiredError({ code: "cart-merged", message: "This waits for a sign-in." });
   }
 
   /**
@@ -280,8 +243,9 @@ export class Cart {
    * Asked again while that goes on, the answer is the same.
    *
    * @param options - `priceHash`: the totals that the customer accepted.
-   * @throws RetomaError `price-changed`, `completing` where another device is at it, `completion-unknown`; ConflictError
-   *   `revision-conflict` if it changed since it was seen; RejectedError for an empty cart; ClosedError.
+   * @throws PriceChangedError; QuantityUnavailableError; RetomaError `completing` where another device is at it,
+   *   `completion-unknown`, `validation-unavailable`; ConflictError `revision-conflict` if it changed since it was seen;
+   *   RejectedError for an empty cart; ClosedError.
    * @example
    * const { id, attempt } = await cart.complete({ priceHash: cart.totals.priceHash });
    */
@@ -361,7 +325,7 @@ export class Cart {
   #changed(draft: Draft): void {
     if (draft !== this.#draft) return;
     this.#snapshot = null;
-    const now = this.#now();
+    const now = this.now();
     this.#listeners.tell(now);
     now.warnings.forEach((warning) => this.#warn(warning));
   }
@@ -374,7 +338,11 @@ export class Cart {
 
   #line(ref: LineRef): CartLine | undefined {
     const key = typeof ref === "string" ? ref : ref.key;
-    return this.lines.find((line) => line.key === key);
+    return this.#all.find((line) => line.key === key);
+  }
+
+  get #all(): readonly CartLine[] {
+    return [...this.lines, ...this.unavailable];
   }
 
   #change(ref: LineRef, wishFor: (key: string, shown: CartLine) => Wish | null): void {
@@ -391,7 +359,8 @@ export class Cart {
     syncing.update(change);
   }
 
-  #now(): CartSnapshot {
+  /** @internal */
+  protected now(): CartSnapshot {
     this.#snapshot ??= takeCart(this.#draft);
     return this.#snapshot;
   }

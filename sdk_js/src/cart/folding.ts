@@ -6,7 +6,7 @@ import type { CartLine, LineInfo } from "./lines.js";
 import { keyOf } from "./place.js";
 
 /**
- * The lines on screen. Only an add makes a line, and nothing makes one that was removed come back.
+ * The lines on screen, among them those that cannot be had. Only an add makes a line, and nothing makes one that was removed come back.
  *
  * A line that waits to be removed is not shown, though somebody may have added to it unseen: the answer tells.
  */
@@ -39,7 +39,7 @@ function put(lines: Map<string, CartLine>, line: CartLine): void {
 }
 
 function fresh(key: string, { sku = "", attributes = {}, offer = null, fulfilment = null, parent = null, split = null }: AddOp): CartLine {
-  return { key, sku, attributes, offer, fulfilment, parent, split, quantity: 0, info: {}, price: null, by: null, isPending: true };
+  return { key, sku, attributes, offer, fulfilment, parent, split, quantity: 0, info: {}, price: null, maxQuantity: null, by: null, isPending: true };
 }
 
 function added(line: CartLine, wire: AddOp): CartLine {

@@ -33,30 +33,40 @@ export interface Identity {
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
+const NAME_BYTES = 256;
+/** Names that harm prototypes. */
+const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
+
 /**
  * The key of the line that an identity means.
  *
- * @throws RejectedError `invalid-identity` for an attribute that is no string, whole number, boolean or null, or for one
- *   name in two spellings.
+ * @throws RejectedError `invalid-identity` for an attribute that is no string, whole number, boolean or null, for one name
+ *   in two spellings, and for a name that is none; `invalid-op` for a parent that is no line's key.
  * @example
  * lineKey({ sku: "tee", attributes: { size: "M" } }); // "ln_…", the same on every device
  */
 export function lineKey(identity: Identity): string {
   const { sku, offer = null, fulfilment = null, parent = null, split = null, attributes = {} } = identity;
-  const parts = [sku, offer, fulfilment, parent, split].map(composed);
+  check([sku, offer ?? sku, fulfilment ?? sku, split ?? sku, ...Object.keys(attributes)].every(isName) && !Array.isArray(attributes));
+  check(parent === null || /^ln_[a-z2-7]{26}$/.test(parent), "invalid-op");
   const pairs = Object.entries(attributes).map(([name, value]) => [composed(name), composed(checked(value))] as const);
-  if (new Set(pairs.map(([name]) => name)).size < pairs.length) throw invalid();
+  check(new Set(pairs.map(([name]) => name)).size === pairs.length);
+  const parts = [sku, offer, fulfilment, parent, split].map(composed);
   const text = JSON.stringify([...parts, pairs.toSorted(([one], [other]) => (sortable(one) < sortable(other) ? -1 : 1))]);
   return `ln_${base32(sha256(utf8(text))).slice(0, 26)}`;
 }
 
 function checked(value: Attribute): Attribute {
-  const fits = value === null || typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value);
-  if (fits) return value;
-  throw invalid();
+  check(value === null || typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value));
+  return value;
 }
 
-const invalid = (): RejectedError => new RejectedError({ code: "invalid-identity", message: "This is no identity." });
+/** Refuses what would have no key, or another one elsewhere, before anything is sent. */
+function check(fits: boolean, code = "invalid-identity"): void {
+  if (!fits) throw new RejectedError({ code, message: "This is no identity." });
+}
+
+const isName = (name: unknown): boolean => typeof name === "string" && name !== "" && !FORBIDDEN.has(name) && utf8(name).length <= NAME_BYTES;
 
 const composed = <T extends Attribute>(value: T): T => (typeof value === "string" ? (value.normalize("NFC") as T) : value);
 

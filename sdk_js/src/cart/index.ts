@@ -26,6 +26,7 @@ export function cartOf(source: Retoma | Draft, options: { readonly process?: str
 }
 
 export type { Cart } from "./cart.js";
+export { type LineValue, type PriceChange, PriceChangedError, QuantityUnavailableError } from "./errors.js";
 export { type Attribute, type Identity, lineKey } from "./identity.js";
-export type { Adding, CartCompletion, CartLine, CartTotals, LineInfo, LineRef, Price } from "./lines.js";
+export type { Adding, CartCompletion, CartLine, CartTotals, LineInfo, LineRef, Price, UnavailableLine } from "./lines.js";
 export type { CartSnapshot, CartWarning } from "./snapshot.js";

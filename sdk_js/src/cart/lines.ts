@@ -38,11 +38,28 @@ export interface CartLine extends Required<Identity> {
   readonly info: LineInfo;
   /** Of one piece, as the customer was shown it last. */
   readonly price: Price | null;
+  /** How many there are at most, by the shop's word; the customer lowers the quantity themselves. */
+  readonly maxQuantity: number | null;
   /** Who added it; null until the server has it. */
   readonly by: By | null;
   /** Whether something about it waits to be sent. */
   readonly isPending: boolean;
 }
+
+/**
+ * A line that cannot be had, by the shop's word. It is in no total and is not ordered. It stays until somebody removes it,
+ * or is in `lines` again once the shop has it.
+ *
+ * @example
+ * cart.unavailable.map(({ key, sku, reason }: UnavailableLine) => render(key, sku, reason)); // "sold-out"
+ */
+export interface UnavailableLine extends CartLine {
+  /** In the shop's words. */
+  readonly reason: string;
+}
+
+/** Whether a line is one that cannot be had. */
+export const isUnavailable = (line: CartLine): line is UnavailableLine => "reason" in line;
 
 /**
  * What a cart comes to, as the server counts it.
@@ -97,27 +114,44 @@ export interface Adding extends Omit<Identity, "sku"> {
  */
 export type LineRef = string | Pick<CartLine, "key">;
 
-/** What is stored of a cart. */
-export interface StoredCart {
-  readonly lines: readonly CartLine[];
-  readonly totals: CartTotals;
+/** What is told of a cart beside its lines. */
+export interface About {
   readonly completion: CartCompletion | null;
+  readonly validation: "ok" | "stale" | null;
+  readonly successor: string | null;
+  readonly mergedInto: string | null;
 }
 
-/** As `leaves.ts` puts it down. */
-interface Nested extends Partial<Pick<StoredCart, "totals" | "completion">> {
-  readonly lines?: { readonly [key: string]: Omit<CartLine, "info" | "isPending"> };
+/** What is stored of a cart. */
+export interface StoredCart extends About {
+  readonly lines: readonly CartLine[];
+  readonly unavailable: readonly UnavailableLine[];
+  readonly totals: CartTotals;
+}
+
+/** By key, without their notes. */
+type Noteless<Line> = { readonly [key: string]: Omit<Line, "info" | "isPending"> };
+
+/** As `leaves.ts` puts it down; an earlier version has put down less. */
+interface Nested extends Partial<About & Pick<StoredCart, "totals">> {
+  readonly lines?: Noteless<CartLine>;
+  readonly unavailable?: Noteless<UnavailableLine>;
   readonly info?: { readonly [name: string]: { readonly [key: string]: Json } };
   readonly keys?: readonly string[];
 }
 
 /** The cart that its leaves describe. */
 export function storedCart(leaves: Leaves): StoredCart {
-  const { lines = {}, info = {}, keys = [], totals, completion = null } = nest(leaves) as Nested;
+  const { lines = {}, unavailable = {}, info = {}, keys = [], totals, completion = null, validation = null, successor = null, mergedInto = null } = nest(leaves) as Nested;
   const notesOf = (key: string): LineInfo => Object.fromEntries(Object.entries(info).flatMap(([name, notes]) => (key in notes ? [[name, notes[key] as Json]] : [])));
+  const whole = <Line extends Noteless<CartLine>[string]>(line: Line) => ({ ...line, maxQuantity: line.maxQuantity ?? null, info: notesOf(line.key), isPending: false });
   return {
-    lines: keys.flatMap((key) => (lines[key] ? [{ ...lines[key], info: notesOf(key), isPending: false }] : [])),
+    lines: keys.flatMap((key) => (lines[key] ? [whole(lines[key])] : [])),
+    unavailable: Object.values(unavailable).map((line) => whole(line)),
     totals: totals ?? { lines: 0, quantity: 0, unpriced: 0, priceHash: "", amounts: [] },
     completion,
+    validation,
+    successor,
+    mergedInto,
   };
 }

@@ -40,7 +40,7 @@ function goesOn({ outbox }: State, step: Step): boolean {
 }
 
 /** A step in a cart that does not know the line, by somebody who has seen nothing of it. */
-function asNew({ wire, ...step }: Step): Step {
+export function asNew({ wire, ...step }: Step): Step {
   if (wire.op !== "add" || wire.line === undefined) return unseen({ ...step, wire });
   const { line: _, ...rest } = wire;
   return { ...step, wire: { ...rest, ...(step.about as { readonly [name: string]: Json }), seen: 0 } };
@@ -60,7 +60,7 @@ export function succeeded(state: State, closing: Closing, fresh: string): State 
 }
 
 /** Changes that the cart had taken before it was closed are settled; those that it refused for that were never made. */
-function answer(state: State, { writer }: Closing, results: readonly Result[]): State {
+export function answer(state: State, { writer }: Closing, results: readonly Result[]): State {
   // A guest's cart that was claimed meanwhile says `not_applied`.
   const isLate = ({ status, was, code }: Result): boolean => String(status) === "not_applied" || ((was ?? status) === "rejected" && code === "draft-closed");
   const late = new Set(results.filter(isLate).map(({ seq }) => seq));

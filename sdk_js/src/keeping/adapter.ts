@@ -9,7 +9,10 @@ import type { Json } from "../wire.js";
  * const place: Place = { owner: "customer:u-17", draft: "[\"mortgage-application\",\"default\"]" };
  */
 export interface Place {
-  /** `visitor:…`, `customer:…` or `grant:…`; nothing kept under one owner is ever read for another. */
+  /**
+   * `visitor:…`, `customer:…` or `grant:…`. Nothing kept under one owner is shown or sent for another, except a guest's late
+   * adds for the customer who has claimed their cart, by the word of the server.
+   */
   readonly owner: string;
   /** Names one draft of the owner; opaque to the adapter. */
   readonly draft: string;

@@ -71,7 +71,7 @@ export class RealServer {
 
   #environment(): NodeJS.ProcessEnv {
     const own = { RETOMA_STORE: `sqlite:///${this.#folder}/retoma.db`, RETOMA_KEYRING: `${this.#folder}/keyring.json` };
-    return { ...process.env, ...own, RETOMA_PUBLIC_URL: this.url, RETOMA_WORKERS: "1", RETOMA_RATE_LIMITS: "off" };
+    return { ...process.env, ...own, RETOMA_PUBLIC_URL: this.url, RETOMA_WORKERS: "1", RETOMA_RATE_LIMITS: "off", RETOMA_HOOKS_TO_LOOPBACK: "on" };
   }
 
   #learn(text: string): void {
