@@ -21,10 +21,11 @@ TEXT = """## Carts through kills
 as a customer, claim the one, half of the time just as a preview showed it (a tab that knows nothing of it
 goes on adding), and order the other on two devices at once. At random moments the server is killed
 (`kill -9`) and started again; on Redis at times Redis and the sweeper too. Whatever was not answered is sent
-again, but some claims never are: the sweeper ends them. In the end each cart is compared with what was
-acknowledged. *Amiss* would be a piece lost or counted twice, a second order, or a claim without an end.
+again, but some claims are sent only once: those that were cut short are the sweeper's. In the end each cart
+is compared with what was acknowledged. *Amiss* would be a piece lost or counted twice, a second order, or a
+claim without an end.
 
-| store | kills | adds | claims | left to the sweeper | orders | sent again | amiss |
+| store | kills | adds | claims | claims sent only once | orders | sent again | amiss |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 

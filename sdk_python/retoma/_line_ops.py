@@ -9,7 +9,7 @@ from ._identity import MAX_INTEGER, Identity
 from ._lines import Price
 from ._ops import JSON, Op, plain
 
-MAX_PIECES = 999
+MAX_PIECES = 10_000
 HIDING = frozenset({"remove", "clear", "set_quantity"})
 """After these nothing is seen of what a line held before; steps go on top of it."""
 

@@ -12,7 +12,7 @@ type Without<Op, Members extends PropertyKey> = Op extends unknown ? Omit<Op, Me
 /** What a person does, before it is said what they saw. */
 export type Wish = Without<Exclude<CartOp, ClearOp | InfoOp>, "seen" | "also">;
 
-const MOST_PIECES = 999;
+const MOST_PIECES = 10_000;
 
 /**
  * Adds what a person does to what is not kept yet.
