@@ -18,6 +18,7 @@ from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
+from retoma_server.adapters.mailing import Mailer, NoMailer, SmtpMailer
 from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.settings import Settings
@@ -69,9 +70,15 @@ def wire(settings: Settings) -> Deps:
         turns=Turns(),
         limits=open_limits(settings.store, settings.rate_limits),
         sender=sender,
+        mailer=open_mailer(settings),
         public_url=settings.public_url,
         sleep=time.sleep,
     )
+
+
+def open_mailer(settings: Settings) -> Mailer:
+    """Whoever delivers letters, where the operator named a mail server."""
+    return NoMailer() if settings.smtp == "off" else SmtpMailer.parse(settings.smtp, settings.mail_from)
 
 
 def read_keyring(settings: Settings) -> Keyring:

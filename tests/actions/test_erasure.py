@@ -11,7 +11,7 @@ from retoma_server.actions.auditing import broken_link
 from retoma_server.actions.customers import check_customer
 from retoma_server.actions.drafts import get_draft
 from retoma_server.actions.erasure import destroy_key, erase_customer, release_identifiers
-from retoma_server.actions.handoffs import create_handoff
+from retoma_server.actions.handoffs import Wish, create_handoff
 from retoma_server.actions.identifiers import identified, pointed
 from retoma_server.actions.identity import mint_token
 from retoma_server.actions.sweeping import sweep
@@ -180,8 +180,8 @@ def test_what_leads_to_the_drafts_goes_with_them(shop: Business) -> None:
     minted = mint_token(shop.deps, shop.caller(shop.secret_key), "u-17", None)
     caller = shop.caller(minted.token)
     draft, tenant = shop.draft(caller, name="Ann"), shop.tenant.id
-    device = create_handoff(shop.deps, caller, draft, "device", None)
-    staff = create_handoff(shop.deps, caller, draft, "staff", None)
+    device = create_handoff(shop.deps, caller, draft, Wish("device"))
+    staff = create_handoff(shop.deps, caller, draft, Wish("staff"))
     clerk = shop.staff()
     redeem_code(shop.deps, clerk, str(staff.code))
     erase_customer(shop.deps, shop.tenant, minted.customer, "service")

@@ -13,7 +13,7 @@ from retoma_server.actions.callers import Caller
 from retoma_server.actions.changing import Batch, change_draft
 from retoma_server.actions.drafts import Completion, complete_draft, discard_draft
 from retoma_server.actions.erasure import erase_customer
-from retoma_server.actions.handoffs import create_handoff, redeem_link, revoke_handoff
+from retoma_server.actions.handoffs import Attempt, Wish, create_handoff, redeem_link, revoke_handoff
 from retoma_server.actions.journey import Cursor, EventPage, EventQuery, read_events
 from retoma_server.actions.sweeping import sweep
 from retoma_server.adapters.codec import event_bytes
@@ -45,15 +45,15 @@ def write(shop: Business, caller: Caller, draft: str, seq: int, writer: str = "w
 
 def granted(shop: Business, owner: Caller, draft: str) -> tuple[Caller, str]:
     """A device that was handed a draft, and the handoff."""
-    offer = create_handoff(shop.deps, owner, draft, "device")
+    offer = create_handoff(shop.deps, owner, draft, Wish("device"))
     link = parse_credential((offer.link or "").partition("#")[2])
-    grant = redeem_link(shop.deps, Caller(), link, "n" * 22, "iPhone").grant
+    grant = redeem_link(shop.deps, Caller(), link, Attempt("n" * 22, "iPhone")).grant
     return shop.caller(grant), offer.handoff.id
 
 
 def assisted(shop: Business, owner: Caller, draft: str) -> tuple[Caller, str]:
     """A member of staff at work in a draft, and the handoff."""
-    offer = create_handoff(shop.deps, owner, draft, "staff")
+    offer = create_handoff(shop.deps, owner, draft, Wish("staff"))
     staff = shop.staff()
     redeem_code(shop.deps, staff, offer.code or "")
     return staff, offer.handoff.id
@@ -310,7 +310,7 @@ def test_a_handoff_brings_no_delta(shop: Business) -> None:
     """It changes nothing in the draft, so the delta stays with the draft's own newest event."""
     ann = shop.visitor()
     draft = shop.draft(ann, name="Ann")
-    create_handoff(shop.deps, ann, draft, "device")
+    create_handoff(shop.deps, ann, draft, Wish("device"))
     page = read_events(shop.deps, ann, ALL)
     assert types(page) == ["draft-opened", "draft-changed", "handoff-created"]
     assert [delta is not None for delta in deltas(page)] == [False, True, False]

@@ -12,7 +12,7 @@ from retoma_server.actions.assist import redeem_code
 from retoma_server.actions.changing import Batch, change_draft
 from retoma_server.actions.drafts import get_draft, open_draft
 from retoma_server.actions.erasure import destroy_key
-from retoma_server.actions.handoffs import create_handoff, redeem_link, revoke_handoff
+from retoma_server.actions.handoffs import Attempt, Wish, create_handoff, redeem_link, revoke_handoff
 from retoma_server.actions.identifiers import identified
 from retoma_server.actions.sweeping import sweep
 from retoma_server.adapters.codec import read_json
@@ -112,11 +112,11 @@ def test_links_grants_and_codes_are_deleted_after_their_time(shop: Business) -> 
     """What let somebody in once is not kept for ever."""
     visitor = shop.visitor()
     draft = shop.draft(visitor)
-    link = create_handoff(shop.deps, visitor, draft, "device").link
+    link = create_handoff(shop.deps, visitor, draft, Wish("device")).link
     assert link is not None
     token = parse_credential(link.partition("#")[2])
-    grant = parse_credential(redeem_link(shop.deps, visitor, token, "nonce", None).grant)
-    code = create_handoff(shop.deps, visitor, draft, "staff").code
+    grant = parse_credential(redeem_link(shop.deps, visitor, token, Attempt("nonce")).grant)
+    code = create_handoff(shop.deps, visitor, draft, Wish("staff")).code
     assert code is not None
     shop.clock.now += 2 * DAY
     swept = sweep(shop.deps).counts
@@ -129,7 +129,7 @@ def test_links_grants_and_codes_are_deleted_after_their_time(shop: Business) -> 
 def test_an_assist_that_ends_by_time_is_told(shop: Business) -> None:
     """The customer learns that staff no longer see the draft, also when nobody said so."""
     visitor = shop.visitor()
-    code = create_handoff(shop.deps, visitor, shop.draft(visitor), "staff").code
+    code = create_handoff(shop.deps, visitor, shop.draft(visitor), Wish("staff")).code
     redeem_code(shop.deps, shop.staff(), code or "")
     shop.clock.now += 31 * MINUTE
     assert sweep(shop.deps).counts["assist"] == 1
@@ -139,7 +139,7 @@ def test_an_assist_that_ends_by_time_is_told(shop: Business) -> None:
 def test_an_assist_that_was_ended_is_not_told_again(shop: Business) -> None:
     """The customer ended it and was told then."""
     visitor = shop.visitor()
-    offer = create_handoff(shop.deps, visitor, shop.draft(visitor), "staff")
+    offer = create_handoff(shop.deps, visitor, shop.draft(visitor), Wish("staff"))
     redeem_code(shop.deps, shop.staff(), offer.code or "")
     revoke_handoff(shop.deps, visitor, offer.handoff.id)
     shop.clock.now += 31 * MINUTE
@@ -236,7 +236,7 @@ def test_a_record_rewritten_meanwhile_is_not_swept(shop: Business) -> None:
     draft = shop.draft(visitor)
 
     def assist() -> None:
-        redeem_code(shop.deps, staff, create_handoff(shop.deps, visitor, draft, "staff").code or "")
+        redeem_code(shop.deps, staff, create_handoff(shop.deps, visitor, draft, Wish("staff")).code or "")
 
     assist()
     shop.clock.now += 31 * MINUTE

@@ -48,6 +48,8 @@ def test_every_variable_is_read() -> None:
         "RETOMA_LOG_LEVEL": "debug",
         "RETOMA_RATE_LIMITS": "off",
         "RETOMA_HOOKS_TO_LOOPBACK": "on",
+        "RETOMA_SMTP": "smtps://shop:secret@mail.example",
+        "RETOMA_MAIL_FROM": "Shop <no-reply@shop.example>",
     }
     settings = Settings.from_env(environ)
 
@@ -65,6 +67,8 @@ def test_every_variable_is_read() -> None:
         log_level="debug",
         rate_limits=False,
         hooks_to_loopback=True,
+        smtp="smtps://shop:secret@mail.example",
+        mail_from="Shop <no-reply@shop.example>",
     )
     assert settings.keyring_path is None
     assert not settings.embedded
@@ -103,6 +107,12 @@ def test_without_a_mapping_the_environment_is_read() -> None:
         ("RETOMA_TRUSTED_PROXIES", ""),
         ("RETOMA_LOG_LEVEL", "loud"),
         ("RETOMA_RATE_LIMITS", "true"),
+        ("RETOMA_SMTP", "mail.example"),
+        ("RETOMA_SMTP", "https://mail.example"),
+        ("RETOMA_SMTP", "smtp://"),
+        ("RETOMA_SMTP", "smtp://user:pass@mail.example:many"),
+        ("RETOMA_SMTP", "smtp://mail.example/inbox"),
+        ("RETOMA_MAIL_FROM", ""),
     ],
 )
 def test_a_bad_value_is_refused_by_name(variable: str, value: str) -> None:

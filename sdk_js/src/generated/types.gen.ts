@@ -473,7 +473,15 @@ export type NewDraft = {
 };
 
 export type NewHandoff = {
-    to?: 'device' | 'staff';
+    /**
+     * With `email`: where the link is sent, and then the code that it needs.
+     */
+    address?: string | null;
+    /**
+     * Of the letters.
+     */
+    language?: 'en' | 'es';
+    to?: 'device' | 'email' | 'staff';
     /**
      * The page to go on with; the process's url by default.
      */
@@ -925,6 +933,10 @@ export type RedeemedOut = {
 };
 
 export type Redemption = {
+    /**
+     * Of a link that was sent.
+     */
+    code?: string | null;
     device?: string | null;
     nonce: string;
     token: string;

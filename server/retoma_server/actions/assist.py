@@ -14,8 +14,8 @@ from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
 from .drafts import Shown, get_draft, show_audited
-from .handoffs import admit, code_hash, handoff_write, on_offer, passage_principal
-from .passages import passage_key
+from .handoffs import admit, code_hash, on_offer, passage_principal
+from .passages import handoff_write, passage_key
 from .retrying import retried
 from .tenants import Tenant
 from .validating import validate_cart

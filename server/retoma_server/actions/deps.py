@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.limiting import Limits
+from retoma_server.adapters.mailing import Mailer
 from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.stores import Store
@@ -34,5 +35,6 @@ class Deps:
     turns: Turns
     limits: Limits
     sender: Sender
+    mailer: Mailer
     public_url: str
     sleep: Callable[[float], None]

@@ -10,6 +10,7 @@ from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit, Found, Stale
 from retoma_server.domain.access import Verb, authorize
 from retoma_server.domain.errors import NotFound
+from retoma_server.domain.handoffs import LIVES
 
 from . import records
 from .auditing import AuditEntry, chained
@@ -96,7 +97,7 @@ def draft_id(found: Found) -> str:
 def delete_draft(deps: Deps, tenant: Tenant, place: int, found: Found) -> None:
     """Delete a draft with its history and the pointers to its handoffs."""
     draft = draft_id(found)
-    offers = [records.offer(tenant.id, draft, to) for to in ("device", "staff")]
+    offers = [records.offer(tenant.id, draft, to) for to in LIVES]
     doomed = [found.record, *deps.store.read(place, offers).records.values()]
     expects = {record.key: record.revision for record in doomed}
     drops = [records.history_log(tenant.id, draft)]

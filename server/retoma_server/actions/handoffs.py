@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from retoma_server.adapters.codec import plain_bytes, read_handoff, read_passage
+from retoma_server.adapters.codec import read_handoff, read_passage
 from retoma_server.adapters.ids import display_code, home, partition_of, secret_from
 from retoma_server.adapters.stores import Commit, Record, Stale, Write
 from retoma_server.adapters.tokens import Credential, credential_text, hash_secret, same_secret
@@ -12,7 +12,7 @@ from retoma_server.domain.errors import Forbidden, Gone, NotFound, Unauthenticat
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import (
     CODE_LIFE,
-    LINK_LIFE,
+    LIVES,
     Handoff,
     HandoffStatus,
     Passage,
@@ -25,7 +25,8 @@ from .callers import Caller, known_tenant, principal_of
 from .deps import Deps
 from .desk import Desk, Job, look, work
 from .drafts import for_device, show
-from .passages import passage_key, passage_write
+from .letters import checked_address, require_code, send_link
+from .passages import handoff_write, passage_key, passage_write
 from .retrying import retried
 from .tenants import Tenant
 from .urls import check_url
@@ -40,52 +41,71 @@ class Offer:
     code: str | None = field(default=None, repr=False)
 
 
-def create_handoff(deps: Deps, caller: Caller, draft: str, to: str, url: str | None = None) -> Offer:
-    """Offer a draft to a `device` (a link, 10 minutes) or to `staff` (a short code, 5 minutes).
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """To whom a draft is to be handed off: to a `device`, by `email` to an address, or to `staff`.
 
-    An earlier offer of the same draft to the same side ends. Raises Invalid `url-not-allowed`,
-    Conflicting as `check_open` does.
+    `url` is the page to go on with, the process's own by default; `language` that of the letter.
+    """
+
+    to: str
+    url: str | None = None
+    address: str | None = field(default=None, repr=False)
+    language: str = "en"
+
+
+def create_handoff(deps: Deps, caller: Caller, draft: str, wish: Wish) -> Offer:
+    """Offer a draft by a link (10 minutes, 24 hours where it is sent), to staff by a short code (5 minutes).
+
+    An earlier offer of the same draft to the same side ends. A link that is sent is in the letter only.
+    Raises Invalid `url-not-allowed`, or `validation-failed` for what is no address; Conflicting as
+    `check_open` does; TooMany for one address, CannotSend where the letter was not taken.
     """
     look(deps, draft, caller, Verb.HAND_OFF)
     tenant = caller.home
-    check_url(deps, tenant, url)
+    check_url(deps, tenant, wish.url)
+    wish = replace(wish, address=checked_address(deps, tenant, wish.to, wish.address))
     handoff = deps.ids.new("ho", partition_of(draft))
-    if to == "staff":
+    if wish.to == "staff":
         code = reserve_code(deps, tenant, handoff)
-        hashed = code_hash(tenant, code)
-        return Offer(_offer(deps, caller, draft, handoff, to, hashed, url), code=display_code(code))
+        made, _ = _offer(deps, caller, draft, handoff, code_hash(tenant, code), wish)
+        return Offer(made, code=display_code(code))
     secret = deps.ids.secret()
-    made = _offer(deps, caller, draft, handoff, to, hash_secret(secret), url)
+    made, process = _offer(deps, caller, draft, handoff, hash_secret(secret), wish)
     token = credential_text("ho", tenant.id, subject=handoff, secret=secret)
-    return Offer(made, link=f"{deps.public_url}/r#{token}")
+    link = f"{deps.public_url}/r#{token}"
+    if wish.address is None:
+        return Offer(made, link=link)
+    send_link(deps, made, process, wish.address, link)
+    return Offer(made)
 
 
 def _offer(
-    deps: Deps, caller: Caller, draft: str, handoff: str, to: str, secret_hash: str, url: str | None
-) -> Handoff:
-    def decide(desk: Desk, principal: Principal) -> Handoff:
+    deps: Deps, caller: Caller, draft: str, handoff: str, secret_hash: str, wish: Wish
+) -> tuple[Handoff, Process]:
+    def decide(desk: Desk, principal: Principal) -> tuple[Handoff, Process]:
         check_open(desk.draft)
-        if to == "device" and principal.kind is Kind.GRANT:
+        if wish.to != "staff" and principal.kind is Kind.GRANT:
             raise Forbidden("insufficient-scope")  # or a grant could renew itself for ever
-        withdraw_earlier(desk, to, handoff)
-        life = CODE_LIFE if to == "staff" else LINK_LIFE
-        target = url or desk.process.url
+        withdraw_earlier(desk, wish.to, handoff)
         made = Handoff(
             handoff,
             draft,
             desk.customer,
-            to,
+            wish.to,
             secret_hash,
             desk.now,
-            desk.now + life,
+            desk.now + LIVES[wish.to],
             principal.channel,
-            desk.sealed_text("url", handoff, target),
+            desk.sealed_text("url", handoff, wish.url or desk.process.url),
+            address=desk.sealed_text("address", handoff, wish.address),
+            language=wish.language,
         )
         desk.write(handoff_write(desk.tenant, made, desk.now))
         desk.tell(EventType.HANDOFF_CREATED, principal, desk.draft.revision, handoff=handoff)
-        return made
+        return made, desk.process
 
-    made: Handoff = work(deps, draft, Job(caller, Verb.HAND_OFF, decide))
+    made: tuple[Handoff, Process] = work(deps, draft, Job(caller, Verb.HAND_OFF, decide))
     return made
 
 
@@ -99,14 +119,7 @@ def withdraw_earlier(desk: Desk, to: str, successor: str) -> None:
         if handoff.pending(desk.now):
             revoked = replace(handoff, status=HandoffStatus.REVOKED)
             desk.write(handoff_write(desk.tenant, revoked, desk.now))
-    desk.write(Write(pointer, successor.encode(), due=desk.now + LINK_LIFE))
-
-
-def handoff_write(tenant: Tenant, handoff: Handoff, now: int) -> Write:
-    """The record of a handoff; it stays a while after its end, so that a revocation finds it."""
-    term = records.passages_term(tenant.id, handoff.draft)
-    stays = max(handoff.expires_at, now) + 24 * 3_600_000
-    return Write(records.handoff(tenant.id, handoff.id), plain_bytes(handoff), (term,), now, stays)
+    desk.write(Write(pointer, successor.encode(), due=desk.now + LIVES[to]))
 
 
 def code_hash(tenant: Tenant, code: str) -> str:
@@ -177,9 +190,19 @@ def on_offer(desk: Desk, handoff: str) -> Handoff:
     return read_handoff(record.body)
 
 
-def redeem_link(deps: Deps, caller: Caller, token: Credential, nonce: str, device: str | None) -> Redeemed:
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt to redeem a link: a random name for it, the device's label, the code that was sent."""
+
+    nonce: str = field(repr=False)
+    device: str | None = None
+    code: str | None = field(default=None, repr=False)
+
+
+def redeem_link(deps: Deps, caller: Caller, token: Credential, attempt: Attempt) -> Redeemed:
     """Redeem a link once; the same nonce within 60 seconds gets the same grant again.
 
+    A link that was sent asks for the code that is then sent: Forbidden `code-required` and `code-wrong`.
     Raises NotFound `handoff-invalid` alike for unknown, used, revoked and expired ones, and for those
     of another tenant than the caller's.
     """
@@ -187,9 +210,9 @@ def redeem_link(deps: Deps, caller: Caller, token: Credential, nonce: str, devic
     tenant, handoff = known_handoff(deps, token)
     if caller.tenant is not None and caller.tenant.id != tenant.id:
         raise NotFound("handoff-invalid")
-    mac = tenant.keys.mac("grant", f"{token.secret}.{nonce}".encode())
+    mac = tenant.keys.mac("grant", f"{token.secret}.{attempt.nonce}".encode())
     secret = secret_from(mac)
-    return retried(deps, lambda: _redeem(deps, caller, tenant, handoff, nonce, secret, device))
+    return retried(deps, lambda: _redeem(deps, caller, tenant, handoff, attempt, secret))
 
 
 def known_handoff(deps: Deps, token: Credential) -> tuple[Tenant, Handoff]:
@@ -203,20 +226,22 @@ def known_handoff(deps: Deps, token: Credential) -> tuple[Tenant, Handoff]:
     key = records.handoff(tenant.id, token.subject)
     record = deps.store.read(partition_of(token.subject), [key]).get(key)
     handoff = read_handoff(record.body) if record else None
-    if handoff is None or handoff.to != "device" or not same_secret(handoff.secret_hash, token.secret):
+    if handoff is None or not handoff.by_link or not same_secret(handoff.secret_hash, token.secret):
         raise NotFound("handoff-invalid")
     return tenant, handoff
 
 
 def _redeem(
-    deps: Deps, caller: Caller, tenant: Tenant, known: Handoff, nonce: str, secret: str, device: str | None
+    deps: Deps, caller: Caller, tenant: Tenant, known: Handoff, attempt: Attempt, secret: str
 ) -> Redeemed:
     desk = Desk(deps, tenant, known.draft, (records.handoff(tenant.id, known.id),))
     handoff = on_offer(desk, known.id)
-    hashed = hash_secret(nonce)
+    hashed = hash_secret(attempt.nonce)
     if handoff.repeats(hashed, desk.now) and handoff.passage:
         passage = _live_passage(desk, handoff.passage)
     else:
+        if handoff.address is not None and handoff.pending(desk.now):
+            require_code(desk, handoff, attempt.code)
         grant_id = deps.ids.new("gr", desk.partition)
         passage = Passage(
             grant_id,
@@ -226,7 +251,7 @@ def _redeem(
             desk.now,
             desk.now,
             hash_secret(secret),
-            device=desk.sealed_text("device", grant_id, device),
+            device=desk.sealed_text("device", grant_id, attempt.device),
         )
         admit(desk, redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now), passage)
         principal = passage_principal(Kind.GRANT, tenant, passage, caller.channel)

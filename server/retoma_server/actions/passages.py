@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from retoma_server.adapters.codec import plain_bytes
 from retoma_server.adapters.stores import Write
-from retoma_server.domain.handoffs import Passage
+from retoma_server.domain.handoffs import Handoff, Passage
 
 from . import records
+from .tenants import Tenant
 
 
 def passage_key(tenant: str, passage: Passage) -> str:
@@ -21,3 +22,10 @@ def passage_write(tenant: str, passage: Passage, now: int) -> Write:
     used = replace(passage, used_at=now)
     term = records.passages_term(tenant, passage.draft)
     return Write(passage_key(tenant, used), plain_bytes(used), (term,), now, used.expires_at)
+
+
+def handoff_write(tenant: Tenant, handoff: Handoff, now: int) -> Write:
+    """The record of a handoff; it stays a while after its end, so that a revocation finds it."""
+    term = records.passages_term(tenant.id, handoff.draft)
+    stays = max(handoff.expires_at, now) + 24 * 3_600_000
+    return Write(records.handoff(tenant.id, handoff.id), plain_bytes(handoff), (term,), now, stays)

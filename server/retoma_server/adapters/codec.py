@@ -30,6 +30,7 @@ from retoma_server.domain.hooks import Hook
 from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.lines import Identity, Line, Lot, Price
 from retoma_server.domain.processes import FieldClass, Process, Step
+from retoma_server.domain.proofs import Proof
 from retoma_server.domain.providers import Provider
 from retoma_server.domain.receipts import CartReceipt, Receipt
 from retoma_server.domain.rendering import draft_json
@@ -209,7 +210,8 @@ def plain_bytes(value: Handoff | Passage) -> bytes:
 def read_handoff(body: bytes) -> Handoff:
     """The handoff of a record."""
     fields = orjson.loads(body)
-    return Handoff(**{**fields, "status": HandoffStatus(fields["status"])})
+    proof = fields.get("proof") and Proof(**{**fields["proof"], "sent_at": tuple(fields["proof"]["sent_at"])})
+    return Handoff(**{**fields, "status": HandoffStatus(fields["status"]), "proof": proof})
 
 
 def read_passage(body: bytes) -> Passage:

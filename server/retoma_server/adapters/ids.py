@@ -52,6 +52,10 @@ class Ids:
         """A new short code of 8 characters (34.6 bits): too few to stand without limits on tries."""
         return self._draw(CODE_ALPHABET, 8)
 
+    def digits(self) -> str:
+        """A new one-time code of six digits, as they are sent: nothing without limits on tries."""
+        return self._draw("0123456789", 6)
+
     def nonce(self) -> str:
         """A new name for one attempt, of 22 base62 characters (131 bits)."""
         return self._draw(BASE62, 22)

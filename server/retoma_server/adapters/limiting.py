@@ -58,6 +58,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "handoffs": Rule(20, HOUR),
         "tokens": Rule(600, MINUTE),
         "exports": Rule(20, MINUTE),
+        # By tenant and address: nobody's mailbox is filled by way of us.
+        "letters": Rule(5, HOUR),
         # By principal, right or wrong: guesses that are under way together are checked before any
         # of them has failed, and only this bounds how many they can be.
         "code-tries": _codes(10, MINUTE),

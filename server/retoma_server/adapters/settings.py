@@ -51,6 +51,22 @@ def _read_workers(env: Env, variable: str) -> int:
     return env.int(variable, validate=Range(1, 1024))
 
 
+def _read_smtp(env: Env, variable: str) -> str:
+    address = env.str(variable)
+    if address != "off" and not _is_smtp(address):
+        raise EnvError(variable)
+    return address
+
+
+def _is_smtp(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(known) and not (parts.path.strip("/") or parts.query or parts.fragment)
+
+
 def _read_address(env: Env, variable: str) -> str:
     address = env.str(variable, validate=URL(schemes={"http", "https"}, require_tld=False))
     parts = urlsplit(address)
@@ -143,6 +159,20 @@ SETTINGS = (
         "Whether tenants' hooks may be on this very machine, by plain http; on is for development only.",
         Kind("on or off", _read_switch),
     ),
+    Setting(
+        "smtp",
+        "RETOMA_SMTP",
+        "off",
+        "The mail server for links that are sent: smtp://user:password@host:587 or smtps://….",
+        Kind("off or an smtp:// or smtps:// address", _read_smtp),
+    ),
+    Setting(
+        "mail_from",
+        "RETOMA_MAIL_FROM",
+        "Retoma <no-reply@localhost>",
+        "From whom letters are.",
+        _text("a name and an e-mail address"),
+    ),
 )
 """Every setting, in the order in which documentation and command-line help show them."""
 
@@ -163,6 +193,8 @@ class Settings:
     log_level: str
     rate_limits: bool
     hooks_to_loopback: bool
+    smtp: str = field(repr=False)
+    mail_from: str
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .errors import NotFound
+from .proofs import Proof
 
 MINUTE = 60_000
 LINK_LIFE = 10 * MINUTE
+MAILED_LIFE = 24 * 60 * MINUTE
 CODE_LIFE = 5 * MINUTE
 REPEAT_LIFE = MINUTE
 IDLE_LIFE = 30 * MINUTE
@@ -21,12 +23,17 @@ class HandoffStatus(StrEnum):
     REVOKED = "revoked"
 
 
+LIVES = {"device": LINK_LIFE, "email": MAILED_LIFE, "staff": CODE_LIFE}
+"""For how long it can be redeemed, by whom it is for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """One passage on offer: by link to a `device`, or by short code to `staff`.
+    """One passage on offer: by link to a `device`, by a link sent by `email`, or by short code to `staff`.
 
-    Secrets are held as hashes only; `url`, the page to go on with, is sealed. `passage` is the key of
-    the access that redeeming it gave.
+    Secrets are held as hashes only; `url`, the page to go on with, and `address`, where the link was
+    sent, are sealed. `passage` is the key of the access that redeeming it gave, `proof` the code that
+    whoever opens a link that was sent must know.
     """
 
     id: str
@@ -42,6 +49,14 @@ class Handoff:
     redeemed_at: int = 0
     nonce_hash: str | None = None
     passage: str | None = None
+    address: str | None = None
+    language: str = "en"
+    proof: Proof | None = None
+
+    @property
+    def by_link(self) -> bool:
+        """Whether it is redeemed by a link's token."""
+        return self.to != "staff"
 
     def pending(self, now: int) -> bool:
         """Whether it can still be redeemed for the first time."""

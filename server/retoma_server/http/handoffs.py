@@ -42,11 +42,13 @@ class DraftHandoffs(MethodView):
         *STANDS_AGAINST,
         "cart-parked",
         "url-not-allowed",
+        "sending-unavailable",
+        "sending-failed",
         body=True,
     )
     def post(self, new: dict[str, Any], draft: str) -> Response:
-        """Offer a draft to another device (link and QR code) or to staff (short code)."""
-        offer = handoffs.create_handoff(deps(), current_caller(), known_id(draft), **new)
+        """Offer a draft to another device (link and QR code, or by e-mail) or to staff (short code)."""
+        offer = handoffs.create_handoff(deps(), current_caller(), known_id(draft), handoffs.Wish(**new))
         return json_answer(offer_json(offer), 201)
 
 
@@ -62,7 +64,7 @@ def offer_json(offer: handoffs.Offer) -> dict[str, Any]:
     }
     if offer.link is not None:
         return {**shown, "url": offer.link, "qr_svg": qr_svg(offer.link)}
-    return {**shown, "code": offer.code}
+    return shown if offer.code is None else {**shown, "code": offer.code}
 
 
 @blp.route("/handoffs/preview")
@@ -95,11 +97,23 @@ class Redeem(MethodView):
     @limited("redemptions", by_ip)
     @blp.arguments(Redemption)
     @blp.response(200, RedeemedOut)
-    @blp.fails("handoff-invalid", body=True)
+    @blp.fails(
+        "handoff-invalid",
+        "code-required",
+        "code-wrong",
+        "too-many-attempts",
+        "sending-unavailable",
+        "sending-failed",
+        body=True,
+    )
     def post(self, new: dict[str, Any]) -> Response:
-        """Redeem a link, once; the same nonce again within a minute gets the same grant."""
-        token, device = read_token(new["token"]), new["device"] and clean_label(new["device"])
-        done = handoffs.redeem_link(deps(), current_caller(), token, new["nonce"], device)
+        """Redeem a link, once; the same nonce again within a minute gets the same grant.
+
+        A link that was sent needs a code too: without one, one is sent to the same address.
+        """
+        device = new["device"] and clean_label(new["device"])
+        attempt = handoffs.Attempt(new["nonce"], device, new["code"])
+        done = handoffs.redeem_link(deps(), current_caller(), read_token(new["token"]), attempt)
         head = {"grant": done.grant, "expires_at": timestamp(done.expires_at), "url": done.url}
         return json_answer(with_draft(head, done.draft))
 

@@ -2,6 +2,9 @@
 
 from marshmallow import Schema, fields, validate
 
+from retoma_server.adapters.letters import LANGUAGES
+from retoma_server.domain.handoffs import LIVES
+
 from .answer import Answer
 from .drafts import DraftOut
 
@@ -9,11 +12,25 @@ from .drafts import DraftOut
 class NewHandoff(Schema):
     """To whom a draft is handed off."""
 
-    to = fields.String(load_default="device", validate=validate.OneOf(["device", "staff"]))
+    to = fields.String(load_default="device", validate=validate.OneOf(list(LIVES)))
     url = fields.String(
         load_default=None,
         validate=validate.Length(max=2048),
         metadata={"description": "The page to go on with; the process's url by default."},
+    )
+
+    address = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 256),
+        metadata={
+            "description": "With `email`: where the link is sent, and then the code that it needs.",
+            "example": "ana@example.com",
+        },
+    )
+    language = fields.String(
+        load_default="en",
+        validate=validate.OneOf(LANGUAGES),
+        metadata={"description": "Of the letters."},
     )
 
 
@@ -27,6 +44,11 @@ class Redemption(HandoffToken):
     """A link's token and the redeemer's own random name for this attempt."""
 
     nonce = fields.String(required=True, validate=validate.Length(min=8, max=128))
+    code = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 32),
+        metadata={"description": "Of a link that was sent.", "example": "493027"},
+    )
     device = fields.String(
         load_default=None, validate=validate.Length(max=64), metadata={"example": "iPhone"}
     )

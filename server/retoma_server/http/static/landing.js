@@ -11,6 +11,7 @@ const nonce = crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => 
 
 const find = (selector) => document.querySelector(selector);
 const action = (name) => find(`[data-action="${name}"]`);
+const field = find('[name="code"]');
 
 function show(view, focus = true) {
   for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== view;
@@ -49,13 +50,25 @@ async function preview() {
     .replace("{until}", hour.format(new Date(expiresAt)));
 }
 
-async function redeem() {
+/** Opens the link; one that was sent by e-mail sends a code first, and is opened with that. */
+async function redeem(code) {
   const device = DEVICES.find((name) => navigator.userAgent.includes(name)) ?? null;
-  const answer = await post("v1/handoffs/redeem", { token, nonce, device });
+  const answer = await post("v1/handoffs/redeem", { token, nonce, device, ...(code && { code }) });
   if (answer.status === 404) return show("unusable");
+  if (answer.status === 403) return askForCode(await answer.json());
   if (!answer.ok) return notice(answer.status === 429 ? "busy" : "offline");
   const { url } = await answer.json();
   go(url);
+}
+
+/** Asks for the code that was sent, or says what was wrong with the one that was typed. */
+function askForCode({ code, tries_left: left }) {
+  const again = !find('[data-view="code"]').hidden;
+  show("code", !again);
+  field.value = "";
+  field.focus();
+  if (code === "code-wrong") notice(left ? "wrong" : "over");
+  else if (again) notice("sent");
 }
 
 /** Goes on to the process's own page, which redeems again with the same nonce. */
@@ -68,7 +81,7 @@ function go(url) {
 
 async function working(button, work) {
   const words = button.textContent;
-  const buttons = [action("continue"), action("decline")];
+  const buttons = button.closest("[data-view]").querySelectorAll("button");
   button.textContent = button.dataset.working;
   for (const each of buttons) each.disabled = true;
   notice(null);
@@ -81,7 +94,12 @@ async function working(button, work) {
   button.textContent = words;
 }
 
-action("continue").addEventListener("click", (event) => working(event.currentTarget, redeem));
+action("continue").addEventListener("click", (event) => working(event.currentTarget, () => redeem()));
+action("resend").addEventListener("click", (event) => working(event.currentTarget, () => redeem()));
+find('[data-form="code"]').addEventListener("submit", (event) => {
+  event.preventDefault();
+  working(action("prove"), () => redeem(field.value.replace(/\s/g, "")));
+});
 action("decline").addEventListener("click", () => show("declined"));
 action("reconsider").addEventListener("click", () => show("choice"));
 // Without this the other language would open without its link.

@@ -1,0 +1,55 @@
+"""A link in a mailbox, opened in a real browser, on a real server that sends through a real mail server."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.servers.mail_server import MailServer
+from tests.servers.retoma_server import RetomaServer
+
+STORY = Path(__file__).with_name("mailed_link.test.mjs")
+
+
+def sent_link(server: RetomaServer, mail: MailServer) -> str:
+    """A link to a form that a visitor has begun, as it came by e-mail."""
+    service = {"Authorization": f"Bearer {server.secret_key}"}
+    process = {"titles": {"en": "Mortgage application"}, "url": f"{server.url}/docs"}
+    requests.put(f"{server.url}/v1/processes/mortgage", json=process, headers=service, timeout=10)
+    page = {"Authorization": f"Bearer {server.publishable_key}"}
+    visitor = requests.post(f"{server.url}/v1/visitors", headers=page, timeout=10).json()
+    own = {"Authorization": f"Bearer {visitor['token']}"}
+    draft = requests.post(
+        f"{server.url}/v1/drafts", json={"process": "mortgage"}, headers=own, timeout=10
+    ).json()
+    wish = {"to": "email", "address": "ana@example.com"}
+    place = f"{server.url}/v1/drafts/{draft['id']}/handoffs"
+    assert requests.post(place, json=wish, headers=own, timeout=10).status_code == 201
+    return mail.link
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(120)
+def test_a_mailed_link_opens_with_the_code_and_not_without(tmp_path: Path) -> None:
+    """What the person sees is in the story, which reads the mailbox through us."""
+    with MailServer() as mail, RetomaServer(tmp_path, RETOMA_SMTP=mail.url) as server:
+        said, status = told(["node", str(STORY), sent_link(server, mail)], mail)
+        assert status == 0, said
+        assert len(mail.letters) == 2
+
+
+def told(command: list[str], mail: MailServer) -> tuple[str, int]:
+    """What a story says that asks for codes, and how it ends."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    said = []
+    with subprocess.Popen(command, env=os.environ, text=True, **pipes) as story:
+        assert story.stdin is not None
+        assert story.stdout is not None
+        for line in story.stdout:
+            said.append(line)
+            if line.startswith("code?"):
+                story.stdin.write(f"{mail.code}\n")
+                story.stdin.flush()
+    return "".join(said), story.returncode
