@@ -1,7 +1,7 @@
 """Retoma: begin a process on one device, go on with it on another, or with the person in the store."""
 
 from ._cart import Cart
-from ._claims import Claim, ClaimedCart, Decision, Overflow
+from ._claims import Claim, ClaimedCart, ClaimedForm, Decision, Overflow, Touched
 from ._client import Client
 from ._draft import Draft
 from ._errors import (
@@ -55,6 +55,7 @@ __all__ = [
     "CartTransaction",
     "Claim",
     "ClaimedCart",
+    "ClaimedForm",
     "Client",
     "ClosedError",
     "CompletingError",
@@ -93,6 +94,7 @@ __all__ = [
     "ServerError",
     "Side",
     "Totals",
+    "Touched",
     "Transaction",
     "Valued",
     "Warned",

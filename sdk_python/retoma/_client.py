@@ -16,6 +16,7 @@ from ._cart import NOTHING, Cart
 from ._claims import Claim
 from ._credential import Credential
 from ._draft import Draft
+from ._errors import RetomaError
 from ._events import EventStream
 from ._links import token_and_nonce
 from ._models import Preview
@@ -30,7 +31,8 @@ class Client:
 
     `credential` is a secret key, publishable key, visitor token, customer token, grant or staff
     token; or a function that gets a fresh customer token, which is called again when the last one
-    is over, once for all threads that wait for it; or None, to redeem or preview only. `channel` is
+    is over, once for all threads that wait for it; or None, to redeem or preview only. A customer token
+    may be one of the shop's own identity provider (a JWT): then give the `publishable_key` too. `channel` is
     where its requests come from, `device` a label that the same customer sees elsewhere. `timeout`
     is (to connect, between bytes) in seconds, `retries` how often to try again.
 
@@ -44,6 +46,7 @@ class Client:
         url: str,
         credential: str | Callable[[], str] | None = None,
         *,
+        publishable_key: str | None = None,
         channel: str = "api",
         device: str | None = None,
         timeout: tuple[float, float] = (3.05, 20),
@@ -66,6 +69,7 @@ class Client:
             channel=channel,
             device=device,
             timeout=timeout,
+            publishable_key=publishable_key or publishable(credential),
         )
         #: Who says what became of an order: a customer's client goes on speaking for its shop there.
         self._shop = self._transport
@@ -164,20 +168,53 @@ class Client:
         """The tenant's processes."""
         return Processes(self._transport)
 
-    def claim(self, visitor: "Client | str", *, intent: str = "browse", strategy: str | None = None) -> Claim:
-        """Let the signed-in customer have the carts of a visitor, once, however often it is repeated.
+    def sign_in(
+        self,
+        credential: str | Callable[[], str],
+        *,
+        intent: str = "browse",
+        strategy: str | None = None,
+        forms: str | None = None,
+    ) -> tuple["Client", Claim | None]:
+        """Go on as the customer with this token, who gets what this visitor has begun.
+
+        `credential` is a customer token or a function that gets one. Returns the customer's client and the
+        receipt, with the forms there are to choose from; None in its place where the claim did not come
+        about (no network, or an order under way): the sign-in stands, what was begun is still the
+        visitor's, and `customer.claim(visitor)` makes it good later. Needs a visitor's client.
+        """
+        customer = self._speaking(credential)
+        try:
+            return customer, customer.claim(self, intent=intent, strategy=strategy, forms=forms)
+        except RetomaError as error:
+            if not error.retryable:
+                raise
+            return customer, None
+
+    def claim(
+        self,
+        visitor: "Client | str",
+        *,
+        intent: str = "browse",
+        strategy: str | None = None,
+        forms: str | None = None,
+    ) -> Claim:
+        """Let the signed-in customer have a visitor's carts and forms, once, however often it is repeated.
 
         `visitor` is the visitor's client or token. A cart that the client has open goes on as the
-        customer's with its next `save()` or `refresh()`, and nothing that waits in it is lost; the visitor's
-        forms go on under the token in the receipt. `intent` is `browse` or
-        `checkout`, which chooses a strategy where none is given. Raises CompletingError or ConflictError
+        customer's with its next `save()` or `refresh()`, and nothing that waits in it is lost. `intent` is
+        `browse` or `checkout`, which chooses a strategy for carts where none is given; `forms` is `ask`,
+        `newest` or `merge`, what becomes of a form where the customer has one, by default what its process
+        says: of `ask` the receipt's `forms` are to be chosen from. Raises CompletingError or ConflictError
         `dest-busy` while one of the carts is being ordered: nothing is lost then, and the sign-in is not
         touched by it. Raises ValueError for the strategy `ask`, which claims nothing.
         """
         if strategy == "ask":
             raise ValueError("claim() claims; what each strategy would make of it, POST /v1/claim tells")
         token = visitor if isinstance(visitor, str) else visitor.token
-        body = {"visitor": token, "intent": intent, **({} if strategy is None else {"strategy": strategy})}
+        chosen = {"strategy": strategy, "forms": forms}
+        named = {name: value for name, value in chosen.items() if value is not None}
+        body = {"visitor": token, "intent": intent, **named}
         claim = Claim.read(self._transport.request("POST", "/v1/claim", body).body)
         if isinstance(visitor, Client):
             visitor._claimant = self
@@ -252,6 +289,11 @@ class Client:
         other._transport = replace(self._transport, **changes)
         other._claimant = None
         return other
+
+
+def publishable(credential: object) -> str | None:
+    """A credential that is a publishable key; None for any other."""
+    return credential if isinstance(credential, str) and credential.startswith("pk_") else None
 
 
 def wish(process: str, key: str, kind: str, customer: str | None) -> dict[str, str]:

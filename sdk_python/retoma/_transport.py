@@ -53,22 +53,31 @@ class Sessions:
 class Bearer(AuthBase):
     """Sends the token; being an auth object it also keeps requests from putting a .netrc's in its place."""
 
-    def __init__(self, token: str | None) -> None:
-        """Hold the token, or None to send none."""
+    def __init__(self, token: str | None, publishable_key: str | None = None) -> None:
+        """Hold the token, or None to send none, and the key that names the shop of an identity provider."""
         self.token = token
+        self.publishable_key = publishable_key
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Put the token on a request."""
         if self.token is not None:
             request.headers["Authorization"] = f"Bearer {self.token}"
+            if self.publishable_key is not None and is_jwt(self.token):
+                request.headers["Retoma-Key"] = self.publishable_key
         return request
+
+
+def is_jwt(token: str) -> bool:
+    """Whether a token is one of an identity provider (RFC 7515 §7.1), and not of a Retoma server."""
+    return token.startswith("ey") and token.count(".") == 2
 
 
 @dataclass(frozen=True)
 class Transport:
     """Everything that a request needs besides what it asks; safe to share between threads.
 
-    `timeout` is (to connect, between bytes) in seconds.
+    `timeout` is (to connect, between bytes) in seconds. `publishable_key` goes beside the tokens of the
+    shop's own identity provider.
     """
 
     url: str
@@ -78,6 +87,7 @@ class Transport:
     channel: str
     device: str | None
     timeout: tuple[float, float]
+    publishable_key: str | None = None
 
     def request(
         self,
@@ -129,7 +139,9 @@ class Transport:
         def send(token: str | None) -> requests.Response:
             session = self.sessions.current()
             try:
-                response = session.request(method, self.url + path, auth=Bearer(token), **options)
+                response = session.request(
+                    method, self.url + path, auth=Bearer(token, self.publishable_key), **options
+                )
                 if response.status_code != 200:
                     _ = response.content  # a stream's too: a cut in a refusal is a cut, not another error
                 return response
