@@ -22,8 +22,7 @@ function learn(state: State, conflicts: readonly Conflict[]): State {
 function settleOne(state: State, writer: string, result: Result): State {
   const change = changeOf(state, writer, result.seq);
   if (change === undefined) return state;
-  const outcome = result.status === "replayed" ? result.was : result.status;
-  if (outcome === "rejected") return giveUp(state, change, result.code ?? "rejected", drop);
+  if ((result.was ?? result.status) === "rejected") return giveUp(state, change, result.code ?? "rejected", drop);
   return { ...state, outbox: drop(state.outbox, change), rejected: [...state.rejected, ...warningsOf(change, result)] };
 }
 

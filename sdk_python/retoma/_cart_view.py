@@ -75,9 +75,9 @@ def new_line(key: str, wire: Mapping[str, Any]) -> Line:
 
 def added(line: Line, wire: Mapping[str, Any]) -> Line:
     """A line with more pieces, the notes that came with them, and the price that was shown last."""
-    info = {**line["info"], **wire.get("info", {})}
     price = wire.get("price", line["price"])
-    return {**line, "quantity": line["quantity"] + wire["quantity"], "info": info, "price": price}
+    more = {**line, "quantity": line["quantity"] + wire["quantity"], "price": price}
+    return informed(more, {"info": wire.get("info", {})})
 
 
 def taken(line: Line, wire: Mapping[str, Any]) -> Line:

@@ -96,6 +96,16 @@ def test_an_add_by_key_needs_a_line_that_is_there(cart: Trolley) -> None:
     assert cart.quantities == {"tee": 5}
 
 
+def test_many_small_notes_never_make_a_line_too_heavy(cart: Trolley) -> None:
+    """By adds as by notes; what takes some away is never refused."""
+    for number in range(4):
+        cart.change("phone", add(info={f"note-{number}": "x" * 900}))
+    with pytest.raises(Rejected, match="limit-exceeded"):
+        cart.change("phone", add(info={"note-9": "x" * 900}))
+    cart.change("phone", add(info={"note-0": None}))
+    assert set(cart.lines[TEE].info) == {"note-1", "note-2", "note-3"}
+
+
 def test_the_price_shown_last_stays_with_the_line(cart: Trolley) -> None:
     """With the time at which it was shown."""
     cart.change("phone", add(price={"amount": 1990, "currency": "EUR"}))

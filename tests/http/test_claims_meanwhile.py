@@ -37,6 +37,16 @@ def test_late_changes_are_told_what_is_in_already(shop: Shop, pair: Pair) -> Non
     assert quantities(pair.ann, pair.saved) == {"tee": 5, "lamp": 1, "mug": 8}
 
 
+def test_a_late_change_that_was_refused_before_is_told_as_refused(shop: Shop, pair: Pair) -> None:
+    """Whoever lost that answer hears of it here, or nowhere."""
+    bad = {"seq": 2, "ops": [add("tee", quantity=0)]}
+    (refused,) = pair.guest.send(pair.cart, bad).get_json()["results"]
+    claim(pair.ann, pair.guest)
+    problem = assert_problem(pair.guest.send(pair.cart, bad), 409, "cart-merged")
+    told = {"seq": 2, "status": "applied", "was": "rejected", "code": refused["code"]}
+    assert problem["results"] == [told]
+
+
 def test_a_device_with_a_link_is_told_of_its_own_changes_only(shop: Shop, pair: Pair) -> None:
     """It learns that the cart was merged, and gets no access to the customer's."""
     phone = shop.grant(pair.guest, pair.cart)

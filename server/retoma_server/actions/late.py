@@ -41,11 +41,17 @@ def known_writer(desk: Desk, principal: Principal, draft: Draft, name: str) -> W
 
 
 def late_result(desk: Desk, writer: Writer | None, change: Mapping[str, Any]) -> dict[str, Any]:
-    """Whether a change was `applied` before the cart was merged, or `not_applied`."""
+    """Whether a change was answered before the cart was merged (`applied`), or `not_applied`.
+
+    Of one that was refused then, `was` and `code` say so: nobody else tells whoever lost that answer.
+    """
     seq = change.get("seq")
     if seq is None:
         return {"status": "not_applied"}
     known = writer is not None and seq <= writer.last
     result = writer.answered(seq) if writer is not None and known else None
     other = result is not None and result.fingerprint != fingerprint(desk.tenant, change.get("ops"))
-    return {"seq": seq, "status": "applied" if known and not other else "not_applied"}
+    if not known or other:
+        return {"seq": seq, "status": "not_applied"}
+    refused = {} if result is None or result.code is None else {"was": result.status, "code": result.code}
+    return {"seq": seq, "status": "applied", **refused}

@@ -88,6 +88,18 @@ def line_size(line: Line) -> int:
     return 200 + 40 * len(line.lots) + weight(dict(line.identity.attributes)) + weight(dict(line.info))
 
 
+def noted_in(line: Line, info: Mapping[str, Json]) -> dict[str, Json]:
+    """A line's notes with others written over them; null takes one away.
+
+    Raises Rejected `limit-exceeded` where they become more than a line may hold.
+    """
+    notes = {name: value for name, value in {**line.info, **info}.items() if value is not None}
+    too_many = weight(dict(line.identity.attributes)) + weight(notes) > MAX_LINE_BYTES
+    if too_many and weight(notes) > weight(dict(line.info)):
+        raise Rejected("limit-exceeded")
+    return notes
+
+
 class Extent(NamedTuple):
     """How large a cart is: lines, pieces in all, pieces of the largest line."""
 
@@ -182,11 +194,8 @@ class Filling:
         """Put pieces of one's own into a line, and make the line where there is none."""
         key = op.identity.key
         line = self.lines.get(key) or Line(op.identity, (), self.revision, self.author)
-        self.put(
-            key,
-            self.priced(replace(line, info={**line.info, **op.info}), op.price),
-            self.lots(line, op.quantity),
-        )
+        noted = replace(line, info=noted_in(line, op.info))
+        self.put(key, self.priced(noted, op.price), self.lots(line, op.quantity))
 
     def priced(self, line: Line, price: Price | None) -> Line:
         """The line with the price that was shown last."""
@@ -244,11 +253,9 @@ class Filling:
         line = self.there(key)
         if line is None:
             return
-        merged = {name: value for name, value in {**line.info, **info}.items() if value is not None}
-        if merged != line.info:
-            if weight(dict(line.identity.attributes)) + weight(merged) > MAX_LINE_BYTES:
-                raise Rejected("limit-exceeded")
-            self.put(key, replace(line, info=merged), line.lots)
+        notes = noted_in(line, info)
+        if notes != line.info:
+            self.put(key, replace(line, info=notes), line.lots)
 
     # -- what these rest on --------------------------------------------------------------------
 
