@@ -230,6 +230,16 @@ class Client:
         if name is not None:
             self._transport.request("POST", f"/v1/claims/{quote(name, '')}/undo", {})
 
+    def activate(self, draft: Draft | Cart | str) -> Draft | Cart:
+        """Make a parked draft the customer's active one, which is parked in its place; returns it.
+
+        For one that is active this does nothing. Raises ConflictError `dest-busy` while the active one is
+        being ordered, and ClosedError for one that has ended.
+        """
+        name = draft if isinstance(draft, str) else draft.id
+        reply = self._transport.request("POST", f"/v1/drafts/{quote(name, '')}/activate", {})
+        return opened(self, reply.body, reply.epoch)
+
     # -- handoffs --------------------------------------------------------------------------------
 
     def preview(self, token_or_url: str) -> Preview:

@@ -57,7 +57,11 @@ def test_where_there_is_one_already_there_is_something_to_choose_from(server: Re
     assert (form.guest.device, form.guest.fields) == ("iPhone", 1)
     assert form.saved is not None
     assert form.saved.fields == 2
-    assert [draft.id for draft in ana.drafts(status="parked")] == [form.parked]
+    (parked,) = ana.drafts(status="parked")
+    assert parked.id == form.parked
+    assert ana.activate(parked).status == "open"
+    assert ana.draft("loan").data == {"name": "Eva"}
+    ana.activate(saved.id)
     ana.undo(claim)
     assert ana.draft("loan").data == {"name": "Ana", "city": "Sevilla"}
 
