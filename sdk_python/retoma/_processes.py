@@ -37,8 +37,8 @@ class Processes:
         lives, `steps` in order (`{"id": "you", "titles": {…}}`), `schema` a JSON Schema to complete
         against, `fields` the class of a pointer (public, personal, restricted, never_store), `groups`
         pointers that count as one field, `policies` by pointer (incumbent, incoming), `retention` in
-        days (`{"open_days": 30, "customer_days": 90, "closed_days": 30}`). With `spillover`, what is
-        added to a cart while it is being ordered goes into the next one.
+        days (`{"open_days": 30, "customer_days": 90, "closed_days": 30, "most_days": None}`). With
+        `spillover`, what is added to a cart while it is being ordered goes into the next one.
         """
         given: dict[str, Any] = {
             "url": url,

@@ -29,7 +29,7 @@ def test_an_unregistered_process_works_and_is_careful() -> None:
     assert unknown.rules == Rules()
     assert unknown.rules.policy("/anything") is Policy.INCUMBENT
     assert unknown.title("en") == "cart"
-    assert unknown.expires_at(0) == 30 * DAY
+    assert unknown.expires_at(0, 0) == 30 * DAY
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_title_is_given_in_the_language_asked_for_or_in_any() -> None:
 
 def test_retention_counts_in_days() -> None:
     """An open draft's from its last change, a closed one's from its closing."""
-    assert LOAN.expires_at(5) == 5 + 2 * DAY
+    assert LOAN.expires_at(5, 0) == 5 + 2 * DAY
     assert LOAN.purge_at(5) == 5 + DAY
 
 

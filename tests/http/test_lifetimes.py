@@ -45,6 +45,24 @@ def wait(shop: Shop, milliseconds: int) -> None:
         pass
 
 
+def test_no_change_keeps_a_draft_beyond_the_most_days(shop: Shop) -> None:
+    """Neither an edit nor a look; when they are over it is over at once, swept or not."""
+    shop.register("loan", retention={"open_days": 20, "most_days": 30})
+    shop.register("cart", kind="cart", retention={"customer_days": 20, "most_days": 30})
+    guest, customer = shop.visitor(), shop.customer("u-17")
+    draft, cart = guest.begin(name="Ana"), cart_of(customer)
+    change(customer, cart, 1, add("tee"))
+    shop.clock.now += 15 * DAY
+    guest.save(draft, 2, name="Anna")
+    customer = shop.customer("u-17")
+    change(customer, cart, 2, add("tee"))
+    assert days_left(shop, guest, draft) == days_left(shop, customer, cart) == 15
+    shop.clock.now += 15 * DAY
+    customer = shop.customer("u-17")
+    assert_problem(guest.get(f"/v1/drafts/{draft}"), 410, "draft-expired")
+    assert_problem(customer.get(f"/v1/drafts/{cart}"), 410, "draft-expired")
+
+
 def test_a_guests_cart_is_kept_for_a_month_and_a_customers_for_three(shop: Shop) -> None:
     """A form for a month, whoever's it is; and as a tenant registers."""
     guest, customer = shop.visitor(), shop.customer("u-17")

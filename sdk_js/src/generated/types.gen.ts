@@ -968,12 +968,17 @@ export type RetentionIn = {
      * Of a cart whose customer you know; a guest's has `open_days`.
      */
     customer_days?: number;
+    /**
+     * Since it was begun, however often it is changed; null for no end.
+     */
+    most_days?: number | null;
     open_days?: number;
 };
 
 export type RetentionOut = {
     closed_days: number;
     customer_days: number;
+    most_days: number | null;
     open_days: number;
 };
 

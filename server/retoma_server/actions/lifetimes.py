@@ -16,7 +16,8 @@ from .tenants import Tenant
 
 def ends_at(desk: Desk, draft: Draft) -> int:
     """When an open draft ends whose end is put off now."""
-    return desk.process_of(draft).expires_at(desk.now, draft.kind == "cart" and is_known(desk))
+    is_customers_cart = draft.kind == "cart" and is_known(desk)
+    return desk.process_of(draft).expires_at(desk.now, draft.created_at, is_customers_cart)
 
 
 def is_known(desk: Desk) -> bool:

@@ -37,7 +37,8 @@ class Process:
 
     `fields` maps a pointer to its class, for everything at and below it; the nearest one counts.
     Retention is in days: an open draft's since its last change, a closed one's since it closed; a cart of
-    somebody whom the tenant knows is kept for `customer_days` instead.
+    somebody whom the tenant knows is kept for `customer_days` instead. None is kept open longer than
+    `most_days` since it was begun, however often it is changed.
     A line of a cart holds `line_quantity` pieces at most. With `spillover`, what is added to a cart while
     it is being ordered goes into the next one. `claim` is what becomes of a guest's form where the customer
     has one.
@@ -55,6 +56,7 @@ class Process:
     open_days: int = 30
     closed_days: int = 30
     customer_days: int = 90
+    most_days: int | None = None
     spillover: bool = False
     claim: FormStrategy = FormStrategy.ASK
     line_quantity: int = MAX_LINE_QUANTITY
@@ -85,9 +87,10 @@ class Process:
         """The title in a language, else in any language there is, else the name."""
         return self.titles.get(language) or next(iter(self.titles.values()), self.name)
 
-    def expires_at(self, now: int, customers_cart: bool = False) -> int:
-        """When an open draft ends that was changed now."""
-        return now + (self.customer_days if customers_cart else self.open_days) * DAY
+    def expires_at(self, now: int, begun: int, customers_cart: bool = False) -> int:
+        """When an open draft ends that was begun then and changed now."""
+        sliding = now + (self.customer_days if customers_cart else self.open_days) * DAY
+        return sliding if self.most_days is None else min(sliding, begun + self.most_days * DAY)
 
     def purge_at(self, now: int) -> int:
         """When the rest of a draft goes that was closed now."""

@@ -356,6 +356,7 @@ def process_json(process: Process) -> dict[str, Json]:
             "open_days": process.open_days,
             "closed_days": process.closed_days,
             "customer_days": process.customer_days,
+            "most_days": process.most_days,
         },
         "limits": {"line_quantity": process.line_quantity},
         "spillover": process.spillover,

@@ -31,6 +31,17 @@ class RetentionIn(Schema):
         validate=validate.Range(1, 365),
         metadata={"description": "Of a cart whose customer you know; a guest's has `open_days`."},
     )
+    most_days = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(1, 3650),
+        metadata={"description": "Since it was begun, however often it is changed; null for no end."},
+    )
+
+
+DAYS = {"open_days": 30, "closed_days": 30, "customer_days": 90, "most_days": None}
+"""Retention where nothing is said."""
 
 
 class LimitsIn(Schema):
@@ -76,9 +87,7 @@ class NewProcess(Schema):
         load_default=dict,
         metadata={"example": {"/notes": "incoming"}, "description": "`incumbent` (default) or `incoming`."},
     )
-    retention = fields.Nested(
-        RetentionIn, load_default=lambda: {"open_days": 30, "closed_days": 30, "customer_days": 90}
-    )
+    retention = fields.Nested(RetentionIn, load_default=lambda: {**DAYS})
     limits = fields.Nested(LimitsIn, load_default=lambda: {"line_quantity": MAX_LINE_QUANTITY})
     claim = fields.Enum(
         FormStrategy,
@@ -134,6 +143,7 @@ class RetentionOut(Answer):
     open_days = fields.Integer(required=True)
     closed_days = fields.Integer(required=True)
     customer_days = fields.Integer(required=True)
+    most_days = fields.Integer(required=True, allow_none=True)
 
 
 class LimitsOut(Answer):
