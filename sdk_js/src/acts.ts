@@ -2,7 +2,7 @@
 
 import { ConflictError } from "./errors.js";
 import { adopt } from "./exchange.js";
-import type { Handoff, HandoffTo } from "./handoff.js";
+import type { Handoff, HandoffOptions, HandoffTo } from "./handoff.js";
 import type { Answer, LayableLine, Line } from "./line.js";
 import { findDraft } from "./listing.js";
 import type { Rejected } from "./rebasing.js";
@@ -67,7 +67,7 @@ export async function historyOf({ syncing, line }: Acting, page: { readonly limi
 }
 
 /** Makes a handoff, after sending what waits. */
-export async function handOff<To extends HandoffTo>({ syncing, line }: Acting, options: { readonly to?: To; readonly url?: string }): Promise<Handoff<To>> {
+export async function handOff<To extends HandoffTo>({ syncing, line }: Acting, options: HandoffOptions<To>): Promise<Handoff<To>> {
   await syncing.flush();
   const { data } = await post<WireHandoff>(line, `drafts/${syncing.id}/handoffs`, { to: "device", ...options });
   return toHandoff(data) as Handoff<To>;
@@ -87,5 +87,6 @@ function post<R>(line: Line, path: string, body: unknown): Promise<Answer<R>> {
 function toHandoff(wire: WireHandoff): Handoff {
   const { id, expires_at: expiresAt } = wire;
   if (wire.to === "staff") return { id, to: "staff", code: wire.code ?? "", expiresAt };
+  if (wire.to === "email") return { id, to: "email", expiresAt };
   return { id, to: "device", url: wire.url ?? "", qrSvg: wire.qr_svg ?? "", expiresAt };
 }

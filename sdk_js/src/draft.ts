@@ -1,6 +1,6 @@
 import type { Acting } from "./acts.js";
 import { ClosedError } from "./errors.js";
-import type { Handoff, HandoffTo } from "./handoff.js";
+import type { Handoff, HandoffOptions, HandoffTo } from "./handoff.js";
 import { type LayableLine, online } from "./line.js";
 import { type Edits, gathered, positionOf, settingOf } from "./edits.js";
 import { type Field, fieldOf } from "./field.js";
@@ -339,12 +339,12 @@ export class Draft<T = AnyForm> {
   /**
    * Lets another device, or staff, go on with this draft. Sends first what waits.
    *
-   * @param options - `to`: `device` (the default: a link and its QR code) or `staff` (a code to read out); `url`:
-   *   the page to go on at, in place of the process's own.
+   * @param options - `to`: `device` (the default: a link and its QR code), `email` (a letter to `address`) or `staff`
+   *   (a code to read out); `url`: the page to go on at, in place of the process's own.
    * @example
    * const { url, qrSvg, expiresAt } = await draft.handoff();
    */
-  async handoff<To extends HandoffTo = "device">(options: { readonly to?: To; readonly url?: string } = {}): Promise<Handoff<To>> {
+  async handoff<To extends HandoffTo = "device">(options: HandoffOptions<To> = {}): Promise<Handoff<To>> {
     return (await online()).handOff(this.acting, options);
   }
 

@@ -2,21 +2,36 @@
 
 
 /**
- * To another device of the customer, or to staff.
+ * To another device of the customer, by a link on the screen or by e-mail, or to staff.
  *
  * @example
  * const to: HandoffTo = isInStore ? "staff" : "device";
  */
-export type HandoffTo = "device" | "staff";
+export type HandoffTo = "device" | "email" | "staff";
 
 /**
- * The one-time passage of a draft: a link and its QR code for a device, a code to read out for staff.
+ * To whom a draft is handed on, and at which page it goes on, in place of the process's own.
+ *
+ * By `email` a link is sent to `address`, in a `language` (`en`, `es`); it opens with a code that is then sent there too.
+ *
+ * @example
+ * const options: HandoffOptions<"email"> = { to: "email", address: "ana@example.com", language: "es" };
+ */
+export interface HandoffOptions<To extends HandoffTo> {
+  readonly to?: To;
+  readonly url?: string;
+  readonly address?: string;
+  readonly language?: string;
+}
+
+/**
+ * The one-time passage of a draft: a link and its QR code for a device, a letter, a code to read out for staff.
  *
  * @example
  * const { url, qrSvg, expiresAt } = await draft.handoff();
  * const { code } = await draft.handoff({ to: "staff" }); // "BCDF-GHJK"
  */
-export type Handoff<To extends HandoffTo = HandoffTo> = To extends "device" ? DeviceHandoff : StaffHandoff;
+export type Handoff<To extends HandoffTo = HandoffTo> = To extends "device" ? DeviceHandoff : To extends "email" ? MailedHandoff : StaffHandoff;
 
 interface DeviceHandoff {
   readonly id: string;
@@ -24,6 +39,14 @@ interface DeviceHandoff {
   readonly url: string;
   /** The link as a QR code: an SVG element as text. */
   readonly qrSvg: string;
+  /** RFC 3339, UTC. */
+  readonly expiresAt: string;
+}
+
+/** The link is in the letter only. */
+interface MailedHandoff {
+  readonly id: string;
+  readonly to: "email";
   /** RFC 3339, UTC. */
   readonly expiresAt: string;
 }

@@ -184,7 +184,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Handoff:
-    """The one-time passage of a draft: `url` and `qr_svg` to another device, or `code` for staff."""
+    """The one-time passage of a draft: `url` and `qr_svg` to another device, or `code` for staff.
+
+    One that was sent has neither: its link is in the letter.
+    """
 
     id: str
     to: str

@@ -151,12 +151,23 @@ class Opened(ABC, Generic[Local]):
 
     # -- handing on ------------------------------------------------------------------------------
 
-    def handoff(self, to: Literal["device", "staff"] = "device", url: str | None = None) -> Handoff:
+    def handoff(
+        self,
+        to: Literal["device", "email", "staff"] = "device",
+        url: str | None = None,
+        *,
+        address: str | None = None,
+        language: str | None = None,
+    ) -> Handoff:
         """Let another device (link, QR) or staff (short code) go on with what is saved.
 
-        `url` is the page to open instead of the process's own; its origin must be on the tenant's list.
+        `url` is the page to open instead of the process's own; its origin must be on the tenant's list. By
+        `email` a link is sent to an `address`, in a `language` (`en`, `es`), and is in the letter only; it
+        opens with a code that is then sent there too. Raises ServerError `sending-failed`, and
+        InvalidRequestError `sending-unavailable` where the server sends none.
         """
-        body = {"to": to} if url is None else {"to": to, "url": url}
+        more = {"url": url, "address": address, "language": language}
+        body = {"to": to, **{name: value for name, value in more.items() if value is not None}}
         return Handoff.read(self._transport.request("POST", f"{self._syncing.path()}/handoffs", body).body)
 
     def revoke(self, handoff: Handoff) -> None:

@@ -1,6 +1,6 @@
 import type { Draft } from "../draft.js";
 import { AuthRequiredError, ClosedError, RejectedError } from "../errors.js";
-import type { Handoff, HandoffTo } from "../handoff.js";
+import type { Handoff, HandoffOptions, HandoffTo } from "../handoff.js";
 import { online } from "../line.js";
 import { toJson } from "../pointer.js";
 import type { Rejected, State } from "../rebasing.js";
@@ -290,7 +290,7 @@ export class Cart extends ShownCart {
    * @example
    * const { url, qrSvg } = await cart.handoff();
    */
-  handoff<To extends HandoffTo = "device">(options: { readonly to?: To; readonly url?: string } = {}): Promise<Handoff<To>> {
+  handoff<To extends HandoffTo = "device">(options: HandoffOptions<To> = {}): Promise<Handoff<To>> {
     return this.#there.handoff(options);
   }
 
