@@ -57,6 +57,17 @@ async function two(): Promise<{ one: Device; other: Device; customer: string }> 
 }
 
 describe("a cart", () => {
+  it("that is begun on one device appears on another one, which had looked for it in vain", async () => {
+    const customer = somebody();
+    const [one, other] = [device(customer), device(customer)];
+    expect(await other.cart.resume()).toBe(false);
+    one.cart.add("tee", 2);
+    await until(other.cart, (shown) => shown.count === 2);
+    other.cart.add("tee");
+    await until(one.cart, (shown) => shown.count === 3);
+    expect(other.cart.id).toBe(one.cart.id);
+  });
+
   it("is made by the first add, and shows it at once", async () => {
     const { cart } = device(somebody());
     expect(await cart.resume()).toBe(false);
