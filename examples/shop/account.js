@@ -42,9 +42,11 @@ export async function claim(/** @type {Retoma} */ retoma, /** @type {Where} */ {
   const answer = await fetch(`${server}/v1/claim`, { method: "POST", headers, body: JSON.stringify({ visitor }) });
   if (!answer.ok) throw new Error(`The claim was answered ${answer.status}.`);
   const receipt = await answer.json();
+  // The old token is good for nothing else any more; a sign-out forgets whichever is there, or is refused while edits wait.
+  const renew = () => receipt.visitor && storage.set(place, receipt.visitor.token);
+  renew();
   await retoma.signOut();
-  // The old token is good for nothing else any more.
-  if (receipt.visitor) storage.set(place, receipt.visitor.token);
+  renew();
   return receipt;
 }
 

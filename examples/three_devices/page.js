@@ -51,17 +51,12 @@ function showForm(/** @type {Record<"desktop" | "phone" | "till", Station>} */ s
   return () => desktop.draft.discard().catch(() => undefined);
 }
 
-/**
- * Without an answer, the SDK hints in the console that the origin may not be allowed; here a switch is the reason, or that
- * the page is being left for the other story.
- */
+/** Without an answer, the SDK hints in the console that the origin may not be allowed; here a switch is the reason. */
 function hushWhileApart(/** @type {readonly import("./wire.js").Wire[]} */ wires) {
   const { warn } = console;
-  let isLeft = false;
-  addEventListener("beforeunload", () => (isLeft = true));
   console.warn = (...said) => {
     const isHint = String(said[0]).startsWith("Retoma: no answer");
-    if (!isHint || (!isLeft && wires.every((wire) => wire.mode === "online"))) warn(...said);
+    if (!isHint || wires.every((wire) => wire.mode === "online")) warn(...said);
   };
 }
 

@@ -23,8 +23,6 @@ export class Shopper {
   claimed = () => {};
   /** @type {CartScreen | null} */
   #screen = null;
-  /** @type {() => void} */
-  #stopWatching = () => {};
 
   /** `customer` is who signs in here; `isIn`: they are signed in already when the page is first opened. @param {{ station: import("./station.js").Station, config: import("./customer.js").Config, products: readonly Product[], customer: string, channel: string, isIn: boolean }} parts */
   constructor({ station, config, products, customer, channel, isIn }) {
@@ -54,7 +52,6 @@ export class Shopper {
   /** Goes on as a guest, or as the customer. */
   #become(/** @type {boolean} */ isIn) {
     this.#screen?.leave();
-    this.#stopWatching();
     this.retoma.close();
     this.retoma = this.#connect(isIn);
     this.cart = cartOf(this.retoma);
@@ -68,16 +65,9 @@ export class Shopper {
     const screen = new CartScreen({ station: this.station, cart: this.cart, products: this.products, isHere: ({ device }) => device === this.station.name });
     this.#screen = screen;
     this.#offer(screen, isIn);
-    // Until there is a cart: one that the customer begins elsewhere is theirs here as well.
-    this.#stopWatching = isIn ? this.retoma.drafts.watch(() => void this.#look(this.cart)) : () => {};
-    this.cart.subscribe((snapshot) => this.#tell(snapshot, isIn));
+    this.cart.subscribe((snapshot) => this.shown(snapshot, !isIn));
     void this.#look(this.cart).then(() => screen.follow());
     return screen;
-  }
-
-  #tell(/** @type {Snapshot} */ snapshot, /** @type {boolean} */ isIn) {
-    if (snapshot.id !== null) this.#stopWatching();
-    this.shown(snapshot, !isIn);
   }
 
   #connect(/** @type {boolean} */ isIn) {

@@ -230,9 +230,9 @@ export class Exchange {
 
   /** Repairs what the server complains of; a complaint that no repair stills is treated as a failing server. */
   async #sendFailed(error: unknown, batch: readonly Change[]): Promise<void> {
-    const isOverNow = error instanceof ClosedError || isRetomaError(error, "cart-merged");
-    if (this.#isCart && isOverNow) return this.#succeed(error, batch);
-    if (isRetomaError(error, "cart-merged")) await this.#learnMerged(error, batch);
+    const isElsewhere = isRetomaError(error, "cart-merged") || isRetomaError(error, "cart-parked");
+    if (this.#isCart && (error instanceof ClosedError || isElsewhere)) return this.#succeed(error, batch);
+    if (isElsewhere) await this.#learnTaken(error, batch);
     if (isRetomaError(error, "completion-unknown")) throw unexpected(error);
     const isResync = isRetomaError(error, "resync");
     const isGap = isRetomaError(error, "sequence-gap");
@@ -261,8 +261,8 @@ export class Exchange {
   async #beginAnew(): Promise<void> {
     const { stored } = this.#state;
     if (stored.status === "merged" && !isSorted(stored)) await this.#setAside({ code: "cart-merged", writer: "" }, String(stored.leaves.get("/mergedInto")));
-    const fresh = freshId("w_");
-    await this.#speaker.apply((state) => (isOver(state.stored) && !isUnderWay(state) ? begunAnew(state, "draft-closed", fresh) : state));
+    const [code, fresh] = [stored.status === "parked" ? "cart-parked" : "draft-closed", freshId("w_")];
+    await this.#speaker.apply((state) => (isOver(state.stored) && !isUnderWay(state) ? begunAnew(state, code, fresh) : state));
   }
 
   /** The cart is its customer's by now, and what came too late is for theirs; a page of theirs goes on with it. */
@@ -286,7 +286,7 @@ export class Exchange {
   }
 
   /** A cart that was passed to this page ends with it; what it had taken by then is settled, and not told as lost. */
-  async #learnMerged({ code, facts }: RetomaError, batch: readonly Change[]): Promise<void> {
+  async #learnTaken({ code, facts }: RetomaError, batch: readonly Change[]): Promise<void> {
     const closing = closingOf(code, facts, batch);
     await this.#speaker.apply((state) => answer(state, closing, closing.results ?? []));
   }

@@ -35,7 +35,7 @@ export class Lines {
   constructor(parts: LinesParts) {
     const { options, connection } = parts;
     this.device = (options.device ?? deviceLabel(userAgent()))?.slice(0, 64);
-    this.notices = new Notices(options.url);
+    this.notices = new Notices(options.url, parts.closed);
     this.public = publicLine(parts, this.device, this.notices);
     this.#credential = credentialFor(parts, this.public);
     this.own = this.public.as(this.#credential, (trouble, error) => {

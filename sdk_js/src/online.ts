@@ -2,6 +2,7 @@
 
 export { completeDraft, discardDraft, dismissRejected, handOff, historyOf, resumeDraft, revokeHandoff } from "./acts.js";
 export { completeCart, nextCart } from "./cart/acts.js";
+export { resumeCart } from "./cart/begun.js";
 export { Exchange } from "./exchange.js";
 export { Grants } from "./grants.js";
 export { Lines } from "./lines.js";

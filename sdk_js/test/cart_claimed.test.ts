@@ -92,6 +92,10 @@ class Shop {
       const results = changes.map(({ seq }) => ({ seq, status: known(seq) ? "applied" : "not_applied" }));
       return this.#reply(response, () => problem(409, "cart-merged", { merged_into: cart.mergedInto, results })({} as Heard, response));
     }
+    if (cart.status === "parked" && !changes.every(({ seq }) => known(seq))) {
+      const results = changes.map(({ seq }) => ({ seq, status: known(seq) ? "applied" : "not_applied" }));
+      return this.#reply(response, () => problem(409, "cart-parked", { results })({} as Heard, response));
+    }
     const isOpen = cart.status === "open";
     const results = changes.map(({ seq, ops }) => {
       if (known(seq)) return { seq, status: "replayed", was: "applied", revision: cart.revision };
@@ -306,8 +310,54 @@ describe("a page that has the customer's token already", () => {
   });
 });
 
+describe("a page of a customer whose cart was parked elsewhere", () => {
+  /** Its add has arrived, without an answer; what came after it has not. */
+  async function parked(): Promise<Cart> {
+    const ann = cartOf(signedIn("ann"));
+    ann.add("tee", 2);
+    await ann.saved();
+    shop.losing = 1;
+    const mug = ann.add("mug", 3);
+    await expect(ann.flush()).rejects.toMatchObject({ code: "no-answer" });
+    ann.decrement(mug);
+    ann.add("pen");
+    return ann;
+  }
+
+  it("takes what it adds late into the active one, once, and tells of the rest", async () => {
+    const ann = await parked();
+    shop.of("dr_ann").status = "parked";
+    shop.add("dr_active", "ann");
+    await ann.flush();
+    await ann.refresh();
+    expect([shop.given("dr_ann"), shop.given("dr_active"), ann.id]).toEqual([{ tee: 2, mug: 3 }, { pen: 1 }, "dr_active"]);
+    expect(codes(ann)).toEqual([["cart-parked decrement"], []]);
+  });
+
+  it("begins one where there is no active one", async () => {
+    const ann = await parked();
+    shop.of("dr_ann").status = "parked";
+    await ann.flush();
+    expect([shop.given("dr_ann"), shop.given("dr_new2"), ann.id]).toEqual([{ tee: 2, mug: 3 }, { pen: 1 }, "dr_new2"]);
+  });
+
+  it("says so where it hears of it, and goes on with the active one when asked to", async () => {
+    const ann = cartOf(signedIn("ann"));
+    ann.add("tee", 2);
+    await ann.saved();
+    Object.assign(shop.of("dr_ann"), { status: "parked", revision: 9 });
+    shop.add("dr_active", "ann");
+    await ann.refresh();
+    expect([ann.status, ann.state]).toEqual(["parked", "closed"]);
+    expect([await ann.restart(), ann.id, ann.status]).toEqual([true, "dr_active", "open"]);
+  });
+});
+
 describe("a page to which the guest has handed the cart", () => {
-  it("ends with it, and hears only of what was not taken", async () => {
+  it.each([
+    ["was merged", "cart-merged", (): void => shop.claim("dr_1", "dr_ann")],
+    ["was parked", "cart-parked", (): void => void (shop.of("dr_1").status = "parked")],
+  ])("ends with one that %s, and hears only of what was not taken", async (_title, code, end) => {
     here.server.hold(draftOf("dr_1", shop.add("dr_1", "Bearer gr_1")));
     const retoma = here.connect();
     const cart = cartOf((await retoma.redeem("ho_t_h_s~n1")) ?? retoma);
@@ -315,9 +365,9 @@ describe("a page to which the guest has handed the cart", () => {
     cart.add("tee", 2);
     await expect(cart.flush()).rejects.toMatchObject({ code: "no-answer" });
     cart.add("mug");
-    shop.claim("dr_1", "dr_ann");
-    await expect(cart.flush()).rejects.toMatchObject({ code: "cart-merged" });
-    expect([cart.rejected.map(({ code, ops }) => [code, ops]), sent("dr_ann")]).toMatchObject([[["cart-merged", [{ op: "add", sku: "mug" }]]], []]);
+    end();
+    await expect(cart.flush()).rejects.toMatchObject({ code });
+    expect([cart.rejected.map(({ code: why, ops }) => [why, ops]), sent("dr_ann")]).toMatchObject([[[code, [{ op: "add", sku: "mug" }]]], []]);
   });
 });
 

@@ -84,6 +84,33 @@ def test_a_parked_cart_stays_as_it_is_until_it_is_wanted(shop: Shop, pair: Pair)
     assert pair.ann.send(pair.saved, {"seq": 2, "ops": [add()]}).status_code == 200
 
 
+def test_late_changes_of_a_parked_cart_are_told_what_is_in_already(pair: Pair) -> None:
+    """One change is asked for after a lost answer, another is late; what is not in may still come in."""
+    first, late = (
+        {"seq": 1, "ops": [add("tee", quantity=3), add("mug", quantity=1)]},
+        {"seq": 2, "ops": [add("pen")]},
+    )
+    expected = [{"seq": 1, "status": "applied"}, {"seq": 2, "status": "not_applied"}]
+    claim(pair.ann, pair.guest, intent="checkout")
+    problem = assert_problem(pair.ann.send(pair.saved, first, late), 409, "cart-parked")
+    assert (problem["results"], problem["retryable"]) == (expected, False)
+    plain = pair.ann.plain(pair.saved, 0, {"op": "add", "sku": "tee"})
+    assert assert_problem(plain, 409, "cart-parked")["results"] == [{"status": "not_applied"}]
+    pair.ann.post(f"/v1/drafts/{pair.saved}/activate")
+    statuses = [result["status"] for result in pair.ann.send(pair.saved, first, late).get_json()["results"]]
+    assert (statuses, quantities(pair.ann, pair.saved)) == (
+        ["replayed", "applied"],
+        {"tee": 3, "mug": 1, "pen": 1},
+    )
+
+
+def test_what_a_parked_cart_had_taken_is_answered_as_before(pair: Pair) -> None:
+    """A repeated change that is in it needs no other answer than the one that was lost."""
+    claim(pair.ann, pair.guest, intent="checkout")
+    again = pair.ann.send(pair.saved, {"seq": 1, "ops": [add("tee", quantity=3), add("mug", quantity=1)]})
+    assert (again.status_code, again.get_json()["results"][0]["status"]) == (200, "replayed")
+
+
 def test_an_active_cart_makes_way_unless_it_is_being_ordered(shop: Shop, pair: Pair) -> None:
     """An empty one is discarded: nobody needs it in their list."""
     claim(pair.ann, pair.guest, strategy="use_saved")

@@ -1,10 +1,12 @@
 /** What a person does with a cart as a whole, on the server; loaded with the first exchange. */
 
-import { type Acting, completeDraft, resumeDraft } from "../acts.js";
+import { type Acting, completeDraft } from "../acts.js";
+import type { Owned } from "../owned.js";
 import { isUnsent } from "../rebasing.js";
 import { freshId } from "../storage.js";
 import { isOver } from "../stored.js";
 import type { Syncing } from "../syncing.js";
+import { resumeCart } from "./begun.js";
 import { PriceChangedError, QuantityUnavailableError } from "./errors.js";
 import { type CartCompletion, storedCart } from "./lines.js";
 import { begunAnew } from "./succession.js";
@@ -41,9 +43,9 @@ async function ordered(acting: Acting, options: { readonly priceHash?: string })
 const isValuedAnew = (error: unknown): boolean => error instanceof PriceChangedError || error instanceof QuantityUnavailableError;
 
 /** Goes on with the next cart where this one is over; one that was passed to this page has none. */
-export async function nextCart(acting: Acting): Promise<boolean> {
+export async function nextCart(acting: Acting, owned: Owned | null): Promise<boolean> {
   const { syncing, target } = acting;
   const fresh = freshId("w_");
   if (target.kind) await syncing.applyNow((state) => (isOver(state.stored) && !isUnsent(state) ? begunAnew(state, "draft-closed", fresh) : state));
-  return resumeDraft(acting);
+  return resumeCart(acting, owned);
 }

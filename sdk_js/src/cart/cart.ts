@@ -2,6 +2,7 @@ import type { Draft } from "../draft.js";
 import { AuthRequiredError, ClosedError, RejectedError } from "../errors.js";
 import type { Handoff, HandoffOptions, HandoffTo } from "../handoff.js";
 import { online } from "../line.js";
+import type { Owned } from "../owned.js";
 import { toJson } from "../pointer.js";
 import type { Rejected, State } from "../rebasing.js";
 import { Listeners, type Unsubscribe } from "../status.js";
@@ -22,6 +23,7 @@ import { noted, pieces, type Wish, wished } from "./steps.js";
  */
 export class Cart extends ShownCart {
   readonly #find: () => Draft;
+  readonly #owner: () => Owned | null;
   #draft: Draft;
   readonly #listeners = new Listeners<CartSnapshot>();
   readonly #warned = new Listeners<CartWarning>();
@@ -30,10 +32,16 @@ export class Cart extends ShownCart {
   readonly #told = new Set<string>();
   #snapshot: CartSnapshot | null = null;
 
-  /** @internal Carts come from {@link cartOf}. @param find - The draft that is the cart of whoever is signed in. */
-  constructor(find: () => Draft) {
+  /**
+   * @internal Carts come from {@link cartOf}.
+   *
+   * @param find - The draft that is the cart of whoever is signed in.
+   * @param owner - Who that is; nobody for a cart that was passed to this page.
+   */
+  constructor(find: () => Draft, owner: () => Owned | null) {
     super();
     this.#find = find;
+    this.#owner = owner;
     this.#draft = this.#follow();
   }
 
@@ -50,12 +58,16 @@ export class Cart extends ShownCart {
   /**
    * Shows the cart that there is; makes none, and asks nothing for a visitor who never added anything.
    *
+   * Where there is none yet, one that the customer begins on another device appears by itself, as {@link Cart.subscribe}
+   * tells.
+   *
    * @returns whether there is one.
    * @example
    * if (await cart.resume()) badge.textContent = String(cart.count);
    */
-  resume(): Promise<boolean> {
-    return this.#there.resume();
+  async resume(): Promise<boolean> {
+    const { acting } = this.#there;
+    return (await online()).resumeCart(acting, this.#owner());
   }
 
   /**
@@ -261,7 +273,7 @@ export class Cart extends ShownCart {
    * if (cart.status === "completed") await cart.restart();
    */
   async restart(): Promise<boolean> {
-    return (await online()).nextCart(this.#there.acting);
+    return (await online()).nextCart(this.#there.acting, this.#owner());
   }
 
   /**

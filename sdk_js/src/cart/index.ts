@@ -20,7 +20,7 @@ export function cartOf(source: Retoma | Draft, options: { readonly process?: str
   const known = carts.get(source) ?? new Map<string, Cart>();
   carts.set(source, known);
   const name = JSON.stringify([process, key]);
-  const cart = known.get(name) ?? new Cart(() => ("acting" in source ? source : source.draft(process, { key, kind: "cart" })));
+  const cart = known.get(name) ?? ("acting" in source ? new Cart(() => source, () => null) : new Cart(() => source.draft(process, { key, kind: "cart" }), () => source.owned));
   known.set(name, cart);
   return cart;
 }

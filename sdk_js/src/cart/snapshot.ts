@@ -56,7 +56,7 @@ export interface CartSnapshot extends About {
   readonly state: DraftState;
   /**
    * `completing` while the shop makes the order, `unknown` where it fell silent, `completed` once it is made; `merged` once
-   * its guest has signed in, elsewhere on this device.
+   * its guest has signed in, elsewhere on this device; `parked` once the customer goes on with another one.
    */
   readonly status: DraftStatus;
   /** How far its order has come; null where nobody has begun to order it. */

@@ -61,7 +61,7 @@ export function succeeded(state: State, closing: Closing, fresh: string): State 
 
 /** Changes that the cart had taken before it was closed are settled; those that it refused for that were never made. */
 export function answer(state: State, { writer }: Closing, results: readonly Result[]): State {
-  // A guest's cart that was claimed meanwhile says `not_applied`.
+  // A cart that was claimed or parked meanwhile says `not_applied`.
   const isLate = ({ status, was, code }: Result): boolean => String(status) === "not_applied" || ((was ?? status) === "rejected" && code === "draft-closed");
   const late = new Set(results.filter(isLate).map(({ seq }) => seq));
   const reply = { revision: 0, epoch: "", results: results.filter((result) => !isLate(result)), conflicts: [] };

@@ -1,10 +1,12 @@
 /** A draft in a component. */
 
 import { useMemo, useReducer, useSyncExternalStore } from "react";
+import type { Retoma } from "../client.js";
 import type { Draft } from "../draft.js";
 import type { AnyForm } from "../paths.js";
 import type { Snapshot } from "../snapshot.js";
 import { type Provided, useProvided } from "./provider.js";
+import { type Finding, type Found, Source } from "./source.js";
 
 /**
  * A draft at one moment, for a component.
@@ -24,13 +26,7 @@ export interface UsedDraft<T = AnyForm> extends Snapshot<T> {
 }
 
 /** What a draft shows to components. */
-export type View<T = AnyForm> = Omit<UsedDraft<T>, "restart">;
-
-/** What was shown last, and whose it is: nobody else sees it. */
-export interface Shown<T = AnyForm> {
-  readonly owner: unknown;
-  readonly view: View<T>;
-}
+type View<T = AnyForm> = Omit<UsedDraft<T>, "restart">;
 
 interface Options {
   readonly key?: string;
@@ -64,77 +60,29 @@ export function useDraft<T = AnyForm>(process: string, options: Options = {}): U
   const provided = useProvided();
   const [round, next] = useReducer((count: number) => count + 1, 0);
   // Another round is another draft.
-  const source = useMemo(() => new DraftSource<T>(provided, process, options), [provided, process, options.key, round]);
+  const source = useMemo(() => new Source(provided, findingOf<T>(provided, process, options)), [provided, process, options.key, round]);
   const view = useSyncExternalStore<View<T>>(source.subscribe, source.read, nothing);
   return useMemo(() => ({ ...view, restart: () => (source.forget(), next()) }), [view, source]);
 }
 
 const nothing = (): View => NOTHING;
 
-/** Finds the draft once somebody subscribes, and tells what it shows. */
-class DraftSource<T> {
-  readonly #provided: Provided;
-  readonly #process: string;
-  readonly #options: Options;
-  readonly #place: string;
-  #shown: Shown<T> | undefined;
-
-  constructor(provided: Provided, process: string, options: Options) {
-    this.#provided = provided;
-    this.#process = process;
-    this.#options = options;
-    this.#place = JSON.stringify([process, options.key]);
-    this.#shown = provided.shown.get(this.#place) as Shown<T> | undefined;
-  }
-
-  readonly read = (): View<T> => (this.#shown?.owner === this.#provided.client.owned ? this.#shown.view : NOTHING);
-
-  forget(): void {
-    this.#provided.shown.delete(this.#place);
-  }
-
-  readonly subscribe = (changed: () => void): (() => void) => {
-    const tell = (news: Partial<View<T>>): void => (this.#note(news), changed());
-    let following = this.#begin(tell);
-    const stop = this.#provided.client.onOwner.add((next) => {
-      following.abort();
-      if (next === null) changed();
-      else following = this.#begin(tell);
-    });
-    return () => (stop(), following.abort());
-  };
-
-  #note(news: Partial<View<T>>): void {
-    this.#shown = { owner: this.#provided.client.owned, view: { ...this.read(), ...news } };
-    this.#provided.shown.set(this.#place, this.#shown);
-  }
-
-  #begin(tell: (news: Partial<View<T>>) => void): AbortController {
-    const ending = new AbortController();
-    void this.#follow(ending.signal, tell);
-    return ending;
-  }
-
-  async #follow(signal: AbortSignal, tell: (news: Partial<View<T>>) => void): Promise<void> {
-    const { client } = this.#provided;
-    const given = await client.redeem<T>().catch((error: unknown) => void (signal.aborted || tell({ error })));
-    if (signal.aborted) return;
-    const draft = given && this.#isWanted(given) ? given : client.draft<T>(this.#process, this.#options);
-    signal.addEventListener("abort", draft.subscribe((snapshot) => tell({ ...snapshot, draft })));
+/** The draft of a process, or the one that was passed to this page. */
+function findingOf<T>({ client }: Provided, process: string, options: Options): Finding<View<T>> {
+  const isWanted = (given: Draft): boolean => given.status === "open" && given.process === process && (options.key ?? given.key) === given.key;
+  const find = (given: Draft | null): Found<View<T>> => {
+    const draft = given && isWanted(given) ? (given as Draft<T>) : client.draft<T>(process, options);
     // Without an answer the page goes on from what this device has kept.
-    await draft.resume().catch(() => this.#resumeLater(draft, signal));
-    if (!signal.aborted) tell({ isReady: true });
-  }
+    const resume = (signal: AbortSignal): Promise<unknown> => draft.resume().catch(() => resumeLater(client, draft, signal));
+    return { follow: (tell) => draft.subscribe((snapshot) => tell({ ...snapshot, draft })), resume };
+  };
+  return { place: JSON.stringify([process, options.key]), nothing: NOTHING, find };
+}
 
-  /** A draft that is not known yet is looked for again as soon as the server lets somebody in. */
-  #resumeLater(draft: Draft<T>, signal: AbortSignal): void {
-    if (signal.aborted || draft.id !== null) return;
-    const again = (): void => void draft.resume().then(stop, () => undefined);
-    const stop = this.#provided.client.drafts.watch(again, { process: this.#process, status: "open", limit: 1 });
-    signal.addEventListener("abort", stop);
-  }
-
-  #isWanted(given: Draft<T>): boolean {
-    return given.status === "open" && given.process === this.#process && (this.#options.key ?? given.key) === given.key;
-  }
+/** A draft that is not known yet is looked for again as soon as the server lets somebody in. */
+function resumeLater<T>(client: Retoma, draft: Draft<T>, signal: AbortSignal): void {
+  if (signal.aborted || draft.id !== null) return;
+  const again = (): void => void draft.resume().then(stop, () => undefined);
+  const stop = client.drafts.watch(again, { process: draft.process, status: "open", limit: 1 });
+  signal.addEventListener("abort", stop);
 }

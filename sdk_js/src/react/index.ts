@@ -2,6 +2,7 @@
 
 /** Retoma in React components, 18 and later. */
 
+export { type UsedCart, useCart } from "./cart.js";
 export { type UsedDraft, useDraft } from "./draft.js";
 export { type UsedField, useDraftField } from "./field.js";
 export { useDraftForm } from "./form.js";

@@ -2,9 +2,14 @@
 
 import { createContext, createElement, type ReactElement, type ReactNode, useContext, useMemo } from "react";
 import type { Retoma } from "../client.js";
-import type { Shown } from "./draft.js";
 
-/** A client, and what its drafts showed last, so that a component that comes later need not begin empty. */
+/** What was shown last, and whose it is: nobody else sees it. */
+export interface Shown {
+  readonly owner: unknown;
+  readonly view: unknown;
+}
+
+/** A client, and what its drafts and carts showed last, so that a component that comes later need not begin empty. */
 export interface Provided {
   readonly client: Retoma;
   readonly shown: Map<string, Shown>;

@@ -56,7 +56,48 @@ async function two(): Promise<{ one: Device; other: Device; customer: string }> 
   return { one, other, customer };
 }
 
+/** The customer signs in on a device where they have a lamp, and goes to checkout with that: their saved cart is parked. */
+async function checkOut(customer: string): Promise<void> {
+  const kept = new Map<string, string>();
+  const storage = { get: (key: string) => kept.get(key) ?? null, set: (key: string, value: string) => void kept.set(key, value) };
+  const guest = createRetoma({ url: server.url, publishableKey: server.publishableKey, storage });
+  open.push(guest);
+  cartOf(guest).add("lamp");
+  await cartOf(guest).saved();
+  const headers = { "Authorization": `Bearer ${await server.tokenFor(customer)}`, "Content-Type": "application/json" };
+  const body = JSON.stringify({ visitor: kept.get(`retoma.visitor.${server.publishableKey}`), intent: "checkout" });
+  expect((await fetch(`${server.url}/v1/claim`, { method: "POST", headers, body })).status).toBe(200);
+}
+
+describe("a cart that is parked by a checkout elsewhere", () => {
+  it("leaves to the active one what was added to it too late, once, and gives back the rest", async () => {
+    const { one, other, customer } = await two();
+    one.network.up = false;
+    for (const line of one.cart.lines) one.cart.decrement(line);
+    one.cart.add("pen", 3);
+    await checkOut(customer);
+    one.network.up = true;
+    await one.cart.flush();
+    await until(one.cart, ({ lines }) => lines.length === 2);
+    expect([quantities(one.cart), one.cart.rejected.map(({ code, ops }) => [code, ops[0]?.op])]).toEqual([{ lamp: 1, pen: 3 }, [["cart-parked", "decrement"]]]);
+    await until(other.cart, ({ status }) => status === "parked");
+    await other.cart.restart();
+    expect([other.cart.id, quantities(other.cart)]).toEqual([one.cart.id, { lamp: 1, pen: 3 }]);
+  });
+});
+
 describe("a cart", () => {
+  it("that is begun on one device appears on another one, which had looked for it in vain", async () => {
+    const customer = somebody();
+    const [one, other] = [device(customer), device(customer)];
+    expect(await other.cart.resume()).toBe(false);
+    one.cart.add("tee", 2);
+    await until(other.cart, (shown) => shown.count === 2);
+    other.cart.add("tee");
+    await until(one.cart, (shown) => shown.count === 3);
+    expect(other.cart.id).toBe(one.cart.id);
+  });
+
   it("is made by the first add, and shows it at once", async () => {
     const { cart } = device(somebody());
     expect(await cart.resume()).toBe(false);
