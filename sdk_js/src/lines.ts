@@ -62,6 +62,7 @@ function publicLine({ options, timer, closed }: LinesParts, device: string | und
   const { url, fetch, channel, publishableKey } = options;
   return new Transport({
     url: url.replace(/\/+$/, ""),
+    publishableKey,
     timer,
     // Looked up at each call: tools that watch requests replace it after this page has begun.
     fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
