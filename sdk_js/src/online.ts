@@ -3,7 +3,6 @@
 export { completeDraft, discardDraft, dismissRejected, handOff, historyOf, resumeDraft, revokeHandoff } from "./acts.js";
 export { completeCart, nextCart } from "./cart/acts.js";
 export { Exchange } from "./exchange.js";
-export { Grants } from "./grants.js";
 export { Lines } from "./lines.js";
 export { listDrafts, watchDrafts } from "./listing.js";
 export { Passing } from "./passing.js";
