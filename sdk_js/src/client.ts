@@ -1,8 +1,8 @@
+import type { Account } from "./account.js";
 import { Connection, type ConnectionStatus } from "./connection.js";
 import type { GetToken } from "./credentials.js";
 import type { Draft } from "./draft.js";
 import { AuthRequiredError, over, type StorageError } from "./errors.js";
-import type { Grant } from "./grants.js";
 import { takeFragment } from "./handoff.js";
 import type { Inspection } from "./inspecting.js";
 import type { DraftStorage } from "./keeping/adapter.js";
@@ -10,16 +10,17 @@ import { deviceStorage } from "./keeping/device.js";
 import { Shelf } from "./keeping/shelf.js";
 import { LaterLine, load, online } from "./line.js";
 import type { Lines } from "./lines.js";
+import type { Inner } from "./inner.js";
 import type { ListedDraft, ListOptions } from "./listing.js";
-import { type Held, Owned } from "./owned.js";
+import { Owned } from "./owned.js";
 import { Partings } from "./partings.js";
 import type { Passing } from "./passing.js";
 import type { AnyForm } from "./paths.js";
+import type { Receipt, SignInOptions } from "./receipts.js";
 import { Listeners, type Unsubscribe } from "./status.js";
-import { attempt, installationOf, type RetomaStorage, usableStorage, visitorKey } from "./storage.js";
+import { attempt, installationOf, type RetomaStorage, usableStorage } from "./storage.js";
 import { pageSurroundings, type Surroundings } from "./surroundings.js";
 import type { Timer } from "./timer.js";
-import type { Transport } from "./transport.js";
 import type { Page } from "./wire.js";
 
 /**
@@ -64,37 +65,44 @@ export interface RetomaOptions {
  * const retoma = createRetoma({ url: "https://retoma.example", publishableKey: "pk_…" });
  */
 export class Retoma {
-  readonly #options: RetomaOptions;
-  readonly #timer: Timer;
-  readonly #storage: RetomaStorage;
-  readonly #installation: string;
   readonly #durable: DraftStorage | null;
   readonly #connection: Connection;
   readonly #closing = new AbortController();
+  /** What parts need that are loaded later. */
+  readonly #inner: Inner;
   /** @internal Hears null when somebody has signed out, and whose drafts these are once all of theirs is forgotten. */
   readonly onOwner = new Listeners<Owned | null>();
   #laid: Lines | null = null;
-  /** The drafts of the customer or visitor. */
-  #own: Owned;
+  /** @internal The drafts of the customer or visitor of this moment. */
+  owned: Owned;
   /** Drafts that were passed to this page: each has an owner of its own. */
   #passed: readonly Owned[] = [];
   /** The signed-in customer's id, once it is known. */
   #customer: string | null = null;
   #redemption: Promise<Draft | null> | null = null;
   #passer: Passing | null = null;
-  readonly #partings: Partings;
+  #getToken: GetToken | undefined;
 
   /** @internal Made by {@link createRetoma}. */
   constructor(options: RetomaOptions, timer: Timer) {
-    this.#options = options;
-    this.#timer = timer;
-    this.#storage = options.storage ?? usableStorage();
-    this.#installation = installationOf(this.#storage);
-    this.#durable = deviceStorage(options);
+    const storage = options.storage ?? usableStorage();
+    const installation = installationOf(storage);
+    this.#inner = {
+      client: this,
+      options,
+      timer,
+      storage,
+      installation,
+      grantKey: `retoma.grant.${options.publishableKey}.${installation}`,
+      partings: new Partings(options.publishableKey),
+      lines: () => this.#lines(),
+      newShelf: () => this.#newShelf(),
+    };
+    this.#getToken = options.getToken;
     this.#connection = new Connection();
-    this.#own = this.#newOwned();
+    this.#durable = deviceStorage(options);
+    this.owned = this.#newOwned();
     this.#settleIn(options.customer);
-    this.#partings = new Partings(options.publishableKey);
     this.#listenTo(options.surroundings ?? pageSurroundings);
   }
 
@@ -106,7 +114,7 @@ export class Retoma {
      * @example
      * const { items } = await retoma.drafts.list({ status: "open" });
      */
-    list: (options: ListOptions = {}): Promise<Page<ListedDraft>> => this.#list(options),
+    list: async (options: ListOptions = {}): Promise<Page<ListedDraft>> => (await online()).listDrafts(this.owned.transport, options),
 
     /**
      * Calls `fn` with the newest drafts, and again whenever one is opened, changed or closed, here or elsewhere.
@@ -127,7 +135,7 @@ export class Retoma {
    * const draft = retoma.draft<Mortgage>("mortgage-application");
    */
   draft<T = AnyForm>(process: string, { key = "default", ...kind }: { readonly key?: string; /** @internal */ readonly kind?: "cart" } = {}): Draft<T> {
-    return this.#own.hold({ process, key, ...kind }).draft as Draft<T>;
+    return this.owned.hold({ process, key, ...kind }).draft as Draft<T>;
   }
 
   /**
@@ -144,7 +152,7 @@ export class Retoma {
     // A page may ask twice while it starts; the address carries the handoff only the first time.
     const handoff = tokenOrUrl ?? takeFragment();
     if (handoff !== null) this.#redemption = this.#passing().then((passing) => passing.redeem(handoff));
-    else if (attempt(() => sessionStorage.getItem(this.#grantKey))) this.#redemption ??= this.#passing().then((passing) => passing.takeUp());
+    else if (attempt(() => sessionStorage.getItem(this.#inner.grantKey))) this.#redemption ??= this.#passing().then((passing) => passing.takeUp());
     return this.#redemption as Promise<Draft<T> | null>;
   }
 
@@ -161,7 +169,7 @@ export class Retoma {
    */
   async assist<T = AnyForm>(code: string): Promise<Draft<T>> {
     const passing = await this.#passing();
-    return (await passing.assist(this.#own.transport, code)) as Draft<T>;
+    return (await passing.assist(code)) as Draft<T>;
   }
 
   /** How the connection stands. */
@@ -171,7 +179,7 @@ export class Retoma {
 
   /** `durable` where edits outlive the page, `memory` where this device keeps nothing, or not yet. */
   get persistence(): DraftStorage["persistence"] {
-    return this.#own.shelf.persistence;
+    return this.owned.shelf.persistence;
   }
 
   /**
@@ -192,7 +200,7 @@ export class Retoma {
    * await retoma.flush();
    */
   async flush(): Promise<void> {
-    const { flushAll } = await leaving();
+    const { flushAll } = await parting();
     await Promise.all(this.#everybody.map(flushAll));
   }
 
@@ -205,11 +213,48 @@ export class Retoma {
    * await retoma.signOut();
    */
   async signOut(options: { readonly discardUnsent?: boolean } = {}): Promise<void> {
-    const { checkUnsent } = await leaving();
-    if (!options.discardUnsent) await checkUnsent(this.#everybody);
-    this.#partings.tell(this.#own.shelf.owner);
-    this.#storage.set(visitorKey(this.#options.publishableKey), "");
-    await this.#leaveAll(true);
+    const { part } = await parting();
+    await part(this.#inner, this.#everybody, options.discardUnsent);
+    await this.#leaveAll();
+  }
+
+  /**
+   * Signs a customer in who was a visitor here: what they have begun becomes theirs, and all drafts of this page go on.
+   *
+   * Never fails for the server's sake: where that cannot be now, the page goes on as the visitor's, and it is made up for as
+   * soon as it can be, also after a reload.
+   *
+   * @returns what became of each cart and form.
+   * @throws AuthRequiredError where `getToken` gives none; RetomaError `preview-outdated`.
+   * @example
+   * const receipt = await retoma.signIn({ customer: user.id, getToken });
+   * for (const { parked, saved } of receipt.forms) if (parked) offer(parked, saved);
+   */
+  async signIn(options: SignInOptions): Promise<Receipt> {
+    return (await this.#account()).signIn(options);
+  }
+
+  /**
+   * Goes on with a draft that was parked; the one that is active now is parked for it. The choice can be changed again.
+   *
+   * @param parked - Its id, as a receipt or a list says it.
+   * @example
+   * if (confirm("Go on with what you have entered here?")) await retoma.activate(form.parked);
+   */
+  async activate(parked: string): Promise<void> {
+    await (await this.#account()).activate(parked);
+  }
+
+  /**
+   * Takes back within 24 hours what a sign-in has brought together: what the visitor had is then parked.
+   *
+   * @returns the receipt as it is now.
+   * @throws RetomaError `undo-expired`.
+   * @example
+   * undo.onclick = () => retoma.undo(receipt);
+   */
+  async undo(receipt: Pick<Receipt, "id">): Promise<Receipt> {
+    return (await this.#account()).undo(receipt);
   }
 
   /**
@@ -220,7 +265,7 @@ export class Retoma {
    */
   async inspect(): Promise<Inspection> {
     const { inspect } = await import("./inspecting.js");
-    return inspect({ connection: this.status, owned: this.#own, lastErrors: this.#laid?.notices.lastErrors ?? [] });
+    return inspect({ connection: this.status, owned: this.owned, lastErrors: this.#laid?.notices.lastErrors ?? [] });
   }
 
   /**
@@ -234,49 +279,43 @@ export class Retoma {
     this.#closing.abort();
   }
 
-  /** @internal The drafts of the customer or visitor of this moment. */
-  get owned(): Owned {
-    return this.#own;
+  /** @internal Follows drafts that were passed to this page. */
+  pass(owned: Owned): void {
+    this.#passed = [...this.#passed, owned];
+  }
+
+  /** @internal Goes on as the customer who has signed in here; the drafts of the visitor are whoever's who asks. */
+  become(getToken?: GetToken): void {
+    this.#getToken = getToken;
+    this.#laid = null;
+    this.owned = this.#newOwned();
   }
 
   get #everybody(): readonly Owned[] {
-    return [this.#own, ...this.#passed];
-  }
-
-  /** Where this tab remembers the draft that was passed to it. */
-  get #grantKey(): string {
-    return `retoma.grant.${this.#options.publishableKey}.${this.#installation}`;
+    return [this.owned, ...this.#passed];
   }
 
   async #passing(): Promise<Passing> {
-    const { Grants, Passing } = await online();
-    this.#passer ??= new Passing({
-      lines: await this.#lines(),
-      grants: new Grants(this.#grantKey),
-      lineFor: (token) => this.#line((lines) => lines.forGrant(token)),
-      newShelf: () => this.#newShelf(),
-      hold: (line, draft, shelf) => this.#pass(line, draft, shelf),
-    });
+    const { Passing } = await online();
+    this.#passer ??= new Passing(this.#inner);
     return this.#passer;
   }
 
-  /** Follows a draft that was passed to this device. */
-  #pass(transport: LaterLine<Transport>, { id, process, key }: Grant["draft"], shelf: Shelf): Held {
-    const alone = { company: () => null, only: id, identified: () => undefined, heard: () => undefined };
-    const owned = new Owned({ transport, shelf, installation: this.#installation, ...alone });
-    this.#passed = [...this.#passed, owned];
-    return owned.hold({ process, key }, id);
+  async #account(): Promise<Account> {
+    const { Account } = await parting();
+    return new Account(this.#inner);
   }
 
   #newOwned(): Owned {
-    const { publishableKey, getToken } = this.#options;
+    const { installation, options, timer } = this.#inner;
+    const isCustomers = this.#getToken;
     const shelf = this.#newShelf();
     const owned: Owned = new Owned({
-      transport: this.#line(({ own }) => own),
+      transport: new LaterLine(async () => (await this.#lines()).own, timer),
       shelf,
-      installation: this.#installation,
-      company: () => (shelf.owner === null ? null : `retoma:${publishableKey}:${shelf.owner}`),
-      identified: (id) => getToken && this.#identify(owned, id),
+      installation,
+      company: () => shelf.owner && `retoma:${options.publishableKey}:${shelf.owner}`,
+      identified: (id) => isCustomers && this.#identify(owned, id),
       heard: (trouble) => this.#connection.heard(trouble),
     });
     return owned;
@@ -284,49 +323,38 @@ export class Retoma {
 
   /** What is entered is kept from now on, where it is known whose it is. The customer of the options may have left. */
   #settleIn(customer?: string): void {
-    if (customer !== undefined) this.#own.shelf.belongTo(`customer:${customer}`);
-    else if (this.#options.getToken === undefined) this.#own.shelf.belongTo(`visitor:${this.#installation}`);
+    if (customer !== undefined) this.owned.shelf.belongTo(`customer:${customer}`);
+    else if (!this.#getToken) this.owned.shelf.belongTo(`visitor:${this.#inner.installation}`);
   }
 
   #newShelf(): Shelf {
     const shelf = new Shelf(this.#durable);
-    const { onStorageError } = this.#options;
-    if (onStorageError !== undefined) shelf.onError.add(onStorageError);
+    shelf.onError.add((error) => this.#inner.options.onStorageError?.(error));
     return shelf;
   }
 
   /** Edits of one person are never sent as another's, who has signed in without this page being told. */
   #identify(owned: Owned, customer: string): void {
     // Of somebody who has signed out it tells nothing any more.
-    if (owned !== this.#own) return;
+    if (owned !== this.owned) return;
     this.#customer ??= customer;
-    if (this.#customer !== customer) throw somebodyElse();
-    this.#own.shelf.belongTo(`customer:${customer}`);
+    if (this.#customer !== customer) throw new AuthRequiredError({ code: "other-customer", message: "Somebody else is signed in." });
+    this.owned.shelf.belongTo(`customer:${customer}`);
   }
 
   /** The way to the server, loaded with the first word. */
   async #lines(): Promise<Lines> {
     const { Lines } = await online();
-    const own = this.#own;
+    const own = this.owned;
     this.#laid ??= new Lines({
-      options: this.#options,
-      timer: this.#timer,
-      storage: this.#storage,
+      inner: this.#inner,
+      getToken: this.#getToken,
       connection: this.#connection,
       closed: this.#closing.signal,
       identified: (customer) => this.#identify(own, customer),
       signedIn: () => this.#everybody.forEach((owned) => owned.wake()),
     });
     return this.#laid;
-  }
-
-  #line(choose: (lines: Lines) => Transport): LaterLine<Transport> {
-    return new LaterLine(async () => choose(await this.#lines()), this.#timer);
-  }
-
-  async #list(options: ListOptions): Promise<Page<ListedDraft>> {
-    const { listDrafts } = await online();
-    return listDrafts(await this.#own.transport.lay(), options);
   }
 
   #watch(fn: (drafts: readonly ListedDraft[]) => void, options: ListOptions): Unsubscribe {
@@ -338,29 +366,29 @@ export class Retoma {
   /**
    * Ends what belongs to whoever was here. At once: nobody who comes next may speak or be shown as them.
    *
-   * @param isForgotten - What the device keeps of them goes too.
+   * @param age - How many milliseconds ago they have left in another tab, or less than none where they go on with what they have.
    */
-  async #leaveAll(isForgotten: boolean): Promise<void> {
+  async #leaveAll(age = 0): Promise<void> {
     const gone = this.#everybody;
     this.#laid?.forget();
-    this.#laid = null;
+    this.become(this.#inner.options.getToken);
     this.#passer = null;
-    attempt(() => sessionStorage.removeItem(this.#grantKey));
+    attempt(() => sessionStorage.removeItem(this.#inner.grantKey));
     this.#customer = null;
     this.#redemption = null;
     this.#passed = [];
-    this.#own = this.#newOwned();
     this.onOwner.tell(null);
     await Promise.all(
       gone.map(async (owned) => {
-        await owned.close(over("signed-out"), false);
-        if (isForgotten) await owned.shelf.forget();
+        await owned.close(over("signed-out"), age < 0);
+        // A tab that wakes up late must not forget what the next person has entered: the other tab has forgotten the rest.
+        if (age >= 0 && age < PARTING_MS) await owned.shelf.forget();
       }),
     );
     // Not earlier: the next visitor has the same place on this device.
     this.#settleIn();
     // Whoever awaits signOut() may end their own session before anybody is asked who comes next.
-    setTimeout(() => this.onOwner.tell(this.#own));
+    setTimeout(() => this.onOwner.tell(this.owned));
   }
 
   #listenTo(surroundings: Surroundings): void {
@@ -377,17 +405,13 @@ export class Retoma {
 
   /** Leaves with the customer who has signed out in another tab. */
   #lookForParting(): void {
-    const age = this.#partings.hear(this.#own.shelf.owner);
-    // A tab that wakes up late must not forget what the next person has entered: the other tab has forgotten the rest.
-    if (age !== null) void this.#leaveAll(age < PARTING_MS);
+    const age = this.#inner.partings.hear(this.owned.shelf.owner);
+    if (age !== null) void this.#leaveAll(age);
   }
 }
 
-const leaving = (): Promise<typeof import("./leaving.js")> => load(() => import("./leaving.js"));
+/** What a page needs when its owner leaves, or turns out to be a customer. */
+const parting = (): Promise<typeof import("./account.js")> => load(() => import("./account.js"));
 
 /** What tabs write at the moment of a sign-out is forgotten by each of them once more. */
 const PARTING_MS = 5000;
-
-function somebodyElse(): AuthRequiredError {
-  return new AuthRequiredError({ code: "other-customer", message: "Somebody else is signed in." });
-}

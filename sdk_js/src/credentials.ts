@@ -24,13 +24,15 @@ export interface TokenReply {
 }
 
 /**
- * Gives the token of the signed-in customer or member of staff, or null when nobody is signed in.
+ * Gives the token of the signed-in customer or member of staff, or null when nobody is signed in: one that your back end
+ * has asked the server for, or the one (a JWT) of the identity provider that you have registered.
  *
  * Asked once for all who wait. An error thrown here counts as a failed network, not as a sign-out. The server's whole
  * reply, in place of the token alone, says whose it is before anything is sent.
  *
  * @example
- * const getToken = async () => (await fetch("/retoma-token")).text();
+ * const getToken: GetToken = async () => (await fetch("/retoma-token")).text();
+ * const ofProvider: GetToken = ({ reason }) => oidc.getAccessToken({ refresh: reason !== "initial" });
  */
 export type GetToken = (asked: { readonly reason: TokenReason }) => Promise<string | TokenReply | null> | string | TokenReply | null;
 

@@ -30,19 +30,29 @@ export class Draft<T = AnyForm> {
   readonly process: string;
   /** Tells this draft from others of the same process. */
   readonly key: string;
-  readonly #syncing: Syncing;
   /** @internal What acts on the server, loaded with the first act, and carts need of this draft. */
-  readonly acting: Acting;
+  acting!: Acting;
   readonly #listeners = new Listeners<Snapshot<T>>();
+  readonly #happened = new Listeners<DraftEvent>();
   #snapshot: Snapshot<T> | null = null;
 
   /** @internal Drafts come from `retoma.draft()` and `retoma.redeem()`. */
   constructor(target: Target, syncing: Syncing, line: LayableLine) {
     this.process = target.process;
     this.key = target.key;
-    this.#syncing = syncing;
-    this.acting = { syncing, line, target };
-    syncing.onChange.add(() => this.#changed());
+    this.turn({ syncing, line, target });
+  }
+
+  /** @internal Is from now on what somebody has who was not here when it began; whoever watches it goes on. */
+  turn(acting: Acting): void {
+    this.acting = acting;
+    acting.syncing.onChange.add(() => this.#changed());
+    acting.syncing.onEvent.add((event) => this.#happened.tell(event));
+    this.#changed();
+  }
+
+  get #syncing(): Syncing {
+    return this.acting.syncing;
   }
 
   /**
@@ -209,7 +219,7 @@ export class Draft<T = AnyForm> {
    * draft.onEvent(({ type }) => type === "assist-started" && say("Somebody in the store is helping you."));
    */
   onEvent(fn: (event: DraftEvent) => void): Unsubscribe {
-    return this.#syncing.onEvent.add(fn);
+    return this.#happened.add(fn);
   }
 
   /**
@@ -246,7 +256,7 @@ export class Draft<T = AnyForm> {
    * email.subscribe(({ value, state }) => show(value, state)); // "ann@…", "pending" and then "saved"
    */
   field<P extends Path<T>>(path: P): Field<ValueAt<T, P>> {
-    return fieldOf<T, P>(this, this.#syncing, path);
+    return fieldOf<T, P>(this, path);
   }
 
   /**

@@ -40,7 +40,7 @@ export interface Field<V = Json> {
 }
 
 /** The field of a draft at a path. */
-export function fieldOf<T, P extends Path<T>>(draft: Draft<T>, syncing: Syncing, at: P): Field<ValueAt<T, P>> {
+export function fieldOf<T, P extends Path<T>>(draft: Draft<T>, at: P): Field<ValueAt<T, P>> {
   const path = toPointer(at);
   const field: Field<ValueAt<T, P>> = {
     path,
@@ -48,7 +48,7 @@ export function fieldOf<T, P extends Path<T>>(draft: Draft<T>, syncing: Syncing,
       return draft.get(at);
     },
     get state() {
-      return stateOf(syncing, path, field.conflict);
+      return stateOf(draft.acting.syncing, path, field.conflict);
     },
     get conflict() {
       return draft.conflicts.find((conflict) => overlaps(conflict.path, path)) ?? null;

@@ -38,6 +38,7 @@ export { memoryStorage } from "./keeping/memory.js";
 export type { List, ListItem } from "./list.js";
 export type { ListedDraft, ListOptions } from "./listing.js";
 export type { AnyForm, Partly, Patch, Path, ValueAt } from "./paths.js";
+export type { ClaimedCart, ClaimedForm, Receipt, SignInOptions, Touched } from "./receipts.js";
 export type { Rejected } from "./rebasing.js";
 export type { Seen } from "./seen.js";
 export type { DraftState, Snapshot } from "./snapshot.js";

@@ -1,10 +1,12 @@
 /** What is done for all drafts of an owner at once, before somebody leaves; loaded when somebody does. */
 
 import { UnsentChangesError } from "./errors.js";
+import type { Inner } from "./inner.js";
 import { EVERY_CUSTOMER } from "./keeping/adapter.js";
 import type { Shelf } from "./keeping/shelf.js";
 import { left, named } from "./left.js";
 import type { Owned } from "./owned.js";
+import { claimKey, visitorKey } from "./storage.js";
 
 /** Tries now to send all that waits, also what other page loads have left. */
 export async function flushAll(owned: Owned): Promise<void> {
@@ -23,5 +25,25 @@ const strays = async ({ owner, durable }: Shelf): Promise<readonly string[]> => 
 /** @throws UnsentChangesError where anything would be lost. */
 export async function checkUnsent(everybody: readonly Owned[]): Promise<void> {
   const unsent = await Promise.all(everybody.map(hasUnsent));
-  if (unsent.includes(true)) throw new UnsentChangesError({ code: "unsent-changes", message: "Something is not on the server yet." });
+  if (unsent.includes(true)) throw refusal();
+}
+
+const refusal = (): UnsentChangesError => new UnsentChangesError({ code: "unsent-changes", message: "Something is not on the server yet." });
+
+/**
+ * Lets somebody leave, with all tabs: what the next visitor has here is their own.
+ *
+ * @throws UnsentChangesError where anything would be lost.
+ */
+export async function part(inner: Inner, everybody: readonly Owned[], isDiscarding = false): Promise<void> {
+  const { client, storage, partings, options, newShelf, installation } = inner;
+  const isClaiming = storage.get(claimKey(options.publishableKey));
+  if (!isDiscarding) await checkUnsent(everybody);
+  if (!isDiscarding && isClaiming) throw refusal();
+  partings.tell(client.owned.shelf.owner);
+  [visitorKey, claimKey].forEach((keyOf) => storage.set(keyOf(options.publishableKey), ""));
+  if (!isClaiming) return;
+  const visitors = newShelf();
+  visitors.belongTo(`visitor:${installation}`);
+  await visitors.forget();
 }

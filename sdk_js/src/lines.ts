@@ -1,19 +1,18 @@
 /** The lines of one page to its server: for itself, for its customer, for each draft that was passed to it. */
 
-import type { RetomaOptions } from "./client.js";
 import type { Connection } from "./connection.js";
-import { type Credential, CustomerCredential, fixed, VisitorCredential } from "./credentials.js";
+import { type Credential, CustomerCredential, fixed, type GetToken, VisitorCredential } from "./credentials.js";
 import { channelOf, deviceLabel } from "./device.js";
+import type { Inner } from "./inner.js";
 import { Notices } from "./noticing.js";
-import type { RetomaStorage } from "./storage.js";
-import type { Timer } from "./timer.js";
+import { claimKey } from "./storage.js";
 import { Transport } from "./transport.js";
 
 /** What lines are made of. */
 export interface LinesParts {
-  readonly options: RetomaOptions;
-  readonly timer: Timer;
-  readonly storage: RetomaStorage;
+  readonly inner: Inner;
+  /** Of the customer, where there is one. */
+  readonly getToken: GetToken | undefined;
   readonly connection: Connection;
   readonly closed: AbortSignal;
   /** Hears whose token `getToken` gave; throws if it may not be used. */
@@ -33,7 +32,8 @@ export class Lines {
   readonly #credential: Credential;
 
   constructor(parts: LinesParts) {
-    const { options, connection } = parts;
+    const { connection, inner } = parts;
+    const { options } = inner;
     this.device = (options.device ?? deviceLabel(userAgent()))?.slice(0, 64);
     this.notices = new Notices(options.url, parts.closed);
     this.public = publicLine(parts, this.device, this.notices);
@@ -45,10 +45,16 @@ export class Lines {
       // A sign-in that brings one request through brings all of them through.
       if (before === "needs-auth" && trouble === null) parts.signedIn();
     });
+    if (parts.getToken && inner.storage.get(claimKey(options.publishableKey))) void makeGood(inner, parts.getToken);
   }
 
-  /** Speaks for whoever a draft was passed to. */
-  forGrant(token: string): Transport {
+  /** Speaks for a customer who is about to sign in. */
+  forCustomer(getToken: GetToken, identified: (customer: string) => void): Transport {
+    return this.public.as(new CustomerCredential(getToken, identified));
+  }
+
+  /** Speaks for whoever has a token that is what it is: of a draft that was passed on, of a visitor who leaves. */
+  forToken(token: string): Transport {
     return this.public.as(fixed(token));
   }
 
@@ -58,10 +64,12 @@ export class Lines {
   }
 }
 
-function publicLine({ options, timer, closed }: LinesParts, device: string | undefined, notices: Notices): Transport {
+function publicLine({ inner, closed }: LinesParts, device: string | undefined, notices: Notices): Transport {
+  const { options, timer } = inner;
   const { url, fetch, channel, publishableKey } = options;
   return new Transport({
     url: url.replace(/\/+$/, ""),
+    publishableKey,
     timer,
     // Looked up at each call: tools that watch requests replace it after this page has begun.
     fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
@@ -74,14 +82,18 @@ function publicLine({ options, timer, closed }: LinesParts, device: string | und
   });
 }
 
-function credentialFor({ options, storage, identified }: LinesParts, line: Transport): Credential {
-  const { getToken, publishableKey } = options;
+function credentialFor({ inner, getToken, identified }: LinesParts, line: Transport): Credential {
   if (getToken) return new CustomerCredential(getToken, identified);
-  return new VisitorCredential(storage, publishableKey, async () => {
+  return new VisitorCredential(inner.storage, inner.options.publishableKey, async () => {
     // Once: the request that needs the token is repeated as a whole.
     const call = { method: "POST", path: "visitors", body: {}, attempts: 1 } as const;
     return (await line.call<{ readonly token: string }>(call)).data.token;
   });
+}
+
+/** What an earlier page could not claim yet hinders nothing. */
+async function makeGood(inner: Inner, getToken: GetToken): Promise<void> {
+  await import("./account.js").then(({ Account }) => new Account(inner).makeGood(getToken)).catch(() => undefined);
 }
 
 const userAgent = (): string => globalThis.navigator?.userAgent ?? "";

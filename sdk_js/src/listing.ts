@@ -1,7 +1,7 @@
 /** Lists of drafts. */
 
 import type { Retoma } from "./client.js";
-import type { LaidLine } from "./line.js";
+import type { LaidLine, LayableLine } from "./line.js";
 import type { Owned } from "./owned.js";
 import type { AnyForm, Partly } from "./paths.js";
 import { isOver } from "./stored.js";
@@ -53,8 +53,8 @@ export type Owners = Pick<Retoma, "owned" | "onOwner">;
 type Watcher = (drafts: readonly ListedDraft[]) => void;
 
 /** One page of drafts; none, without asking, for somebody who never entered anything. */
-export async function listDrafts(transport: LaidLine, options: ListOptions): Promise<Page<ListedDraft>> {
-  const { items, next } = await pageOf(transport, options);
+export async function listDrafts(transport: LayableLine, options: ListOptions): Promise<Page<ListedDraft>> {
+  const { items, next } = await pageOf(await transport.lay(), options);
   return { items: items.map(listed), next };
 }
 
@@ -80,7 +80,7 @@ async function listAlong(owned: Owned, options: ListOptions, fn: Watcher, gone: 
   let asked = 0;
   const list = async (): Promise<void> => {
     const own = ++asked;
-    const page = await owned.transport.lay().then((line) => listDrafts(line, options)).catch(() => null);
+    const page = await listDrafts(owned.transport, options).catch(() => null);
     if (page !== null && !gone.aborted && own === asked) fn(page.items);
   };
   gone.addEventListener("abort", owned.onEvent.add(() => void list()), { once: true });

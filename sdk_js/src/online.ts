@@ -4,7 +4,6 @@ export { completeDraft, discardDraft, dismissRejected, handOff, historyOf, resum
 export { completeCart, nextCart } from "./cart/acts.js";
 export { resumeCart } from "./cart/begun.js";
 export { Exchange } from "./exchange.js";
-export { Grants } from "./grants.js";
 export { Lines } from "./lines.js";
 export { listDrafts, watchDrafts } from "./listing.js";
 export { Passing } from "./passing.js";

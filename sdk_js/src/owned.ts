@@ -64,14 +64,18 @@ export class Owned {
     return [...this.#held.values()];
   }
 
-  /** The draft of a target; the same each time while it can be changed. */
-  hold(target: Target, id?: string): Held {
+  /**
+   * The draft of a target; the same each time while it can be changed.
+   *
+   * @param handle - Is to be it from now on, once it has turned.
+   */
+  hold(target: Target, id?: string, handle?: Draft): Held {
     const name = id ?? JSON.stringify(Object.values(target));
     const known = this.#held.get(name);
-    if (known !== undefined && known.draft.state !== "closed") return known;
+    if (!handle && known !== undefined && known.draft.state !== "closed") return known;
     const { transport, shelf, installation, identified } = this.#parts;
     const syncing = new Syncing({ transport, shelf, installation, target, name, identified, tabs: () => this.#tabs, ...(id === undefined ? {} : { id }) });
-    const held = { syncing, draft: new Draft(target, syncing, transport) };
+    const held = { syncing, draft: handle ?? new Draft(target, syncing, transport) };
     this.#held.set(name, held);
     syncing.onOpen(() => this.begin());
     return held;

@@ -12,9 +12,13 @@ export class Partings {
     this.#last = this.#newest();
   }
 
-  /** Tells of an owner's leaving. */
-  tell(owner: string | null): void {
-    const last = `${hashOf(owner)} ${Date.now()}`;
+  /**
+   * Tells of an owner's leaving.
+   *
+   * @param at - When; in the future of one who takes along what they have, so that nothing of it is forgotten.
+   */
+  tell(owner: string | null, at = Date.now()): void {
+    const last = `${hashOf(owner)} ${at}`;
     this.#last = last;
     attempt(() => localStorage.setItem(this.#key, last));
   }

@@ -51,3 +51,6 @@ export function installationOf(storage: RetomaStorage): string {
 
 /** Under which name a visitor's token is remembered. */
 export const visitorKey = (publishableKey: string): string => `retoma.visitor.${publishableKey}`;
+
+/** Under which name a device remembers a claim that is not made yet. */
+export const claimKey = (publishableKey: string): string => `retoma.claim.${publishableKey}`;

@@ -11,6 +11,8 @@ import { type Timer, whenAborted } from "./timer.js";
 export interface TransportParts {
   readonly url: string;
   readonly fetch: typeof fetch;
+  /** Names the business beside a token of its own identity provider. */
+  readonly publishableKey: string;
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timer: Timer;
@@ -122,7 +124,7 @@ export class Transport implements LaidLine, LayableLine {
   }
 
   async #exchange(call: Call, token: string | null, signal: AbortSignal): Promise<Response> {
-    const { url, fetch, headers, closed, leaving } = this.#parts;
+    const { url, fetch, headers, publishableKey, closed, leaving } = this.#parts;
     if (closed.aborted) throw over("client-closed");
     const body = call.body === undefined ? null : JSON.stringify(call.body);
     const bytes = call.keepalive ? new TextEncoder().encode(body ?? "").length : 0;
@@ -131,7 +133,7 @@ export class Transport implements LaidLine, LayableLine {
     try {
       return await fetch(addressOf(url, call), {
         method: call.method,
-        headers: { ...headers, ...call.headers, ...authorization(token), ...contentType(call) },
+        headers: { ...headers, ...call.headers, ...authorization(token, publishableKey), ...contentType(call) },
         ...(body === null ? {} : { body }),
         cache: "no-store",
         credentials: "omit",
@@ -186,9 +188,13 @@ function addressOf(url: string, call: Call): string {
   return `${url}/v1/${call.path}${search}`;
 }
 
-function authorization(token: string | null): Record<string, string> {
-  return token === null ? {} : { Authorization: `Bearer ${token}` };
+function authorization(token: string | null, publishableKey: string): Record<string, string> {
+  if (token === null) return {};
+  return { Authorization: `Bearer ${token}`, ...(isProviders(token) && { "Retoma-Key": publishableKey }) };
 }
+
+/** Whether a token is a signed one of somebody else (RFC 7515), whose header always begins with `{"`. */
+const isProviders = (token: string): boolean => token.startsWith("eyJ");
 
 function contentType(call: Call): Record<string, string> {
   return call.body === undefined ? {} : { "Content-Type": "application/json" };

@@ -18,7 +18,7 @@ const ALONE = { leads: true, kept: () => undefined, exchanged: () => undefined }
 function unanswered(data: Json = {}, position: Position | null = null) {
   const fetch = (): Promise<Response> => new Promise(() => undefined);
   const closed = new AbortController().signal;
-  const parts = { url: "https://retoma.example", fetch, headers: {}, timer: noting([]), closed, heard: () => undefined, leaving: { bytes: 0 } };
+  const parts = { url: "https://retoma.example", publishableKey: "pk_1", fetch, headers: {}, timer: noting([]), closed, heard: () => undefined, leaving: { bytes: 0 } };
   const target = { process: "mortgage", key: "default" };
   const transport = new Transport({ ...parts, credential: fixed("pk_1") });
   const syncing = new Syncing({ transport, shelf: new Shelf(null), installation: "in_1", target, name: "one", tabs: () => ALONE, identified: () => undefined });

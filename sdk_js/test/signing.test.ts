@@ -40,6 +40,25 @@ describe("a refused token", () => {
     expect([draft.state, retoma.status]).toEqual(["saved", "online"]);
   });
 
+  it("of the shop's own provider goes beside the publishable key, and is renewed alike, once for all", async () => {
+    const asked: TokenReason[] = [];
+    const retoma = here.connect({ getToken: ({ reason }) => `eyJ.e30.${asked.push(reason)}` });
+    const drafts = ["a", "b", "c"].map((key) => retoma.draft("mortgage", { key }));
+    here.server.disturb(/POST .*drafts/, problem(401, "token-revoked"), 3);
+    await Promise.all(drafts.map((draft) => draft.open()));
+    await here.server.request(/events/);
+    drafts[0]?.set("name", "Ann");
+    await drafts[0]?.saved();
+    expect(asked).toEqual(["initial", "rejected"]);
+    expect(here.server.heard.map(({ headers }) => headers["retoma-key"])).toEqual(here.server.heard.map(() => "pk_1"));
+    expect(here.server.of(/changes|events/).map(({ headers }) => headers["authorization"])).toEqual(["Bearer eyJ.e30.2", "Bearer eyJ.e30.2"]);
+  });
+
+  it("of the server itself needs no key beside it", async () => {
+    await here.connect({ getToken: () => "ct_1" }).draft("mortgage").open();
+    expect(here.server.of(/POST .*drafts/)[0]?.headers).not.toHaveProperty("retoma-key");
+  });
+
   it("that getToken fails to replace counts as a failed network, and is asked for again", async () => {
     const answers = [() => "ct_1", () => { throw new Error("no network"); }, () => "ct_2"];
     const draft = here.connect({ getToken: () => (answers.shift() as () => string)() }).draft("mortgage");

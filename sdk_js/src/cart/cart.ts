@@ -327,10 +327,9 @@ export class Cart extends ShownCart {
   /** Follows the cart of whoever is there now. */
   #follow(): Draft {
     const draft = this.#find();
-    const { onChange, onEvent } = draft.acting.syncing;
     this.#snapshot = null;
-    onChange.add(() => this.#changed(draft));
-    onEvent.add((event) => this.#happened.tell(event));
+    draft.subscribe(() => this.#changed(draft));
+    draft.onEvent((event) => this.#happened.tell(event));
     return draft;
   }
 

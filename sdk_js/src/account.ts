@@ -1,0 +1,98 @@
+/** Who has signed in here, and what became of what they had as a visitor; loaded with the first sign-in. */
+
+import { Claim, isForLater, isVain, type Pending, pendingIn, type Wish } from "./claim.js";
+import type { Retoma } from "./client.js";
+import type { GetToken } from "./credentials.js";
+import type { ReceiptOut } from "./generated/types.gen.js";
+import type { Inner } from "./inner.js";
+import { NOTHING_DONE, type Receipt, receiptOf, type SignInOptions } from "./receipts.js";
+import { visitorKey } from "./storage.js";
+import { goOn } from "./turning.js";
+import type { WireDraft } from "./wire.js";
+
+export { flushAll, part } from "./leaving.js";
+
+/** Sign-ins that are under way, by page: a second click is the same one. */
+const underWay = new WeakMap<Retoma, Promise<Receipt>>();
+
+export class Account {
+  readonly #inner: Inner;
+
+  constructor(inner: Inner) {
+    this.#inner = inner;
+  }
+
+  signIn(options: SignInOptions): Promise<Receipt> {
+    return this.#once(() => this.#signIn(options));
+  }
+
+  /** Makes up for a claim that an earlier page could not make, once its customer is here again. */
+  async makeGood(getToken: GetToken): Promise<void> {
+    const { client } = this.#inner;
+    const pending = pendingIn(this.#inner);
+    if (pending === null || underWay.has(client)) return;
+    const who = this.#inner.options.customer ?? (await idOf(getToken));
+    if (who === pending.who) await this.#once(() => this.#claim(pending, getToken));
+  }
+
+  async activate(parked: string): Promise<void> {
+    const { owned } = this.#inner.client;
+    await Promise.all(owned.all.filter(({ syncing }) => syncing.isUnsent).map(({ syncing }) => syncing.flush()));
+    const { data } = await owned.transport.call<WireDraft>({ method: "POST", path: `drafts/${parked}/activate` });
+    await this.#renew([data]);
+  }
+
+  async undo({ id }: Pick<Receipt, "id">): Promise<Receipt> {
+    if (id === null) return NOTHING_DONE;
+    const { data } = await this.#inner.client.owned.transport.call<ReceiptOut>({ method: "POST", path: `claims/${id}/undo` });
+    await this.#renew([...data.carts, ...data.forms]);
+    return receiptOf(data);
+  }
+
+  #once(act: () => Promise<Receipt>): Promise<Receipt> {
+    const { client } = this.#inner;
+    const receipt = underWay.get(client) ?? act().finally(() => underWay.delete(client));
+    underWay.set(client, receipt);
+    return receipt;
+  }
+
+  async #signIn({ customer = this.#inner.options.customer, getToken = this.#inner.options.getToken, ...wish }: SignInOptions): Promise<Receipt> {
+    if (getToken === undefined) throw new TypeError("signIn: there is no getToken.");
+    const visitor = this.#inner.storage.get(visitorKey(this.#inner.options.publishableKey)) ?? "";
+    const known = pendingIn(this.#inner);
+    // What somebody else is about to take along is nobody's but theirs.
+    const isOthers = known?.who && known.visitor === visitor && known.who !== (customer ?? (await idOf(getToken)));
+    return this.#claim({ visitor: isOthers ? "" : visitor, who: customer ?? null, wish }, getToken);
+  }
+
+  /** A sign-in is not hindered by a claim that cannot be made now. */
+  async #claim(pending: Pending, getToken: GetToken): Promise<Receipt> {
+    const lines = await this.#inner.lines();
+    const claim = new Claim(this.#inner, (identified) => lines.forCustomer(getToken, identified), getToken, pending);
+    if (isWritten(pending.wish)) claim.remember();
+    try {
+      return await claim.make();
+    } catch (error) {
+      if (isVain(error)) claim.remember(null);
+      if (!isForLater(error) || !isWritten(pending.wish)) throw error;
+      void claim.makeLater(error);
+      return { ...NOTHING_DONE, isPending: true };
+    }
+  }
+
+  /** Drafts of these places are others by now. */
+  async #renew(places: readonly { readonly process: string; readonly key: string }[]): Promise<void> {
+    const { client } = this.#inner;
+    const isMeant = ({ draft: { process, key } }: (typeof client.owned.all)[number]): boolean => places.some((place) => place.process === process && place.key === key);
+    await goOn(client.owned, client.owned.all.filter(isMeant));
+    client.owned.onEvent.tell(null);
+  }
+}
+
+/** A preview leaves nothing to be done. */
+const isWritten = ({ strategy }: Wish): boolean => strategy !== "ask";
+
+async function idOf(getToken: GetToken): Promise<string | null> {
+  const reply = await getToken({ reason: "initial" });
+  return typeof reply === "object" && reply !== null ? reply.customer : null;
+}

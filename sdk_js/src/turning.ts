@@ -1,0 +1,32 @@
+/** Lets what a page shows go on with other drafts: those of a customer who has signed in, or that took the place of others. */
+
+import { type Acting, resumeDraft } from "./acts.js";
+import { isRetomaError, over } from "./errors.js";
+import type { Held, Owned } from "./owned.js";
+
+const NEVER = new AbortController().signal;
+
+/** Handles of a page are from now on what their owner has; nothing is blank in between. */
+export async function goOn(owned: Owned, handles: readonly Held[]): Promise<void> {
+  await Promise.all(handles.filter(({ draft }) => draft.state !== "closed").map((held) => turn(owned, held)));
+}
+
+async function turn(owned: Owned, { draft, syncing }: Held): Promise<void> {
+  const { target } = draft.acting;
+  const next: Acting = { syncing: owned.hold(target, undefined, draft).syncing, line: owned.transport, target };
+  await resumeDraft(next).catch((error: unknown) => void resumeLater(next, error));
+  draft.turn(next);
+  await syncing.close(over("signed-out"), true);
+  // What was entered meanwhile is kept by now.
+  await next.syncing.serve(true);
+  next.syncing.catchUp();
+}
+
+/** The network went just now; where there is no draft, nobody else would ask for it again. */
+async function resumeLater(acting: Acting, cause: unknown): Promise<void> {
+  let error = cause;
+  for (let failures = 1; isRetomaError(error) && error.retryable && acting.syncing.ended === null; failures++) {
+    await acting.line.pause(failures, error, NEVER);
+    error = await resumeDraft(acting).then(() => null, (again: unknown) => again);
+  }
+}

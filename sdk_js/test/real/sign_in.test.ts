@@ -1,0 +1,177 @@
+/**
+ * Promise: what somebody has entered as a visitor is theirs once they have signed in, on the same page and whatever happens
+ * on the way; nothing of it is lost, doubled, or shown to the next person at that device.
+ */
+
+import type { BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { ClaimedForm, Receipt } from "../../src/receipts.js";
+import { DraftPages, holds, kill, run } from "./draft_page.js";
+
+const pages = new DraftPages();
+
+beforeAll(() => pages.start());
+afterEach(() => pages.leave());
+afterAll(() => pages.stop());
+
+/** A tab of a device: the guest's, or a customer's. */
+const visit = (device: BrowserContext, process: string, customer?: string): Promise<Page> => pages.visit(device, process, { ...(customer && { customer }) });
+
+const signIn = (tab: Page, customer: string, options = {}): Promise<Receipt> => run(tab, `signIn(${JSON.stringify(customer)}, ${JSON.stringify(options)})`);
+
+/** A draft as another device of the customer sees it, that has nothing else to do with it. */
+async function stored(process: string, customer: string): Promise<{ value: object; conflicts: number }> {
+  const page = await visit(await pages.device(), process, customer);
+  await run(page, "draft.resume()");
+  return run(page, "({ value: draft.value, conflicts: draft.conflicts.length })");
+}
+
+/** A guest's tab with a name, whose customer has a form already where `saved` is given. */
+async function guest(saved?: object) {
+  const process = pages.process();
+  const device = await pages.device();
+  if (saved) {
+    const phone = await visit(await pages.device(), process, process);
+    await run(phone, `draft.patch(${JSON.stringify(saved)}); draft.saved()`);
+  }
+  const tab = await visit(device, process);
+  await run(tab, `draft.patch({ name: "Ann" }); draft.saved()`);
+  return { process, device, tab };
+}
+
+/** What is kept on a device, as text. */
+const KEPT = `(async () => {
+  const [{ name }] = await indexedDB.databases();
+  const database = await new Promise((done) => (indexedDB.open(name).onsuccess = ({ target }) => done(target.result)));
+  const all = (store) => new Promise((done) => (database.transaction(store).objectStore(store).getAll().onsuccess = ({ target }) => done(target.result)));
+  return JSON.stringify([await all("rows"), await all("snapshots"), { ...localStorage }]);
+})()`;
+
+describe("a form that was begun as a visitor", () => {
+  it("goes on as the customer's, in the same handle", async () => {
+    const { process, tab } = await guest();
+    const id = await run(tab, "draft.id");
+    const receipt = await signIn(tab, process);
+    expect([receipt.forms.length, receipt.forms[0]?.fate, receipt.isPending]).toEqual([1, "adopted", false]);
+    expect(await run(tab, `[draft.value, draft === retoma.draft(${JSON.stringify(process)}), draft.id !== ${JSON.stringify(id)}]`)).toEqual([{ name: "Ann" }, true, true]);
+    await run(tab, `draft.set("phone", "1"); draft.saved()`);
+    expect(await stored(process, process)).toEqual({ value: { name: "Ann", phone: "1" }, conflicts: 0 });
+  });
+
+  it("is sent first, where something waits", async () => {
+    const { process, tab } = await guest();
+    await run(tab, `void draft.set("phone", "1")`);
+    await signIn(tab, process);
+    expect([await run(tab, "draft.value"), await stored(process, process)]).toEqual([{ name: "Ann", phone: "1" }, { value: { name: "Ann", phone: "1" }, conflicts: 0 }]);
+  });
+
+  it("stands beside a saved one, and the customer chooses, and changes their mind", async () => {
+    const { process, tab } = await guest({ name: "Anna", age: 30 });
+    const { id, forms } = await signIn(tab, process);
+    const [form] = forms as [ClaimedForm];
+    expect([form.fate, form.differs, form.saved?.fields, form.guest.fields]).toEqual(["guest-parked", ["/name", "/age"].toSorted(), 2, 1]);
+    expect(await run(tab, "draft.value")).toEqual({ name: "Anna", age: 30 });
+    await run(tab, `retoma.activate(${JSON.stringify(form.parked)})`);
+    expect(await run(tab, "draft.value")).toEqual({ name: "Ann" });
+    await run(tab, `draft.set("phone", "1"); draft.saved()`);
+    expect(await stored(process, process)).toEqual({ value: { name: "Ann", phone: "1" }, conflicts: 0 });
+    await run(tab, `retoma.activate(${JSON.stringify(form.saved?.draft)})`);
+    expect([await run(tab, "draft.value"), id?.slice(0, 3)]).toEqual([{ name: "Anna", age: 30 }, "cl_"]);
+  });
+
+  it("is merged where that is wanted, and taken apart again", async () => {
+    const { process, tab } = await guest({ name: "Anna", age: 30 });
+    await run(tab, `draft.set("phone", "1"); draft.saved()`);
+    const receipt = await signIn(tab, process, { forms: "merge" });
+    expect(receipt.forms[0]?.fate).toBe("merged");
+    expect(await run(tab, "[draft.value, draft.conflicts.length]")).toEqual([{ name: "Anna", age: 30, phone: "1" }, 1]);
+    const undone = await run<Receipt>(tab, `retoma.undo(${JSON.stringify(receipt)})`);
+    expect([undone.forms[0]?.undone, await run(tab, "draft.value")]).toEqual([true, { name: "Anna", age: 30 }]);
+  });
+
+  it("is first only shown, and then taken as it was shown, or not at all", async () => {
+    const { process, tab } = await guest({ name: "Anna" });
+    const preview = await signIn(tab, process, { strategy: "ask" });
+    expect([preview.forms[0]?.choices?.length, preview.id, await run(tab, "draft.value")]).toEqual([3, null, { name: "Ann" }]);
+    await run(tab, `draft.set("phone", "1"); draft.saved()`);
+    const outdated = { forms: "merge", seen: preview.seen };
+    expect(await run(tab, `signIn(${JSON.stringify(process)}, ${JSON.stringify(outdated)}).catch(({ code }) => code)`)).toBe("preview-outdated");
+    expect(await run(tab, "draft.value")).toEqual({ name: "Ann", phone: "1" });
+    const again = await signIn(tab, process, { strategy: "ask" });
+    const { forms } = await signIn(tab, process, { forms: "merge", seen: again.seen });
+    expect(forms[0]?.fate).toBe("merged");
+  });
+
+  it("leaves nothing to the next person at the device", async () => {
+    const { process, device, tab } = await guest();
+    const other = await visit(device, process);
+    await run(other, "draft.resume()");
+    await signIn(tab, process);
+    await holds(other, "draft.state === 'closed'");
+    expect(await run(tab, KEPT)).toContain("Ann");
+    await run(tab, "retoma.flush().then(() => retoma.signOut())");
+    expect(await run(tab, KEPT)).not.toContain("Ann");
+    const next = await visit(device, process);
+    expect(await run(next, "draft.resume().then((there) => [there, draft.value, draft.rejected.length])")).toEqual([false, {}, 0]);
+  });
+
+  it("is signed in twice with nothing to do the second time", async () => {
+    const { process, tab } = await guest();
+    await signIn(tab, process);
+    expect(await signIn(tab, process)).toEqual({ id: null, isPending: false, carts: [], forms: [] });
+    expect(await run(tab, "draft.value")).toEqual({ name: "Ann" });
+  });
+});
+
+describe("a sign-in that cannot be told to the server", () => {
+  it("for want of a network goes on as the visitor's until it can, and loses nothing", async () => {
+    const { process, device, tab } = await guest();
+    const mend = await pages.cut(device);
+    await run(tab, `void draft.set("phone", "1")`);
+    expect((await signIn(tab, process)).isPending).toBe(true);
+    await run(tab, `void draft.set("age", 30)`);
+    expect(await run(tab, "draft.value")).toEqual({ name: "Ann", phone: "1", age: 30 });
+    await mend();
+    await expect.poll(() => stored(process, process), { timeout: 20_000 }).toEqual({ value: { name: "Ann", phone: "1", age: 30 }, conflicts: 0 });
+    await holds(tab, "retoma.inspect().then(({ owner }) => owner.startsWith('customer:'))");
+    expect(await run(tab, "draft.value")).toEqual({ name: "Ann", phone: "1", age: 30 });
+  });
+
+  it("is made up for by the next page of that customer, and by nobody else's", async () => {
+    const { process, device, tab } = await guest();
+    const mend = await pages.cut(device);
+    await run(tab, `void draft.set("phone", "1")`);
+    await signIn(tab, process);
+    await holds(tab, "draft.state === 'offline'");
+    await kill(tab);
+    await mend();
+    const bob = await visit(device, process, "bob");
+    expect(await run(bob, "draft.resume().then((there) => [there, draft.value])")).toEqual([false, {}]);
+    await bob.close();
+    const ann = await visit(device, process, process);
+    await run(ann, "draft.resume()");
+    await holds(ann, "draft.value.phone === '1' && draft.value.name === 'Ann'");
+    expect(await stored(process, process)).toEqual({ value: { name: "Ann", phone: "1" }, conflicts: 0 });
+  });
+
+  it("is killed between the claim and all that follows from it, and done once", async () => {
+    const { process, device, tab } = await guest();
+    let isLost = false;
+    await device.route(`${pages.server.url}/**/claim`, async (route) => {
+      if (isLost) return route.continue();
+      await route.fetch();
+      isLost = true;
+      await new Promise(() => undefined);
+    });
+    await run(tab, `void signIn(${JSON.stringify(process)})`);
+    await expect.poll(() => isLost).toBe(true);
+    await kill(tab);
+    const ann = await visit(device, process, process);
+    await run(ann, "draft.resume()");
+    await holds(ann, "draft.value.name === 'Ann'");
+    await expect.poll(() => run<string>(ann, KEPT)).not.toContain("visitor\":\"vt");
+    await run(ann, "retoma.signOut()");
+    expect(await run(ann, KEPT)).not.toContain("Ann");
+    expect(await stored(process, process)).toEqual({ value: { name: "Ann" }, conflicts: 0 });
+  });
+});
