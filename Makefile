@@ -6,7 +6,7 @@ SDK := server/retoma_server/http/static/sdk
 JS_SOURCES := $(shell find sdk_js/src -name '*.ts')
 REACT_FORM := $(shell find examples/react_form -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 
-.PHONY: help demo example-form example-react example-shop test sdk soak lint openapi bench lock clean
+.PHONY: help demo example-form example-react example-shop test sdk soak fuzz lint openapi bench lock clean
 
 help:
 	@echo "make demo      play the whole journey and stay up with three live devices (ONCE=1: only play it; LAN=1: join by phone; PORT=8080)"
@@ -16,6 +16,7 @@ help:
 	@echo "make test      every test, of Python, TypeScript and the browser"
 	@echo "make sdk       build the SDK for browsers, which \`pip install ./server\` takes in"
 	@echo "make soak      the long runs"
+	@echo "make fuzz      ten million cases for all that reads strangers' bytes (CASES=10000000; SECONDS=600 bounds each target)"
 	@echo "make lint      ruff, mypy, tsc, oxlint"
 	@echo "make openapi   write openapi/openapi.json, and the types made of it"
 	@echo "make bench     measure, and write benchmarks/results.md"
@@ -40,6 +41,9 @@ test: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
 soak: .make/python .make/sdk .make/chromium
 	$(BIN)/pytest -n auto -m soak
 	cd sdk_js && RETOMA_KILLS=200 npm run test:real -- test/real/kills.test.ts
+
+fuzz: .make/fuzz
+	$(BIN)/python -m benchmarks.fuzzing $(if $(CASES),--cases $(CASES)) $(if $(SECONDS),--seconds $(SECONDS))
 
 lint: .make/python .make/node
 	$(BIN)/ruff check .
@@ -66,6 +70,10 @@ bench: .make/python .make/sdk .make/chromium .make/bench-carts
 	$(BIN)/pip install -qq --constraint constraints.txt --upgrade pip
 	PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/pip install -qq --constraint constraints.txt \
 		--editable server --editable sdk_python --group dev
+	@mkdir -p $(@D) && touch $@
+
+.make/fuzz: .make/python
+	$(BIN)/pip install -qq --constraint constraints.txt --group fuzz
 	@mkdir -p $(@D) && touch $@
 
 .make/node: sdk_js/package.json sdk_js/package-lock.json
@@ -96,7 +104,7 @@ bench: .make/python .make/sdk .make/chromium .make/bench-carts
 lock:
 	rm -rf .make/lock && $(PYTHON) -m venv .make/lock
 	.make/lock/bin/pip install -qq --upgrade pip setuptools
-	.make/lock/bin/pip install -qq --editable server --editable sdk_python --group dev
+	.make/lock/bin/pip install -qq --editable server --editable sdk_python --group dev --group fuzz
 	.make/lock/bin/pip freeze --all --exclude-editable > constraints.txt
 	rm -rf .make/lock
 

@@ -112,11 +112,12 @@ def test_locks_carry_no_address() -> None:
 
 
 def test_every_python_package_is_locked() -> None:
-    """`constraints.txt` covers everything that the two packages and the development group ask for."""
+    """`constraints.txt` covers everything that the two packages and the groups ask for."""
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
     server, sdk, root = (project(folder) for folder in ("server", "sdk_python", "."))
+    groups = root["dependency-groups"]
     asked = (
-        server["project"]["dependencies"] + sdk["project"]["dependencies"] + root["dependency-groups"]["dev"]
+        server["project"]["dependencies"] + sdk["project"]["dependencies"] + groups["dev"] + groups["fuzz"]
     )
     missing = {normal(each) for each in asked} - {normal(line) for line in lines}
     assert missing == set()

@@ -157,7 +157,19 @@ def test_a_query_for_something_else_is_refused(shop: Shop, query: str) -> None:
     assert_problem(visitor.get(f"/v1/drafts/{visitor.begin()}?{query}"), 422, "unknown-field")
 
 
-@pytest.mark.parametrize("query", ["since=", "since=-1", "since=1.5.2", "since=x", "since=1%0A"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=",
+        "since=-1",
+        "since=1.5.2",
+        "since=x",
+        "since=1%0A",
+        "since=%D9%A3",
+        "since=e.%D9%A3",
+        "since=01",
+    ],
+)
 def test_a_since_that_is_none_is_refused(shop: Shop, query: str) -> None:
     """400 `invalid-cursor`."""
     visitor = shop.visitor()

@@ -114,7 +114,20 @@ def test_a_key_is_ones_own(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "short", "x" * 256, "with space inside", "new\tline", "ü" * 8, "a,bcdefgh", "a/bcdefgh", '""']
+    "key",
+    [
+        "",
+        "short",
+        "x" * 256,
+        "with space inside",
+        "new\tline",
+        "ü" * 8,
+        "a,bcdefgh",
+        "a/bcdefgh",
+        '""',
+        '"half-quoted',
+        '""twice-quoted""',
+    ],
 )
 def test_a_key_that_cannot_be_is_refused(shop: Shop, key: str) -> None:
     """400 `invalid-idempotency-key`."""

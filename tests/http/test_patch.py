@@ -84,7 +84,9 @@ def test_what_was_seen_must_be_said(shop: Shop) -> None:
     assert_problem(answer, 428, "precondition-required")
 
 
-@pytest.mark.parametrize("tag", ["*", 'W/"e.1"', "e.1", '"e"', '""', '"e.1", "e.2"', '"e.x"', "'e.1'", ""])
+@pytest.mark.parametrize(
+    "tag", ["*", 'W/"e.1"', "e.1", '"e"', '""', '"e.1", "e.2"', '"e.x"', "'e.1'", "", '"e.01"', '\xa0"e.1"']
+)
 def test_an_etag_that_is_none_of_ours_is_refused(shop: Shop, tag: str) -> None:
     """400 `invalid-etag`: a strict request names one revision, strongly."""
     visitor = shop.visitor()

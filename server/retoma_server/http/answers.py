@@ -12,10 +12,11 @@ from retoma_server.adapters.codec import json_bytes
 from retoma_server.domain.errors import Malformed, RetomaError
 
 JSON = ("Content-Type", "application/json")
-ETAG = re.compile(r'"([A-Za-z0-9_-]{1,32})\.(\d{1,15})"')
-CURSOR = re.compile(r"([A-Za-z0-9_-]{1,32})\.(\d{1,15})")
-REVISION = re.compile(r"\d{1,15}")
-KEY = re.compile(r"[A-Za-z0-9_.:-]{8,255}")
+# One way to write each number: ETags are compared letter by letter, and `\d` would be digits of any script.
+REVISION = re.compile(r"0|[1-9][0-9]{0,14}")
+CURSOR = re.compile(rf"([A-Za-z0-9_-]{{1,32}})\.({REVISION.pattern})")
+ETAG = re.compile(f'"{CURSOR.pattern}"')
+KEY = re.compile(r'(?P<quote>"?)(?P<key>[A-Za-z0-9_.:-]{8,255})(?P=quote)')
 
 
 def json_answer(value: Any, status: int = 200, headers: Sequence[tuple[str, str]] = ()) -> Response:
@@ -43,7 +44,7 @@ def if_match() -> tuple[str, int]:
     header = request.headers.get("If-Match")
     if header is None:
         raise RetomaError("precondition-required")
-    match = ETAG.fullmatch(header.strip())
+    match = ETAG.fullmatch(header.strip(" \t"))
     if match is None:
         raise Malformed("invalid-etag")
     return match[1], int(match[2])
@@ -72,9 +73,9 @@ def idempotency() -> Once | None:
     keys = request.headers.getlist("Idempotency-Key")
     if not keys:
         return None
-    key = keys[0].strip().strip('"')
-    if len(keys) > 1 or not KEY.fullmatch(key):
+    match = KEY.fullmatch(keys[0].strip(" \t"))
+    if len(keys) > 1 or match is None:
         raise Malformed("invalid-idempotency-key")
     parts = (request.method, request.path, request.headers.get("If-Match", ""))
     digest = hashlib.sha256("\n".join(parts).encode() + b"\n" + request.get_data())
-    return Once(key, digest.hexdigest())
+    return Once(match["key"], digest.hexdigest())

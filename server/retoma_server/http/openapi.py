@@ -37,7 +37,7 @@ SINCE: dict[str, Any] = {
     "name": "since",
     "in": "query",
     "description": "A revision, or `epoch.revision`: only what is newer.",
-    "schema": {"type": "string", "pattern": r"^([A-Za-z0-9_-]{1,32}\.)?\d{1,15}$"},
+    "schema": {"type": "string", "pattern": r"^([A-Za-z0-9_-]{1,32}\.)?(0|[1-9][0-9]{0,14})$"},
     "example": "11",
 }
 CHANNEL: dict[str, Any] = {
