@@ -230,7 +230,7 @@ export class Exchange {
 
   /** Repairs what the server complains of; a complaint that no repair stills is treated as a failing server. */
   async #sendFailed(error: unknown, batch: readonly Change[]): Promise<void> {
-    const isElsewhere = isRetomaError(error, "cart-merged") || isRetomaError(error, "cart-parked");
+    const isElsewhere = isRetomaError(error, "draft-merged") || isRetomaError(error, "draft-parked");
     if (this.#isCart && (error instanceof ClosedError || isElsewhere)) return this.#succeed(error, batch);
     if (isElsewhere) await this.#learnTaken(error, batch);
     if (isRetomaError(error, "completion-unknown")) throw unexpected(error);
@@ -260,8 +260,8 @@ export class Exchange {
   /** The next cart takes the place of one that is known to take no more. */
   async #beginAnew(): Promise<void> {
     const { stored } = this.#state;
-    if (stored.status === "merged" && !isSorted(stored)) await this.#setAside({ code: "cart-merged", writer: "" }, String(stored.leaves.get("/mergedInto")));
-    const [code, fresh] = [stored.status === "parked" ? "cart-parked" : "draft-closed", freshId("w_")];
+    if (stored.status === "merged" && !isSorted(stored)) await this.#setAside({ code: "draft-merged", writer: "" }, String(stored.leaves.get("/mergedInto")));
+    const [code, fresh] = [stored.status === "parked" ? "draft-parked" : "draft-closed", freshId("w_")];
     await this.#speaker.apply((state) => (isOver(state.stored) && !isUnderWay(state) ? begunAnew(state, code, fresh) : state));
   }
 

@@ -90,11 +90,11 @@ class Shop {
     const known = (seq: number): boolean => cart.taken.has(`${writer} ${seq}`);
     if (cart.mergedInto !== null) {
       const results = changes.map(({ seq }) => ({ seq, status: known(seq) ? "applied" : "not_applied" }));
-      return this.#reply(response, () => problem(409, "cart-merged", { merged_into: cart.mergedInto, results })({} as Heard, response));
+      return this.#reply(response, () => problem(409, "draft-merged", { merged_into: cart.mergedInto, results })({} as Heard, response));
     }
     if (cart.status === "parked" && !changes.every(({ seq }) => known(seq))) {
       const results = changes.map(({ seq }) => ({ seq, status: known(seq) ? "applied" : "not_applied" }));
-      return this.#reply(response, () => problem(409, "cart-parked", { results })({} as Heard, response));
+      return this.#reply(response, () => problem(409, "draft-parked", { results })({} as Heard, response));
     }
     const isOpen = cart.status === "open";
     const results = changes.map(({ seq, ops }) => {
@@ -166,7 +166,7 @@ async function late(): Promise<{ cart: Cart; retoma: Retoma }> {
 describe("a guest who adds too late", () => {
   it("is told that it waits, and nothing of it goes into anybody's cart", async () => {
     const { cart } = await late();
-    await expect(cart.saved()).rejects.toMatchObject({ code: "cart-merged", name: "AuthRequiredError" });
+    await expect(cart.saved()).rejects.toMatchObject({ code: "draft-merged", name: "AuthRequiredError" });
     expect([cart.status, cart.mergedInto, cart.lines, codes(cart)]).toEqual(["merged", "dr_ann", [], [[], ["waits-for-sign-in mug 3"]]]);
     expect([sent("dr_ann"), [...shop.carts.keys()]]).toEqual([[], ["dr_guest", "dr_ann"]]);
   });
@@ -331,7 +331,7 @@ describe("a page of a customer whose cart was parked elsewhere", () => {
     await ann.flush();
     await ann.refresh();
     expect([shop.given("dr_ann"), shop.given("dr_active"), ann.id]).toEqual([{ tee: 2, mug: 3 }, { pen: 1 }, "dr_active"]);
-    expect(codes(ann)).toEqual([["cart-parked decrement"], []]);
+    expect(codes(ann)).toEqual([["draft-parked decrement"], []]);
   });
 
   it("begins one where there is no active one", async () => {
@@ -355,8 +355,8 @@ describe("a page of a customer whose cart was parked elsewhere", () => {
 
 describe("a page to which the guest has handed the cart", () => {
   it.each([
-    ["was merged", "cart-merged", (): void => shop.claim("dr_1", "dr_ann")],
-    ["was parked", "cart-parked", (): void => void (shop.of("dr_1").status = "parked")],
+    ["was merged", "draft-merged", (): void => shop.claim("dr_1", "dr_ann")],
+    ["was parked", "draft-parked", (): void => void (shop.of("dr_1").status = "parked")],
   ])("ends with one that %s, and hears only of what was not taken", async (_title, code, end) => {
     here.server.hold(draftOf("dr_1", shop.add("dr_1", "Bearer gr_1")));
     const retoma = here.connect();
@@ -380,7 +380,7 @@ function sortedOf(...steps: ReturnType<typeof step>[]) {
   const start = emptyState("w");
   const outbox = steps.reduce((box, each) => push(box, [each], true), start.outbox);
   const stored = { ...start.stored, revision: 4, leaves: new Map([["/lines/ln_tee/sku", "tee"]]) };
-  const { rows, refused, state } = sorted({ ...start, id: "dr_guest", stored, outbox }, { code: "cart-merged", writer: "" }, "dr_ann", () => "w_late");
+  const { rows, refused, state } = sorted({ ...start, id: "dr_guest", stored, outbox }, { code: "draft-merged", writer: "" }, "dr_ann", () => "w_late");
   const adds = rows.map(lateIn).map(({ to, op }) => [to, op.sku, op.quantity, op.seen]);
   return { adds, refused: refused.map(({ code, ops }) => `${code} ${ops.map(({ op }) => op).join()}`), left: state.outbox.changes.length };
 }
@@ -395,14 +395,14 @@ describe("what was done too late to a cart that was claimed", () => {
     ["is an add, and a removal that nobody makes, on a line that the cart had", [step({ op: "add", sku: "tee", quantity: 2 }, "ln_tee"), step({ op: "remove", line: "ln_tee" }, "ln_tee")], [], ["remove"]],
   ] as const)("%s", (_title, steps, adds, refused) => {
     const found = sortedOf(...steps);
-    expect(found).toEqual({ adds: adds.map((quantity) => ["dr_ann", "mug", quantity, 0]), refused: refused.map((op) => `cart-merged ${op}`), left: 0 });
+    expect(found).toEqual({ adds: adds.map((quantity) => ["dr_ann", "mug", quantity, 0]), refused: refused.map((op) => `draft-merged ${op}`), left: 0 });
   });
 
   it("is asked about first where nobody knows whether it arrived", () => {
     const start = emptyState("w");
     const outbox = push(push(start.outbox, [add(1)], true), [add(2)], true);
     const underWay = { ...outbox, changes: outbox.changes.map((change) => ({ ...change, sent: change.seq === 1 })) };
-    const { rows, state } = sorted({ ...start, outbox: underWay }, { code: "cart-merged", writer: "" }, "dr_ann", () => "w_late");
+    const { rows, state } = sorted({ ...start, outbox: underWay }, { code: "draft-merged", writer: "" }, "dr_ann", () => "w_late");
     expect([rows, state.outbox.changes.length]).toEqual([[], 2]);
   });
 });

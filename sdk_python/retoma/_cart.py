@@ -117,7 +117,7 @@ class Cart(Opened[LocalCart], Filling):
         once it was. Whatever is raised leaves every unacknowledged edit here, to be saved again.
 
         A guest's cart that was claimed meanwhile goes on as the customer's: adds go there, anything else
-        is rejected as `cart-merged`. Raises MergedError where no credential at hand may reach that cart.
+        is rejected as `draft-merged`. Raises MergedError where no credential at hand may reach that cart.
         """
         try:
             return super().save()

@@ -15,7 +15,7 @@ from ._models import Rejection
 from ._ops import Op
 from ._outbox import Change, Outbox, rejection
 
-MERGED = "cart-merged"
+MERGED = "draft-merged"
 IDENTITY = ("sku", "attributes", "offer", "fulfilment", "parent", "split")
 
 

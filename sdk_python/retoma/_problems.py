@@ -39,7 +39,7 @@ KINDS: Mapping[int, type[RetomaError]] = {
 }
 CODES: Mapping[str, type[RetomaError]] = {
     "already-committed": AlreadyCommittedError,
-    "cart-merged": MergedError,
+    "draft-merged": MergedError,
     "completing": CompletingError,
     "completion-unknown": CompletionUnknownError,
     "draft-closed": ClosedError,

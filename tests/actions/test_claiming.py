@@ -121,7 +121,7 @@ def test_a_guest_who_goes_on_in_the_middle_waits_and_begins_no_second_cart(shop:
     with pytest.raises(Conflicting, match="claiming"):
         change_draft(shop.deps, guest, cart, Batch("w_1", [{"seq": 2, "ops": []}]))
     swept(shop)
-    with pytest.raises(Conflicting, match="cart-merged"):
+    with pytest.raises(Conflicting, match="draft-merged"):
         change_draft(shop.deps, guest, cart, Batch("w_1", [{"seq": 2, "ops": []}]))
 
 
@@ -218,8 +218,8 @@ def test_two_who_finish_do_it_once(shop: Business) -> None:
     overtaken = slow(shop.deps, finishes, lambda: others.append(claimed(shop.deps, ann, guest)))
     assert [claimed(overtaken, ann, guest)] == others
     assert quantities(shop, ann, saved) == {"tee": 5}
-    assert shop.told(guest).count("cart-merged by customer") == 1
-    assert shop.told(ann).count("cart-merged by customer") == 1
+    assert shop.told(guest).count("draft-merged by customer") == 1
+    assert shop.told(ann).count("draft-merged by customer") == 1
 
 
 def test_two_sweepers_finish_each_claim_once(shop: Business) -> None:
@@ -235,7 +235,7 @@ def test_two_sweepers_finish_each_claim_once(shop: Business) -> None:
     sweep_twice_at_once(shop.deps)
     for (guest, ann), cart in zip(pairs, carts, strict=True):
         assert everything(shop, ann, guest) == {"tee": 5}
-        assert shop.told(ann).count("cart-merged by system") == 1
+        assert shop.told(ann).count("draft-merged by system") == 1
         assert len(claimed(shop.deps, ann, guest).json["carts"]) == 1
         assert quantities(shop, ann, cart) == {"tee": 5}
 
@@ -276,7 +276,7 @@ def test_on_redis_two_sweepers_finish_what_crashes_left(redis_url: str) -> None:
     sweep_twice_at_once(shop.deps)
     for guest, ann, commits in pairs:
         assert everything(shop, ann, guest) == {"tee": 5}
-        merged = [each for each in shop.told(ann) if each.startswith("cart-merged")]
+        merged = [each for each in shop.told(ann) if each.startswith("draft-merged")]
         assert len(merged) == (1 if commits else 0)
         assert len(claimed(shop.deps, ann, guest).json["carts"]) == 1
         assert everything(shop, ann, guest) == {"tee": 5}

@@ -161,7 +161,7 @@ class Shopper:
             self.taken(answer.json()["results"][0])
             return Counter(pen=1)
         problem = answer.json()
-        assert problem["code"] == "cart-merged", problem
+        assert problem["code"] == "draft-merged", problem
         if problem["results"][0]["status"] == "not_applied":
             self.add(ann, problem["merged_into"], f"w_late_{self.visits}", 1, "pen")
         return Counter(pen=1)

@@ -128,7 +128,7 @@ class World:
             return self.deliver(device)
         if answer.status_code == 409:
             problem: dict[str, Any] = answer.get_json()
-            assert problem["code"] == "cart-merged"
+            assert problem["code"] == "draft-merged"
             return problem
         assert answer.status_code == 200, answer.text
         added = {meant.name for _, meant in device.waiting if meant.op == "add"}

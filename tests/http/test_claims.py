@@ -232,6 +232,6 @@ def test_the_customers_other_devices_hear_of_a_merge(pair: Pair) -> None:
     claim(pair.ann, pair.guest)
     events = pair.ann.get("/v1/events", Accept="application/json").get_json()["items"]
     merged = events[-1]
-    assert (merged["type"], merged["draft"], merged["actor"]) == ("cart-merged", pair.saved, "customer")
+    assert (merged["type"], merged["draft"], merged["actor"]) == ("draft-merged", pair.saved, "customer")
     assert {line["sku"] for line in merged["delta"]["lines"]} >= {"lamp"}
     assert pair.ann.history(pair.saved)[0]["status"] == "merged"

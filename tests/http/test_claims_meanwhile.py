@@ -19,7 +19,7 @@ def late(person: Person, pair: Pair) -> dict[str, Any]:
     """What another tab is told that sends its old change again, and a new one."""
     tee, mug = [add("tee", quantity=2), add("lamp", quantity=1)], [add("mug", quantity=7)]
     answer = person.send(pair.cart, {"seq": 1, "ops": tee}, {"seq": 2, "ops": mug})
-    return assert_problem(answer, 409, "cart-merged")
+    return assert_problem(answer, 409, "draft-merged")
 
 
 def test_late_changes_are_told_what_is_in_already(shop: Shop, pair: Pair) -> None:
@@ -42,7 +42,7 @@ def test_a_late_change_that_was_refused_before_is_told_as_refused(shop: Shop, pa
     bad = {"seq": 2, "ops": [add("tee", quantity=0)]}
     (refused,) = pair.guest.send(pair.cart, bad).get_json()["results"]
     claim(pair.ann, pair.guest)
-    problem = assert_problem(pair.guest.send(pair.cart, bad), 409, "cart-merged")
+    problem = assert_problem(pair.guest.send(pair.cart, bad), 409, "draft-merged")
     told = {"seq": 2, "status": "applied", "was": "rejected", "code": refused["code"]}
     assert problem["results"] == [told]
 
@@ -53,7 +53,7 @@ def test_a_device_with_a_link_is_told_of_its_own_changes_only(shop: Shop, pair: 
     change(phone, pair.cart, 1, add("pen"), writer="w_phone")
     claim(pair.ann, pair.guest)
     answer = phone.send(pair.cart, {"seq": 1, "ops": [add("pen")]}, writer="w_phone")
-    problem = assert_problem(answer, 409, "cart-merged")
+    problem = assert_problem(answer, 409, "draft-merged")
     assert problem["results"] == [{"seq": 1, "status": "applied"}]
     refused = phone.send(pair.cart, {"seq": 1, "ops": []}, writer="w_1")
     assert_problem(refused, 403, "writer-mismatch")
@@ -68,16 +68,16 @@ def test_a_late_plain_change_is_answered_as_before_or_not_applied(shop: Shop) ->
     guest = renewed(guest, claim(ann, guest))
     again = guest.plain(cart, 0, {"op": "add", "sku": "tee"}, key="click-0001")
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
-    problem = assert_problem(guest.plain(cart, 0, {"op": "add", "sku": "tee"}), 409, "cart-merged")
+    problem = assert_problem(guest.plain(cart, 0, {"op": "add", "sku": "tee"}), 409, "draft-merged")
     assert problem["results"] == [{"status": "not_applied"}]
 
 
 def test_a_merged_cart_takes_nothing_else(shop: Shop, pair: Pair) -> None:
     """No order, no handoff, no end; strangers are told nothing."""
     guest = renewed(pair.guest, claim(pair.ann, pair.guest))
-    assert_problem(complete(guest, pair.cart), 409, "cart-merged")
-    assert_problem(guest.post(f"/v1/drafts/{pair.cart}/handoffs", {}), 409, "cart-merged")
-    assert_problem(guest.ask("DELETE", f"/v1/drafts/{pair.cart}"), 409, "cart-merged")
+    assert_problem(complete(guest, pair.cart), 409, "draft-merged")
+    assert_problem(guest.post(f"/v1/drafts/{pair.cart}/handoffs", {}), 409, "draft-merged")
+    assert_problem(guest.ask("DELETE", f"/v1/drafts/{pair.cart}"), 409, "draft-merged")
     assert_problem(shop.visitor().send(pair.cart, {"seq": 1, "ops": []}), 404, "not-found")
     assert open_cart(guest) != pair.cart
 

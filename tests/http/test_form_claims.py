@@ -56,7 +56,7 @@ def test_a_customer_without_a_form_gets_the_guests(eva: Person, ana: Person) -> 
     assert taken["conflicts"][0]["arriving"]["value"] == "Evita"
     assert claim(ana, eva)["forms"] == receipt["forms"]
     late = renewed(eva, receipt).save(draft, 3, name="late")
-    assert assert_problem(late, 409, "cart-merged")["merged_into"] == mine
+    assert assert_problem(late, 409, "draft-merged")["merged_into"] == mine
 
 
 def test_unless_a_policy_says_otherwise_both_are_kept_and_offered(
@@ -120,12 +120,12 @@ def test_a_merge_keeps_both_values_where_they_differ(eva: Person, ana: Person) -
         "Eva",
     )
     assert conflict["arriving"]["by"]["device"] == "iPhone"
-    assert claiming.told(ana, saved)[-1] == "cart-merged"
+    assert claiming.told(ana, saved)[-1] == "draft-merged"
     undone = only(undo(ana, receipt))
     assert ana.data(saved) == {"name": "Ana", "city": "Sevilla"}
     assert ana.draft(saved)["conflicts"] == []
     assert ana.data(undone["parked"]) == {"name": "Eva", "income": 3100}
-    assert_problem(renewed(eva, receipt).save(draft, 2, name="late"), 409, "cart-merged")
+    assert_problem(renewed(eva, receipt).save(draft, 2, name="late"), 409, "draft-merged")
 
 
 @pytest.mark.parametrize("guest_is_newer", [True, False])

@@ -51,7 +51,7 @@ def test_undoing_takes_only_what_the_claim_brought(pair: Pair) -> None:
     pair.ann.post(f"/v1/claims/{receipt['id']}/undo")
     assert quantities(pair.ann, pair.saved) == {"tee": 7, "mug": 1}
     events = pair.ann.get("/v1/events", Accept="application/json").get_json()["items"]
-    (event,) = [event for event in events if event["type"] == "cart-merge-undone"]
+    (event,) = [event for event in events if event["type"] == "draft-merge-undone"]
     assert event["to"] == listed(pair.ann, "parked")[0]
     assert {line["quantity"] for line in event["delta"]["lines"]} >= {7}
 
@@ -74,9 +74,9 @@ def test_what_was_ordered_is_not_undone(shop: Shop, pair: Pair) -> None:
 def test_a_parked_cart_stays_as_it_is_until_it_is_wanted(shop: Shop, pair: Pair) -> None:
     """It takes no change; made active, it changes places with the other; once more is no error."""
     cart = only(claim(pair.ann, pair.guest, intent="checkout"))["cart"]
-    assert_problem(pair.ann.send(pair.saved, {"seq": 2, "ops": [add()]}), 409, "cart-parked")
-    assert_problem(complete(pair.ann, pair.saved), 409, "cart-parked")
-    assert_problem(pair.ann.post(f"/v1/drafts/{pair.saved}/handoffs", {}), 409, "cart-parked")
+    assert_problem(pair.ann.send(pair.saved, {"seq": 2, "ops": [add()]}), 409, "draft-parked")
+    assert_problem(complete(pair.ann, pair.saved), 409, "draft-parked")
+    assert_problem(pair.ann.post(f"/v1/drafts/{pair.saved}/handoffs", {}), 409, "draft-parked")
     for _ in range(2):
         active = pair.ann.post(f"/v1/drafts/{pair.saved}/activate").get_json()
         assert (active["status"], open_cart(pair.ann)) == ("open", pair.saved)
@@ -92,10 +92,10 @@ def test_late_changes_of_a_parked_cart_are_told_what_is_in_already(pair: Pair) -
     )
     expected = [{"seq": 1, "status": "applied"}, {"seq": 2, "status": "not_applied"}]
     claim(pair.ann, pair.guest, intent="checkout")
-    problem = assert_problem(pair.ann.send(pair.saved, first, late), 409, "cart-parked")
+    problem = assert_problem(pair.ann.send(pair.saved, first, late), 409, "draft-parked")
     assert (problem["results"], problem["retryable"]) == (expected, False)
     plain = pair.ann.plain(pair.saved, 0, {"op": "add", "sku": "tee"})
-    assert assert_problem(plain, 409, "cart-parked")["results"] == [{"status": "not_applied"}]
+    assert assert_problem(plain, 409, "draft-parked")["results"] == [{"status": "not_applied"}]
     pair.ann.post(f"/v1/drafts/{pair.saved}/activate")
     statuses = [result["status"] for result in pair.ann.send(pair.saved, first, late).get_json()["results"]]
     assert (statuses, quantities(pair.ann, pair.saved)) == (

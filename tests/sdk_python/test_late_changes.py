@@ -119,7 +119,7 @@ def test_nothing_else_is_done_to_lines_that_nobody_saw(pair: Pair) -> None:
     with pytest.raises(retoma.RejectedError) as refusal:
         pair.cart.complete()
     told = refusal.value.rejected
-    assert ({each.code for each in told}, ops_of(told)) == ({"cart-merged"}, ["decrement", "remove", "info"])
+    assert ({each.code for each in told}, ops_of(told)) == ({"draft-merged"}, ["decrement", "remove", "info"])
     assert pair.cart.rejected == told
     assert quantities(pair.ann.cart()) == {"tee": 5, "lamp": 1, "mug": 1}
 
@@ -318,7 +318,7 @@ def test_a_delta_tells_where_a_cart_has_gone(cart: retoma.Cart) -> None:
     assert (cart.merged_into, cart.successor) == (None, None)
     gone = {"status": "merged", "merged_into": "dr_2", "successor": "dr_3"}
     delta = {**cart_delta_json(5, 6, keys=[]), **gone}
-    cart.receive(retoma.Event("cart-merged", draft="dr_1", delta=delta, to="dr_2"))
+    cart.receive(retoma.Event("draft-merged", draft="dr_1", delta=delta, to="dr_2"))
     assert (cart.status, cart.merged_into, cart.successor, cart.lines) == ("merged", "dr_2", "dr_3", ())
 
 
@@ -378,7 +378,7 @@ def test_an_answer_that_speaks_of_no_change_is_none(
 ) -> None:
     """It is not taken for one that says that nothing was applied."""
     cart.add("mug")
-    network.post(CHANGES, status=409, json=problem_json("cart-merged", 409, merged_into="dr_2"))
+    network.post(CHANGES, status=409, json=problem_json("draft-merged", 409, merged_into="dr_2"))
     with pytest.raises(retoma.NetworkError, match="incomplete-answer"):
         cart.save()
     assert cart.unsaved

@@ -225,7 +225,7 @@ export class Cart extends ShownCart {
     const refused = this.rejected[before];
     if (refused) throw new RejectedError({ code: refused.code, message: "Refused." });
     const waits = this.warnings.some((warning) => warning.code === "waits-for-sign-in" && !known.has(warning.id));
-    if (waits) throw new AuthRequiredError({ code: "cart-merged", message: "This waits for a sign-in." });
+    if (waits) throw new AuthRequiredError({ code: "draft-merged", message: "This waits for a sign-in." });
   }
 
   /**

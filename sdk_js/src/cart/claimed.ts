@@ -116,9 +116,9 @@ class Taking {
   async #closing(state: State): Promise<Closing> {
     const { batch } = send(state, BATCH);
     const [first] = batch;
-    if (first === undefined || !isUnderWay(state)) return { code: "cart-merged", writer: "" };
+    if (first === undefined || !isUnderWay(state)) return { code: "draft-merged", writer: "" };
     const answer = await this.#post(state.id ?? "", first.writer, batch).catch((error: unknown) => error);
-    if (!isRetomaError(answer, "cart-merged")) throw answer;
+    if (!isRetomaError(answer, "draft-merged")) throw answer;
     return { code: answer.code, writer: first.writer, results: answer.facts["results"] as readonly Result[] };
   }
 
@@ -194,7 +194,7 @@ class Taking {
 }
 
 /** Whether an answer says for good that a cart takes no more, and has not taken this. */
-const isOverFor = (error: unknown): boolean => isRetomaError(error, "draft-closed") || isRetomaError(error, "cart-parked");
+const isOverFor = (error: unknown): boolean => isRetomaError(error, "draft-closed") || isRetomaError(error, "draft-parked");
 
 const isSameRow = (one: Row, other: Row): boolean => one.writer === other.writer && one.seq === other.seq;
 

@@ -115,7 +115,7 @@ function withAdd(adds: Sorting["adds"], key: string, op: AddOp | null): Sorting[
 
 function refusals(stored: Stored, others: Sorting["others"]): readonly Rejected[] {
   const start: State = { ...emptyState(""), stored };
-  return others.reduce((state, { change, step }) => withRejected(state, { ...change, steps: [step] }, "cart-merged"), start).rejected;
+  return others.reduce((state, { change, step }) => withRejected(state, { ...change, steps: [step] }, "draft-merged"), start).rejected;
 }
 
 /** A late add, as it is kept: its number is 1, since its writer has nothing else. */

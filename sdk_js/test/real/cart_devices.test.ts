@@ -79,7 +79,7 @@ describe("a cart that is parked by a checkout elsewhere", () => {
     one.network.up = true;
     await one.cart.flush();
     await until(one.cart, ({ lines }) => lines.length === 2);
-    expect([quantities(one.cart), one.cart.rejected.map(({ code, ops }) => [code, ops[0]?.op])]).toEqual([{ lamp: 1, pen: 3 }, [["cart-parked", "decrement"]]]);
+    expect([quantities(one.cart), one.cart.rejected.map(({ code, ops }) => [code, ops[0]?.op])]).toEqual([{ lamp: 1, pen: 3 }, [["draft-parked", "decrement"]]]);
     await until(other.cart, ({ status }) => status === "parked");
     await other.cart.restart();
     expect([other.cart.id, quantities(other.cart)]).toEqual([one.cart.id, { lamp: 1, pen: 3 }]);

@@ -215,7 +215,7 @@ def merge(
     before = desk.draft
     desk.save(used(desk, mixed(before, intended)))
     note_merge(desk, by)
-    desk.tell(EventType.CART_MERGED, by, before.revision, how_many(guest), to=before.id)
+    desk.tell(EventType.DRAFT_MERGED, by, before.revision, how_many(guest), to=before.id)
     key = records.snapshot(desk.tenant.id, seal_of(guest).claim, guest.id)
     term = records.claims_term(desk.tenant.id, desk.customer)
     body = desk.key.seal("snapshot", key, 1, draft_bytes(guest))
@@ -299,7 +299,7 @@ def finish(deps: Deps, tenant: Tenant, guest: Draft, done: CartReceipt, by: Prin
     tombstone = closed(before, Status.MERGED, desk.now, desk.process.purge_at(desk.now))
     desk.save(tombstone._replace(takeover=replace(seal_of(guest), into=done.cart)))
     desk.staged.drops.append(records.history_log(tenant.id, guest.id))
-    kind = EventType.CART_MERGED if done.fate is Fate.MERGED else EventType.DRAFT_MOVED
+    kind = EventType.DRAFT_MERGED if done.fate is Fate.MERGED else EventType.DRAFT_MOVED
     desk.tell(kind, by, before.revision, to=done.moved_to)
     desk.commit()
 

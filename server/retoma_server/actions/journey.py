@@ -169,7 +169,7 @@ def spans(events: Sequence[tuple[Cursor, Event]]) -> dict[str, tuple[Cursor, int
     """For each draft its newest draft event, and the revision before the earliest change among them."""
     found: dict[str, tuple[Cursor, int]] = {}
     for cursor, event in events:
-        if event.type.startswith(("draft-", "cart-")):
+        if event.type.startswith("draft-"):
             _, since = found.get(event.draft, (cursor, event.since))
             found[event.draft] = cursor, min(since, event.since)
     return found

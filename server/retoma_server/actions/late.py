@@ -17,7 +17,7 @@ from .once import fingerprint
 def check_late(
     desk: Desk, principal: Principal, changes: Sequence[Mapping[str, Any]], name: str = ""
 ) -> None:
-    """Raise Conflicting `cart-merged` where the cart on a desk was merged, with what became of each change.
+    """Raise Conflicting `draft-merged` where the cart on a desk was merged, with what became of each change.
 
     `name` is the writer's; a change without a number was not applied, or it would have been answered
     under its key. Raises Forbidden `writer-mismatch` for somebody else's writer, and as `check_parked`.
@@ -29,18 +29,18 @@ def check_late(
         return
     writer = known_writer(desk, principal, draft, name)
     results = [late_result(desk, writer, change) for change in changes]
-    raise Conflicting("cart-merged", merged_into=draft.takeover.into, results=results)
+    raise Conflicting("draft-merged", merged_into=draft.takeover.into, results=results)
 
 
 def check_parked(desk: Desk, principal: Principal, changes: Sequence[Mapping[str, Any]], name: str) -> None:
-    """Raise Conflicting `cart-parked` unless the parked cart on a desk had taken each change by then.
+    """Raise Conflicting `draft-parked` unless the parked cart on a desk had taken each change by then.
 
     It says what became of each; what it has not taken is not on record, for the cart may be active again.
     """
     writer = known_writer(desk, principal, desk.draft, name)
     results = [late_result(desk, writer, change) for change in changes]
     if any(result["status"] == "not_applied" for result in results):
-        raise Conflicting("cart-parked", results=results)
+        raise Conflicting("draft-parked", results=results)
 
 
 def known_writer(desk: Desk, principal: Principal, draft: Draft, name: str) -> Writer | None:

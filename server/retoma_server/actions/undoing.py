@@ -80,7 +80,7 @@ def take_back(desk: Desk, cart: CartReceipt, snapshot: str, by: Principal) -> st
     guest = read_draft(desk.key.open("snapshot", snapshot, record.revision, record.body))
     aside = parked(moved(desk, guest, desk.deps.ids.new("dr", desk.partition)), desk.now)
     desk.save_beside(aside)
-    desk.tell(EventType.CART_MERGE_UNDONE, by, before.revision, to=aside.id)
+    desk.tell(EventType.DRAFT_MERGE_UNDONE, by, before.revision, to=aside.id)
     desk.tell(EventType.DRAFT_PARKED, by, 0, about=aside)
     return aside.id
 

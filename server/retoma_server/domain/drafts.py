@@ -266,9 +266,9 @@ def check_open(draft: Draft) -> None:
     if draft.status is Status.CLAIMING:
         raise Conflicting("claiming")
     if draft.status is Status.MERGED:
-        raise Conflicting("cart-merged", merged_into=draft.takeover and draft.takeover.into)
+        raise Conflicting("draft-merged", merged_into=draft.takeover and draft.takeover.into)
     if draft.status is Status.PARKED:
-        raise Conflicting("cart-parked")
+        raise Conflicting("draft-parked")
     if draft.status is Status.COMPLETING:
         raise Conflicting("completing", completion=draft.completion and draft.completion.id)
     if draft.status is Status.UNKNOWN:

@@ -50,7 +50,7 @@ WITH_BODY = (
     "durability-unconfirmed",
 )
 
-STANDS_AGAINST = ("draft-closed", "completing", "completion-unknown", "claiming", "cart-merged")
+STANDS_AGAINST = ("draft-closed", "completing", "completion-unknown", "claiming", "draft-merged")
 """Why nothing can be done with a draft: what `domain.drafts.check_open` raises of all but parked ones."""
 
 

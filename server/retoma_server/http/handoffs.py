@@ -40,7 +40,7 @@ class DraftHandoffs(MethodView):
         "not-found",
         "draft-expired",
         *STANDS_AGAINST,
-        "cart-parked",
+        "draft-parked",
         "url-not-allowed",
         "sending-unavailable",
         "sending-failed",

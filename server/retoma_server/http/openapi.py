@@ -322,11 +322,11 @@ RECEIPT_PREVIEW = {**PREVIEW, "visitor": None}
 
 
 FACTS: dict[str, dict[str, Any]] = {
-    "cart-merged": {
+    "draft-merged": {
         "merged_into": CLAIMED_CART["cart"],
         "results": [{"seq": 7, "status": "applied"}, {"seq": 8, "status": "not_applied"}],
     },
-    "cart-parked": {"results": [{"seq": 7, "status": "applied"}, {"seq": 8, "status": "not_applied"}]},
+    "draft-parked": {"results": [{"seq": 7, "status": "applied"}, {"seq": 8, "status": "not_applied"}]},
     "preview-outdated": {"preview": PREVIEW},
 }
 """What a problem tells besides, where it takes more than a word to go on."""
