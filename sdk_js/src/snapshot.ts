@@ -55,7 +55,7 @@ export function takeSnapshot<T>(syncing: Syncing): Snapshot<T> {
 
 function stateOf(syncing: Syncing, hasConflicts: boolean): DraftState {
   const { state, trouble, isWaiting } = syncing;
-  if (syncing.ended !== null || syncing.isOver()) return "closed";
+  if (syncing.ended || syncing.isOver) return "closed";
   if (isUnsent(state) && syncing.persistence === "memory") return "memory-only";
   if (hasAside(state)) return trouble === null ? "saving" : "memory-only";
   if (trouble === "needs-auth") return "needs-auth";

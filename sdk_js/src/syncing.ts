@@ -113,8 +113,8 @@ export class Syncing implements Speaker {
   }
 
   /** Whether nothing will change any more; a cart is followed by the next. */
-  isOver({ stored } = this.state): boolean {
-    return isOver(stored) && !this.#parts.target.kind;
+  get isOver(): boolean {
+    return isOver(this.state.stored) && !this.#parts.target.kind;
   }
 
   /** Shows an edit, which is kept and sent in good time. */
@@ -219,7 +219,7 @@ export class Syncing implements Speaker {
 
   /** Another tab has changed what is kept. */
   async look(): Promise<void> {
-    if (this.#ended !== null || this.isOver()) return;
+    if (this.#ended || this.isOver) return;
     const { stored } = await this.#keeping.reload();
     // The other tab has secrets that only the server can tell.
     if (this.duty.confirmed || this.id === null || knownAt(stored) === stored.revision) return;
@@ -278,7 +278,11 @@ export class Syncing implements Speaker {
   }
 
   async #load(): Promise<void> {
-    await this.#keeping.apply((state) => (this.isOver(state) ? orphaned(state, "draft-closed", state.outbox.writer) : state));
+    await this.#keeping.apply((state) => {
+      // What waits beside a cart that is over was taken by it, or is the next one's: the exchange finds out.
+      if (!isOver(state.stored) || (this.#parts.target.kind && isUnsent(state))) return state;
+      return orphaned(state, "draft-closed", state.outbox.writer);
+    });
     this.#resume();
   }
 

@@ -95,3 +95,22 @@ describe("a visitor without a cart", () => {
     await shows(cart);
   });
 });
+
+describe("an ordered cart", () => {
+  it("is not shown any more once the page is reloaded: the next one is", async () => {
+    const connect = () => here.connect({ customer: "ann", getToken: () => "ct_1" });
+    const first = connect();
+    here.server.heal();
+    here.server.hold(BEGUN);
+    const ordered = cartOf(first);
+    await ordered.resume();
+    here.server.hold({ ...BEGUN, status: "completed", revision: 2 });
+    await ordered.refresh();
+    expect([ordered.status, ordered.lines.length]).toEqual(["completed", 1]);
+    first.close();
+    here.server.hold({ ...BEGUN, id: "dr_2" });
+    const next = cartOf(connect());
+    await next.resume();
+    expect([next.id, next.status]).toEqual(["dr_2", "open"]);
+  });
+});

@@ -200,8 +200,12 @@ describe("a guest who adds too late", () => {
     await cart.flush();
     retoma.close();
     const again = cartOf(here.connect());
+    const seen: (string | null)[] = [];
+    again.subscribe(({ mergedInto }) => seen.push(mergedInto));
     await again.ready;
     await again.resume();
+    // A page that reloads once it is told so does not do it for ever.
+    expect(new Set(seen)).toEqual(new Set([null]));
     expect(codes(again)).toEqual([[], ["waits-for-sign-in mug 3"]]);
     await visit("ann");
     expect(shop.given("dr_ann")).toEqual({ mug: 3 });
