@@ -28,7 +28,11 @@ revoke-handoff     x       .           x       x        .     .     .
 redeem-link        x       x           x       x        x     .     x
 redeem-code        .       .           .       x        .     x     .
 read-events        x       .           x       x        x     x     .
-erase-customer     x       .           .       .        .     .     .
+erase-customer     x       .           x       x        .     .     .
+read-own-data      x       .           x       x        .     .     .
+end-tokens         x       .           .       x        .     .     .
+manage-customers   x       .           .       .        .     .     .
+manage-provider    x       .           .       .        .     .     .
 settle-completion  x       .           .       .        .     .     .
 claim              .       .           .       x        .     .     .
 read-claim         x       .           .       x        .     .     .

@@ -121,7 +121,7 @@ def test_a_cart_is_not_claimed_into_itself(shop: Shop, wish: dict[str, str]) -> 
     same = replace(guest, credential=minted["token"])
     before = guest.draft(cart)
     for named in ({}, {"draft": cart}):
-        assert claim(same, guest, **wish, **named) == {"id": None, "carts": [], "visitor": None}
+        assert claim(same, guest, **wish, **named) == {"id": None, "carts": [], "forms": [], "visitor": None}
     assert guest.draft(cart) == before
 
 
