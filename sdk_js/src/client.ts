@@ -265,7 +265,7 @@ export class Retoma {
    */
   async inspect(): Promise<Inspection> {
     const { inspect } = await import("./inspecting.js");
-    return inspect({ connection: this.status, owned: this.owned, lastErrors: this.#laid?.notices.lastErrors ?? [] });
+    return inspect(this, this.#laid?.notices);
   }
 
   /**

@@ -278,7 +278,7 @@ export class Syncing implements Speaker {
   }
 
   async #load(): Promise<void> {
-    await this.#keeping.apply((state) => (this.isOver(state) ? orphaned(state, "draft-closed", state.outbox.writer) : state));
+    await this.#keeping.apply((state) => (this.isOver(state) && !isBelated(state) ? orphaned(state, "draft-closed", state.outbox.writer) : state));
     this.#resume();
   }
 
@@ -381,6 +381,9 @@ export class Syncing implements Speaker {
     await this.#parts.transport.pause(this.#failures, error, this.#nap.signal);
   }
 }
+
+/** What waits for a draft that its customer has claimed is sorted by the server's answer. */
+const isBelated = (state: State): boolean => state.stored.status === "merged" && isUnsent(state);
 
 function troubleIn(error: RetomaError, isAuth: boolean): Trouble {
   if (isAuth) return "needs-auth";
