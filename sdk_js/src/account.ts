@@ -5,9 +5,10 @@ import type { Retoma } from "./client.js";
 import type { GetToken } from "./credentials.js";
 import type { ReceiptOut } from "./generated/types.gen.js";
 import type { Inner } from "./inner.js";
+import type { Held } from "./owned.js";
 import { NOTHING_DONE, type Receipt, receiptOf, type SignInOptions } from "./receipts.js";
 import { visitorKey } from "./storage.js";
-import { goOn } from "./turning.js";
+import { goOn, openIn } from "./turning.js";
 import type { WireDraft } from "./wire.js";
 
 export { flushAll, part } from "./leaving.js";
@@ -37,15 +38,18 @@ export class Account {
 
   async activate(parked: string): Promise<void> {
     const { owned } = this.#inner.client;
+    const open = openIn(owned);
     await Promise.all(owned.all.filter(({ syncing }) => syncing.isUnsent).map(({ syncing }) => syncing.flush()));
     const { data } = await owned.transport.call<WireDraft>({ method: "POST", path: `drafts/${parked}/activate` });
-    await this.#renew([data]);
+    await this.#renew(open, [data]);
   }
 
   async undo({ id }: Pick<Receipt, "id">): Promise<Receipt> {
     if (id === null) return NOTHING_DONE;
-    const { data } = await this.#inner.client.owned.transport.call<ReceiptOut>({ method: "POST", path: `claims/${id}/undo` });
-    await this.#renew([...data.carts, ...data.forms]);
+    const { owned } = this.#inner.client;
+    const open = openIn(owned);
+    const { data } = await owned.transport.call<ReceiptOut>({ method: "POST", path: `claims/${id}/undo` });
+    await this.#renew(open, [...data.carts, ...data.forms]);
     return receiptOf(data);
   }
 
@@ -81,13 +85,15 @@ export class Account {
   }
 
   /** Drafts of these places are others by now. */
-  async #renew(places: readonly { readonly process: string; readonly key: string }[]): Promise<void> {
-    const { client } = this.#inner;
-    const isMeant = ({ draft: { process, key } }: (typeof client.owned.all)[number]): boolean => places.some((place) => place.process === process && place.key === key);
-    await goOn(client.owned, client.owned.all.filter(isMeant));
-    client.owned.onEvent.tell(null);
+  async #renew(open: readonly Held[], places: readonly Place[]): Promise<void> {
+    const { owned } = this.#inner.client;
+    const isMeant = ({ draft }: Held): boolean => places.some(({ process, key }) => process === draft.process && key === draft.key);
+    await goOn(owned, open.filter(isMeant));
+    owned.onEvent.tell(null);
   }
 }
+
+type Place = Pick<WireDraft, "process" | "key">;
 
 /** A preview leaves nothing to be done. */
 const isWritten = ({ strategy }: Wish): boolean => strategy !== "ask";

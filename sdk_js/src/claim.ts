@@ -6,21 +6,22 @@
  */
 
 import type { GetToken } from "./credentials.js";
-import { AuthRequiredError, ClosedError, isRetomaError, over } from "./errors.js";
+import { AuthRequiredError, isRetomaError, over } from "./errors.js";
 import type { ClaimOut } from "./generated/types.gen.js";
 import type { Inner } from "./inner.js";
 import type { Kept } from "./keeping/adapter.js";
 import { pack, unpack } from "./keeping/records.js";
 import type { Shelf } from "./keeping/shelf.js";
 import { left, named } from "./left.js";
+import { rememberAdopted } from "./late.js";
 import { LaterLine } from "./line.js";
-import { Owned } from "./owned.js";
+import { type Held, Owned } from "./owned.js";
 import { emptyState, type State } from "./rebasing.js";
 import { NOTHING_DONE, type Receipt, receiptOf, type SignInOptions } from "./receipts.js";
 import { claimKey, visitorKey } from "./storage.js";
 import { NOTHING } from "./stored.js";
 import type { Transport } from "./transport.js";
-import { goOn } from "./turning.js";
+import { goOn, openIn } from "./turning.js";
 import type { Json } from "./wire.js";
 
 /** How it is to be done. */
@@ -49,6 +50,8 @@ export class Claim {
   readonly #getToken: GetToken;
   readonly #line: Transport;
   #pending: Pending;
+  /** Handles that are to go on; one that has heard already of what was claimed shows nothing more, and goes on all the same. */
+  readonly #handles = new Set<Held>();
 
   constructor(inner: Inner, line: (identified: (customer: string) => void) => Transport, getToken: GetToken, pending: Pending) {
     this.#inner = inner;
@@ -67,12 +70,12 @@ export class Claim {
   /** Sends first what waits, as the visitor's, and claims then. */
   async make(): Promise<Receipt> {
     const guests = this.#guests();
+    openIn(this.#inner.client.owned).forEach((held) => this.#handles.add(held));
     try {
       await sendAll(guests);
       const done = await this.#ask();
-      const receipt = receiptOf(done);
       if (this.#pending.wish.strategy !== "ask") await this.#finish(guests, done);
-      return receipt;
+      return receiptOf(done);
     } finally {
       if (guests !== this.#inner.client.owned) await guests.close(over("signed-out"));
     }
@@ -119,9 +122,10 @@ export class Claim {
     const names = namesIn(done);
     if (isTurning) this.#become();
     const { owned } = client;
-    await goOn(owned, (isTurning ? guests : owned).all.filter(({ syncing }) => isTurning || names.has(syncing.name)));
+    await goOn(owned, [...this.#handles].filter(({ syncing }) => isTurning || names.has(syncing.name)));
     await guests.close(over("signed-out"));
     await bury(guests.shelf, names);
+    rememberAdopted(this.#inner.installation, done.forms.flatMap(({ fate, form }) => (fate === "adopted" && form ? [form] : [])));
     if (names.size > 0) partings.tell(guests.shelf.owner, Date.now() + AHEAD_MS);
     this.remember(null);
     client.onOwner.tell(owned);
@@ -162,8 +166,7 @@ async function sendAll(guests: Owned): Promise<void> {
 }
 
 function pass(error: unknown): void {
-  const isHarmless = error instanceof ClosedError || error instanceof AuthRequiredError || !isForLater(error);
-  if (!isHarmless || isRetomaError(error, "client-closed")) throw error;
+  if (isRetomaError(error) && (error.retryable || error.code === "client-closed")) throw error;
 }
 
 /** What was claimed: each name that a draft has on this device, with its id and the draft that goes on. */

@@ -2,61 +2,29 @@ import type { Account } from "./account.js";
 import { Connection, type ConnectionStatus } from "./connection.js";
 import type { GetToken } from "./credentials.js";
 import type { Draft } from "./draft.js";
-import { AuthRequiredError, over, type StorageError } from "./errors.js";
+import { AuthRequiredError, over } from "./errors.js";
 import { takeFragment } from "./handoff.js";
+import type { Inner } from "./inner.js";
 import type { Inspection } from "./inspecting.js";
 import type { DraftStorage } from "./keeping/adapter.js";
 import { deviceStorage } from "./keeping/device.js";
 import { Shelf } from "./keeping/shelf.js";
 import { LaterLine, load, online } from "./line.js";
 import type { Lines } from "./lines.js";
-import type { Inner } from "./inner.js";
 import type { ListedDraft, ListOptions } from "./listing.js";
+import type { RetomaOptions } from "./options.js";
 import { Owned } from "./owned.js";
 import { Partings } from "./partings.js";
 import type { Passing } from "./passing.js";
 import type { AnyForm } from "./paths.js";
 import type { Receipt, SignInOptions } from "./receipts.js";
 import { Listeners, type Unsubscribe } from "./status.js";
-import { attempt, installationOf, type RetomaStorage, usableStorage } from "./storage.js";
+import { attempt, installationOf, usableStorage } from "./storage.js";
 import { pageSurroundings, type Surroundings } from "./surroundings.js";
 import type { Timer } from "./timer.js";
 import type { Page } from "./wire.js";
 
-/**
- * How to reach a Retoma server.
- *
- * @example
- * const options: RetomaOptions = { url: "https://retoma.example", publishableKey: "pk_…", getToken: () => session.retomaToken };
- */
-export interface RetomaOptions {
-  /** The server's address, such as `https://retoma.example`. */
-  readonly url: string;
-  /** `pk_…`: names the business; not a secret. */
-  readonly publishableKey: string;
-  /** The token of the signed-in customer or member of staff; without it the page has a visitor. */
-  readonly getToken?: GetToken;
-  /**
-   * Any lasting name that the page has for the signed-in customer; never sent. With it, what they enter is kept on the
-   * device from the first moment; otherwise from when `getToken` or the server has said who they are.
-   */
-  readonly customer?: string;
-  /** Where requests come from; by itself `web` or `mobile_web`. */
-  readonly channel?: string;
-  /** A label that the customer recognises on their other devices; by itself `iPhone` and the like. */
-  readonly device?: string;
-  /** Keeps the visitor token between page loads; by itself `localStorage`. */
-  readonly storage?: RetomaStorage;
-  /** Keeps edits and drafts between page loads; by itself IndexedDB. */
-  readonly draftStorage?: DraftStorage;
-  /** Encrypts what is kept of drafts with a key that cannot leave this browser. */
-  readonly encrypt?: boolean;
-  /** Hears that this device cannot keep drafts; everything goes on from memory. */
-  readonly onStorageError?: (error: StorageError) => void;
-  readonly fetch?: typeof fetch;
-  /** Tells when to try again and when this may go away; by itself the page. */
-  readonly surroundings?: Surroundings;
-}
+export type { RetomaOptions } from "./options.js";
 
 /**
  * A connection to a Retoma server, for one page.
@@ -265,7 +233,7 @@ export class Retoma {
    */
   async inspect(): Promise<Inspection> {
     const { inspect } = await import("./inspecting.js");
-    return inspect({ connection: this.status, owned: this.owned, lastErrors: this.#laid?.notices.lastErrors ?? [] });
+    return inspect(this, this.#laid?.notices);
   }
 
   /**
@@ -323,7 +291,7 @@ export class Retoma {
 
   /** What is entered is kept from now on, where it is known whose it is. The customer of the options may have left. */
   #settleIn(customer?: string): void {
-    if (customer !== undefined) this.owned.shelf.belongTo(`customer:${customer}`);
+    if (customer) this.owned.shelf.belongTo(`customer:${customer}`);
     else if (!this.#getToken) this.owned.shelf.belongTo(`visitor:${this.#inner.installation}`);
   }
 

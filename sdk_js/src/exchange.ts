@@ -6,12 +6,13 @@ import { answer, begunAnew, type Closing, succeeded } from "./cart/succession.js
 import { ClosedError, isRetomaError, RejectedError, type RetomaError, unexpected } from "./errors.js";
 import type { Shelf } from "./keeping/shelf.js";
 import type { Answer, Line } from "./line.js";
+import { MERGED, PARKED, setEditsAside, takeLateEdits } from "./late.js";
 import { type Change, onWire } from "./outbox.js";
 import { adopted, epochIn, isHeld, isSorted, isUnderWay, take } from "./news.js";
 import { isUnsent, type State } from "./rebasing.js";
 import { refuse, renumber, restart, settle } from "./settling.js";
 import type { Listeners } from "./status.js";
-import { freshId } from "./storage.js";
+import { attempt, freshId } from "./storage.js";
 import { isOver, knownAt } from "./stored.js";
 import type { Target } from "./syncing.js";
 import type { ChangesReply, Delta, Result, WireDraft } from "./wire.js";
@@ -98,7 +99,7 @@ export class Exchange {
   constructor(parts: ExchangeParts, speaker: Speaker) {
     this.#parts = parts;
     this.#speaker = speaker;
-    if (this.#isCart) globalThis.addEventListener?.("storage", ({ key }) => key === pokeOf(parts.installation) && speaker.catchUp());
+    globalThis.addEventListener?.("storage", ({ key }) => key === pokeOf(parts.installation) && speaker.catchUp());
   }
 
   /** Does what is to be done next. */
@@ -161,13 +162,13 @@ export class Exchange {
       await this.#resync();
     }
     duty.madeGood = missed;
-    if (this.#isCart && isCustomers(this.#parts)) await this.#takeLate();
+    if (isCustomers(this.#parts)) await this.#takeLate();
   }
 
-  /** What waits on this device for the customer's cart comes into it; where that cannot be now, it hinders nothing else. */
+  /** What waits on this device for the customer's draft comes into it; where that cannot be now, it hinders nothing else. */
   async #takeLate(): Promise<void> {
     try {
-      if (await takeLate(this.#parts, this.#speaker)) this.#speaker.duty.missed += 1;
+      if (await (this.#isCart ? takeLate : takeLateEdits)(this.#parts, this.#speaker)) this.#speaker.duty.missed += 1;
       this.#lateFailures = 0;
     } catch (error) {
       if (isRetomaError(error) && error.retryable) void this.#parts.transport.pause(++this.#lateFailures, error, NEVER).then(() => this.#speaker.catchUp());
@@ -230,9 +231,9 @@ export class Exchange {
 
   /** Repairs what the server complains of; a complaint that no repair stills is treated as a failing server. */
   async #sendFailed(error: unknown, batch: readonly Change[]): Promise<void> {
-    const isElsewhere = isRetomaError(error, "draft-merged") || isRetomaError(error, "draft-parked");
+    const isElsewhere = isRetomaError(error, MERGED) || isRetomaError(error, PARKED);
     if (this.#isCart && (error instanceof ClosedError || isElsewhere)) return this.#succeed(error, batch);
-    if (isElsewhere) await this.#learnTaken(error, batch);
+    if (isElsewhere) return this.#moved(error, batch);
     if (isRetomaError(error, "completion-unknown")) throw unexpected(error);
     const isResync = isRetomaError(error, "resync");
     const isGap = isRetomaError(error, "sequence-gap");
@@ -260,8 +261,8 @@ export class Exchange {
   /** The next cart takes the place of one that is known to take no more. */
   async #beginAnew(): Promise<void> {
     const { stored } = this.#state;
-    if (stored.status === "merged" && !isSorted(stored)) await this.#setAside({ code: "draft-merged", writer: "" }, String(stored.leaves.get("/mergedInto")));
-    const [code, fresh] = [stored.status === "parked" ? "draft-parked" : "draft-closed", freshId("w_")];
+    if (stored.status === "merged" && !isSorted(stored)) await this.#setAside({ code: MERGED, writer: "" }, String(stored.leaves.get("/mergedInto")));
+    const [code, fresh] = [stored.status === "parked" ? PARKED : "draft-closed", freshId("w_")];
     await this.#speaker.apply((state) => (isOver(state.stored) && !isUnderWay(state) ? begunAnew(state, code, fresh) : state));
   }
 
@@ -280,15 +281,27 @@ export class Exchange {
 
   /** The draft was closed before this page began. What waits for a cart is sent all the same: the answers tell what belongs to the next. */
   async #leaveClosed(): Promise<void> {
-    if (!this.#isCart) throw draftClosed();
+    const isMoved = this.#state.stored.status === "merged" && isUnsent(this.#state);
+    if (!this.#isCart && !isMoved) throw draftClosed();
+    if (!this.#isCart) return void Object.assign(this.#speaker.duty, { confirmed: true, due: true });
     if (isUnderWay(this.#state)) this.#speaker.duty.confirmed = true;
     else await this.#beginAnew();
   }
 
-  /** A cart that was passed to this page ends with it; what it had taken by then is settled, and not told as lost. */
-  async #learnTaken({ code, facts }: RetomaError, batch: readonly Change[]): Promise<void> {
+  /**
+   * A draft that its customer has claimed ends here. What it had taken by then is settled, and not told as lost; the rest of
+   * a visitor's form waits on this device for its customer, once it is known of all that was sent what became of it.
+   */
+  async #moved(error: RetomaError, batch: readonly Change[]): Promise<void> {
+    const { code, facts } = error;
     const closing = closingOf(code, facts, batch);
     await this.#speaker.apply((state) => answer(state, closing, closing.results ?? []));
+    const into = facts["merged_into"];
+    if (typeof into !== "string" || !this.#parts.shelf.owner?.startsWith("visitor:")) throw error;
+    if (isUnderWay(this.#state)) return void (this.#speaker.duty.due = true);
+    await setEditsAside(this.#parts, this.#speaker, into);
+    attempt(() => localStorage.setItem(pokeOf(this.#parts.installation), String(Date.now())));
+    throw draftClosed();
   }
 
   /** A cart takes no more: the next one takes its place. */

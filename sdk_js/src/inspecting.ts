@@ -1,8 +1,10 @@
 /** Shows how everything stands, without a single value: for developers, and for reports of faults. */
 
+import type { Retoma } from "./client.js";
 import type { ConnectionStatus } from "./connection.js";
 import { hasUnsent } from "./leaving.js";
 import { unknownRows } from "./keeping/records.js";
+import type { Notices } from "./noticing.js";
 import type { Owned } from "./owned.js";
 import type { Syncing } from "./syncing.js";
 
@@ -63,17 +65,16 @@ export interface Inspection {
 }
 
 /** Looks at everything of an owner. */
-export async function inspect(here: { readonly connection: ConnectionStatus; readonly owned: Owned; readonly lastErrors: readonly string[] }): Promise<Inspection> {
-  const { connection, owned, lastErrors } = here;
+export async function inspect({ status, owned }: Pick<Retoma, "status" | "owned">, notices: Pick<Notices, "lastErrors"> = { lastErrors: [] }): Promise<Inspection> {
   const { shelf } = owned;
   return {
-    connection,
+    connection: status,
     persistence: shelf.persistence,
     owner: shelf.owner,
     leader: owned.leads,
     unsent: await hasUnsent(owned),
     drafts: await Promise.all(owned.all.map((held) => inspectDraft(owned, held.draft, held.syncing))),
-    lastErrors,
+    lastErrors: notices.lastErrors,
   };
 }
 

@@ -280,7 +280,7 @@ export class Syncing implements Speaker {
   async #load(): Promise<void> {
     await this.#keeping.apply((state) => {
       // What waits beside a cart that is over was taken by it, or is the next one's: the exchange finds out.
-      if (!isOver(state.stored) || (this.#parts.target.kind && isUnsent(state))) return state;
+      if (!isOver(state.stored) || isBelated(state) || (this.#parts.target.kind && isUnsent(state))) return state;
       return orphaned(state, "draft-closed", state.outbox.writer);
     });
     this.#resume();
@@ -385,6 +385,9 @@ export class Syncing implements Speaker {
     await this.#parts.transport.pause(this.#failures, error, this.#nap.signal);
   }
 }
+
+/** What waits for a draft that its customer has claimed is sorted by the server's answer. */
+const isBelated = (state: State): boolean => state.stored.status === "merged" && isUnsent(state);
 
 function troubleIn(error: RetomaError, isAuth: boolean): Trouble {
   if (isAuth) return "needs-auth";

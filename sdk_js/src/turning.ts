@@ -6,9 +6,12 @@ import type { Held, Owned } from "./owned.js";
 
 const NEVER = new AbortController().signal;
 
+/** What can go on: looked up before anything is asked for, since the news of it may come first, and closes what it is about. */
+export const openIn = ({ all }: Owned): readonly Held[] => all.filter(({ draft }) => draft.state !== "closed");
+
 /** Handles of a page are from now on what their owner has; nothing is blank in between. */
 export async function goOn(owned: Owned, handles: readonly Held[]): Promise<void> {
-  await Promise.all(handles.filter(({ draft }) => draft.state !== "closed").map((held) => turn(owned, held)));
+  await Promise.all(handles.map((held) => turn(owned, held)));
 }
 
 async function turn(owned: Owned, { draft, syncing }: Held): Promise<void> {
