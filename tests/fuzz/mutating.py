@@ -78,6 +78,26 @@ FRAGMENTS = [
 ]
 PIECES = [each if isinstance(each, bytes) else each.encode() for each in FRAGMENTS]
 
+LONG = 100_000
+ENDLESS: dict[str, bytes] = {
+    repr(piece): (head + piece * (LONG // len(piece)) + tail)[: 2 * LONG]
+    for head, piece, tail in (
+        (b"[", b"1", b"!"),
+        (b'{"', b'\\"', b"!"),
+        (b"", b'"\\', b""),
+        (b"[1.5,", b"1.e+-", b"]"),
+        (b"ct_", b"a.", b"!"),
+        (b"ey", b"a", b"!"),
+        (b"", b"4111 ", b"!"),
+        (b"", b"4 - ", b"x"),
+        (b"a", b".a", b"@"),
+        (b'"', b" ", b"!"),
+        (b"", b"cvC", b"!"),
+        (b"", b"\xe2\x80\x91", b"B"),
+    )
+}
+"""Texts of 100 kB and more, each of which some pattern could go over again and again."""
+
 Mutation = Callable[[random.Random, bytes, Sequence[bytes]], bytes]
 
 
