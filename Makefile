@@ -61,6 +61,7 @@ bench: .make/python .make/sdk .make/chromium .make/bench-carts
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.javascript
 	$(BIN)/python -m benchmarks.carts
+	$(BIN)/python -m benchmarks.timing
 
 # -- what is set up, once and again when its cause changes --------------------------------------
 

@@ -228,7 +228,7 @@ def test_a_new_epoch_is_printed(stopped: RetomaServer) -> None:
 
 
 def test_a_broken_audit_chain_is_named(stopped: RetomaServer) -> None:
-    """`audit verify` passes on a whole chain; one altered link gives exit code 1 and its number."""
+    """`audit verify` passes on a whole chain; one altered link gives exit code 1 and its number (case 66)."""
     deps = wire(Settings.from_env(stopped.environment))
     (tenant,) = all_tenants(deps.store, deps.vault)
     entry = AuditEntry(0, "st_00" + "a" * 20, "Marta", "store", "draft-viewed", "dr_00" + "a" * 20)

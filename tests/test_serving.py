@@ -178,7 +178,7 @@ def test_the_embedded_server_sweeps_by_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["redis", "embedded"])
 def test_a_keyring_that_opens_nothing_stops_the_start(tmp_path: Path, redis_url: str, url: str) -> None:
-    """Better no server than one that cannot read a single draft."""
+    """Better no server than one that cannot read a single draft (case 65)."""
     server = RetomaServer(tmp_path, redis_url if url == "redis" else None)
     with server:
         pass
@@ -189,7 +189,7 @@ def test_a_keyring_that_opens_nothing_stops_the_start(tmp_path: Path, redis_url:
 
 
 def test_a_missing_keyring_stops_the_start_where_the_store_is_shared(tmp_path: Path, redis_url: str) -> None:
-    """There a new keyring would be a mistake: other servers have the one that counts."""
+    """There a new keyring would be a mistake: other servers have the one that counts (case 65)."""
     done = RetomaServer(tmp_path, redis_url).run("serve")
     assert done.returncode == 1
     assert "keyring.json cannot be read" in done.stderr

@@ -176,7 +176,7 @@ def test_what_was_erased_is_counted_whoever_else_was_at_work(shop: Business) -> 
 
 
 def test_what_leads_to_the_drafts_goes_with_them(shop: Business) -> None:
-    """Links, codes, grants and staff's passages, and the pointers to them."""
+    """Links, codes, grants and staff's passages, and the pointers to them (case 76)."""
     minted = mint_token(shop.deps, shop.caller(shop.secret_key), "u-17", None)
     caller = shop.caller(minted.token)
     draft, tenant = shop.draft(caller, name="Ann"), shop.tenant.id

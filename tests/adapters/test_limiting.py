@@ -109,7 +109,9 @@ def test_twenty_wrong_codes_an_hour_are_enough(url: str) -> None:
 
 
 def test_a_hundred_wrong_codes_stop_all_codes_of_the_tenant_but_no_links(limits: Limits) -> None:
-    """Many guessers with few guesses each trip the breaker, which is logged; links, other tenants go on."""
+    """Many guessers with few guesses each trip the breaker, which is logged; links, other tenants go on
+    (case 51).
+    """
     with capture_logs() as logs:
         for number in range(25):
             guess_wrong(limits, 4, f"st_{number}")

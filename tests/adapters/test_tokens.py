@@ -87,7 +87,7 @@ def test_a_credential_is_read_as_it_was_made(kind: str, partition: int) -> None:
 @example("ct_" + "x" * 10_000)
 @example("\ud800")
 def test_any_other_text_is_an_invalid_token(text: str) -> None:
-    """Garbage, nothing at all, 10 kB and lone surrogates are refused by one code."""
+    """Garbage, nothing at all, 10 kB and lone surrogates are refused by one code (case 2)."""
     with pytest.raises(Unauthenticated) as refused:
         parse_credential(text)
     assert refused.value.code == "invalid-token"
@@ -115,7 +115,7 @@ def test_a_credential_does_not_show_its_secret() -> None:
 
 
 def test_a_secret_is_known_by_its_hash() -> None:
-    """The stored hash recognises the secret, refuses another one, and does not hold it."""
+    """The stored hash recognises the secret, refuses another one, and does not hold it (case 69)."""
     secret = Ids().secret()
     hashed = hash_secret(secret)
 
@@ -174,7 +174,9 @@ def test_an_altered_customer_token_is_refused(tokens: CustomerTokens) -> None:
 
 
 def test_every_text_of_a_customer_token_has_the_same_id(tokens: CustomerTokens) -> None:
-    """The last character of the signature can be written in four ways: revocation goes by `token_id`."""
+    """The last character of the signature can be written in four ways: revocation goes by `token_id`
+    (case 8).
+    """
     token, _ = tokens.mint(TENANT, CUSTOMER)
     texts = [token[:-1] + last for last in BASE64URL]
     verified = [text for text in texts if accepts(tokens, text)]
@@ -211,7 +213,9 @@ def test_a_token_signed_for_something_else_is_of_the_wrong_type(
 
 
 def test_a_signature_for_another_purpose_is_invalid(keyring: Keyring, tokens: CustomerTokens) -> None:
-    """A cursor, and the right claims under the right key but another salt, are no customer tokens."""
+    """A cursor, and the right claims under the right key but another salt, are no customer tokens
+    (case 5).
+    """
     token, _ = tokens.mint(TENANT, CUSTOMER)
     claims = signer(keyring, "customer-token.v1").loads(token.removeprefix("ct_"))
 
@@ -226,7 +230,7 @@ def signer(keyring: Keyring, salt: str) -> URLSafeSerializer:
 
 
 def test_tokens_live_as_long_as_their_root_key(keyring: Keyring, clock: HandClock) -> None:
-    """Rotation: a token holds on every ring that has its root key, and on no other."""
+    """Rotation: a token holds on every ring that has its root key, and on no other (case 5)."""
     added = keyring.add()
     promoted = added.promote(added.keys[-1].kid)
     removed = promoted.remove(keyring.primary.kid)

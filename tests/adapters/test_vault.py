@@ -75,7 +75,7 @@ def test_what_was_sealed_opens_in_its_place(plaintext: bytes, place: tuple[str, 
 
 @given(places, places)
 def test_what_was_sealed_opens_nowhere_else(place: tuple[str, str, int], other: tuple[str, str, int]) -> None:
-    """Another kind, object or revision, however similar, does not open it."""
+    """Another kind, object or revision, however similar, does not open it (case 63)."""
     key = CustomerKey(TENANT, CUSTOMER, bytes(32))
     sealed = key.seal(*place, b"secret")
     if place != other:

@@ -46,7 +46,7 @@ def test_the_numbers_of_all_great_issuers_are_known(number: str) -> None:
     ],
 )
 def test_the_way_of_writing_hides_nothing(text: str) -> None:
-    """Separators, other scripts' digits, an expiry date or a code beside it."""
+    """Separators, other scripts' digits, an expiry date or a code beside it (case 35)."""
     assert holds_payment_data(text)
 
 
@@ -90,7 +90,7 @@ OTHERS = ("card-security", "track1", "track_data.track2", "pinBlock", "pin_block
 
 @pytest.mark.parametrize("name", [*SPELLINGS, *OTHERS])
 def test_fields_that_only_payments_have_are_known_by_name(name: str) -> None:
-    """In any spelling that programmers use."""
+    """In any spelling that programmers use (case 36)."""
     assert names_payment_data(name)
 
 

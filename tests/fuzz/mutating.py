@@ -78,6 +78,23 @@ FRAGMENTS = [
 ]
 PIECES = [each if isinstance(each, bytes) else each.encode() for each in FRAGMENTS]
 
+ENDLESS = (
+    (b"[", b"1", b"!"),
+    (b'{"', b'\\"', b"!"),
+    (b"", b'"\\', b""),
+    (b"[1.5,", b"1.e+-", b"]"),
+    (b"ct_", b"a.", b"!"),
+    (b"ey", b"a", b"!"),
+    (b"", b"4111 ", b"!"),
+    (b"", b"4 - ", b"x"),
+    (b"a", b".a", b"@"),
+    (b'"', b" ", b"!"),
+    (b"", b"cvC", b"!"),
+    (b"", b"\xe2\x80\x91", b"B"),
+)
+"""Beginning, what is repeated, and end of texts that some pattern could go over again and again."""
+LONG = 100_000
+
 Mutation = Callable[[random.Random, bytes, Sequence[bytes]], bytes]
 
 
@@ -112,6 +129,11 @@ def spliced(rng: random.Random, data: bytes, seeds: Sequence[bytes]) -> bytes:
 
 
 MUTATIONS: tuple[Mutation, ...] = (flipped, inserted, inserted, cut, doubled, spliced)
+
+
+def endless(length: int = LONG) -> dict[str, bytes]:
+    """Those texts at about so many bytes."""
+    return {repr(piece): head + piece * (length // len(piece)) + tail for head, piece, tail in ENDLESS}
 
 
 def cases(target: str, amount: int, seed: int) -> Iterator[bytes]:

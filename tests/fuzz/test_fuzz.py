@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.mutating import SEEDS, run
+from tests.fuzz.mutating import SEEDS, endless, run
 from tests.fuzz.targets import TARGETS
 
 CASES = 100_000
@@ -27,3 +27,12 @@ def test_any_bytes_are_read_alike_or_refused(target: str) -> None:
         TARGETS[target](data)
 
     holds()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("data", endless().values(), ids=endless())
+def test_endless_texts_are_read_alike_or_refused(data: bytes, target: str) -> None:
+    """A hundred thousand bytes that a careless pattern would never be done with; `benchmarks` times them
+    (case 70).
+    """
+    TARGETS[target](data)

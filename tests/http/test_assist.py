@@ -68,7 +68,7 @@ def test_a_code_opens_the_draft_to_staff(shop: Shop) -> None:
 
 
 def test_a_code_is_read_however_it_is_typed(shop: Shop) -> None:
-    """Lower case, spaces and dashes make no difference."""
+    """Lower case, spaces and dashes make no difference (case 49)."""
     visitor = shop.visitor()
     draft = visitor.begin()
     for written in (str.lower, lambda code: code.replace("-", " "), lambda code: f" {'-'.join(code)} "):
@@ -119,14 +119,14 @@ def unusable(shop: Shop, how: str) -> str:
     ],
 )
 def test_codes_that_cannot_be_used_are_all_alike(shop: Shop, how: str) -> None:
-    """404 `handoff-invalid`, byte for byte the same but for the request's id."""
+    """404 `handoff-invalid`, byte for byte the same but for the request's id (case 49)."""
     code = unusable(shop, how)
     problem = assert_problem(redeem(shop.staff(), code), 404, "handoff-invalid")
     assert problem.keys() == {"type", "title", "status", "code", "retryable", "request_id"}
 
 
 def test_only_staff_redeem_codes_or_the_very_customer(shop: Shop) -> None:
-    """Nobody 401, others 403; a signed-in customer their own; for another customer it is 404."""
+    """Nobody 401, others 403; a signed-in customer their own; for another customer it is 404 (case 50)."""
     ann = shop.customer("ann")
     draft = ann.begin()
     code = ann.hand_off(draft, "staff")["code"]
@@ -151,7 +151,7 @@ def test_a_clerk_whose_answer_was_lost_tries_again(shop: Shop) -> None:
 
 
 def test_two_members_of_staff_at_once_get_one_assist(shop: Shop) -> None:
-    """Of eight one gets 200, the others 404."""
+    """Of eight one gets 200, the others 404 (case 48)."""
     visitor = shop.visitor()
     code = visitor.hand_off(visitor.begin(), "staff")["code"]
     staff = [shop.staff(f"Clerk {number}") for number in range(8)]
@@ -329,7 +329,7 @@ def test_an_assist_ends_when_it_is_idle(shop: Shop) -> None:
 
 
 def test_a_replay_after_the_assist_ended_is_refused(shop: Shop) -> None:
-    """404, not the answer that was kept."""
+    """404, not the answer that was kept (case 46)."""
     visitor, draft = classified(shop)
     offer = visitor.hand_off(draft, "staff")
     staff = shop.staff()

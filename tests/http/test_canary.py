@@ -208,7 +208,9 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ret
 
 
 def test_what_was_said_is_nowhere_to_be_read(stored: tuple[RetomaServer, list[Path]]) -> None:
-    """After a visit to every route: 0 hits in refusals, in the log, and in every file of the store."""
+    """After a visit to every route: 0 hits in refusals, in the log, and in every file of the store
+    (case 77).
+    """
     server, folders = stored
     visit = Visit(server)
     walk(visit)

@@ -168,7 +168,7 @@ def test_a_plain_caller_learns_the_same_as_a_problem(shop: Shop, op: Any, code: 
 
 
 def test_what_must_not_be_stored_is_not_stored_as_refused_either(shop: Shop) -> None:
-    """Whatever op of a change is refused, no card number and no `never_store` field is kept."""
+    """Whatever op of a change is refused, no card number and no `never_store` field is kept (case 35)."""
     shop.register("secretive", fields={"/password": "never_store"})
     visitor = shop.visitor()
     draft = visitor.begin("secretive", name="Ann")
@@ -277,6 +277,10 @@ BATCHES: dict[str, tuple[Any, str]] = {
     "a writer with a newline": ({"writer": "w\n", "changes": [{"seq": 1, "ops": []}]}, "validation-failed"),
     "a number that is none": ({"writer": "w_1", "changes": [{"seq": "1", "ops": []}]}, "validation-failed"),
     "a number that is true": ({"writer": "w_1", "changes": [{"seq": True, "ops": []}]}, "validation-failed"),
+    "a number with a fraction": (
+        {"writer": "w_1", "changes": [{"seq": 1.9, "ops": []}]},
+        "validation-failed",
+    ),
     "number zero": ({"writer": "w_1", "changes": [{"seq": 0, "ops": []}]}, "validation-failed"),
     "a change that is none": ({"writer": "w_1", "changes": [7]}, "validation-failed"),
     "changes that are none": ({"writer": "w_1", "changes": {"seq": 1}}, "validation-failed"),
@@ -294,6 +298,9 @@ BATCHES: dict[str, tuple[Any, str]] = {
         "validation-failed",
     ),
     "plain ops without seen": ({"ops": []}, "validation-failed"),
+    "a seen that is text": ({"seen": "0", "ops": []}, "validation-failed"),
+    "a seen with a fraction": ({"seen": 0.9, "ops": []}, "validation-failed"),
+    "a seen that is false": ({"seen": False, "ops": []}, "validation-failed"),
     "plain ops that are none": ({"seen": 0, "ops": 7}, "validation-failed"),
     "plain ops with a writer": ({"seen": 0, "ops": [], "writer": "w_1"}, "unknown-field"),
     "nothing": ({}, "validation-failed"),
@@ -302,7 +309,7 @@ BATCHES: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize(("body", "code"), BATCHES.values(), ids=BATCHES)
 def test_a_batch_that_cannot_be_read_changes_nothing(shop: Shop, body: Any, code: str) -> None:
-    """422, with the place that is wrong."""
+    """422, with the place that is wrong (case 32)."""
     visitor = shop.visitor()
     draft = visitor.begin()
     answer = visitor.post(f"/v1/drafts/{draft}/changes", body, Idempotency_Key=new_key())
@@ -347,7 +354,7 @@ def test_a_draft_holds_so_much_and_no_more(shop: Shop) -> None:
 
 
 def test_hostile_text_is_only_text(shop: Shop) -> None:
-    """SQL, Lua, HTML, glob and format characters are stored as they are."""
+    """SQL, Lua, HTML, glob and format characters are stored as they are (cases 34, 57)."""
     visitor = shop.visitor()
     hostile = ["'; DROP TABLE records;--", "%s %d {0} ${x}", "<script>alert(1)</script>", "redis.call('X')"]
     draft = visitor.begin(**{f"f{n}": text for n, text in enumerate(hostile)})
@@ -358,13 +365,13 @@ def test_hostile_text_is_only_text(shop: Shop) -> None:
 
 
 def test_a_number_that_looks_like_a_card_may_be_something_else(shop: Shop) -> None:
-    """A loyalty number with a right check digit but no issuer's prefix is stored."""
+    """A loyalty number with a right check digit but no issuer's prefix is stored (case 37)."""
     visitor = shop.visitor()
     assert visitor.data(visitor.begin(loyalty="7992739871300000")) == {"loyalty": "7992739871300000"}
 
 
 def test_plain_ops_need_a_key(shop: Shop) -> None:
-    """400 `idempotency-key-required`, and nothing is done."""
+    """400 `idempotency-key-required`, and nothing is done (case 41)."""
     visitor = shop.visitor()
     draft = visitor.begin()
     answer = visitor.post(f"/v1/drafts/{draft}/changes", {"seen": 0, "ops": [set_op("/a", 1)]})

@@ -107,7 +107,7 @@ def test_a_malformed_wish_is_refused_without_an_echo(shop: Shop, body: dict[str,
 
 
 def test_the_visitors_token_is_replaced_and_what_was_not_claimed_stays(shop: Shop, pair: Pair) -> None:
-    """The old one opens nothing any more, the new one all that the visitor has left."""
+    """The old one opens nothing any more, the new one all that the visitor has left (case 54)."""
     form = pair.guest.begin(name="Ann")
     guest = renewed(pair.guest, claim(pair.ann, pair.guest, draft=pair.cart))
     assert guest.data(form) == {"name": "Ann"}

@@ -64,7 +64,7 @@ def test_a_page_of_the_shop_reads_answers_and_refusals(shop: Shop) -> None:
 
 @pytest.mark.parametrize("origin", FOREIGN)
 def test_a_page_elsewhere_is_refused(shop: Shop, origin: str) -> None:
-    """403 for the preflight and the request, nothing that a browser could read, nothing done."""
+    """403 for the preflight and the request, nothing that a browser could read, nothing done (case 59)."""
     visitor = shop.visitor()
     for answer in (
         preflight(shop, origin),

@@ -58,7 +58,7 @@ def test_the_service_opens_a_draft_for_a_customer_that_it_names(shop: Shop) -> N
 
 @pytest.mark.parametrize("field", ["customer", "tenant", "id", "revision", "status", "created_at", "data"])
 def test_nobody_sets_what_the_server_decides(shop: Shop, field: str) -> None:
-    """Every further field is refused as unknown, by name of none."""
+    """Every further field is refused as unknown, by name of none (case 18)."""
     visitor = shop.visitor()
     value = shop.visitor().customer if field == "customer" else "dr_mine"
     problem = assert_problem(
@@ -213,7 +213,9 @@ STRICT = {"If_Match": '"e.1"', "Idempotency_Key": "key-of-a-test"}
 
 @pytest.mark.parametrize(("method", "path", "body"), REQUESTS)
 def test_an_expired_draft_is_gone_before_it_is_swept(shop: Shop, method: str, path: str, body: Any) -> None:
-    """410 `draft-expired` for its owner, whatever they ask; a list leaves it out; a new one can begin."""
+    """410 `draft-expired` for its owner, whatever they ask; a list leaves it out; a new one can begin
+    (case 75).
+    """
     visitor = shop.visitor()
     draft = visitor.begin(name="Ann")
     shop.clock.now += 30 * DAY
@@ -224,7 +226,9 @@ def test_an_expired_draft_is_gone_before_it_is_swept(shop: Shop, method: str, pa
 
 @pytest.mark.parametrize(("method", "path", "body"), REQUESTS)
 def test_an_erased_customer_is_gone(shop: Shop, method: str, path: str, body: Any) -> None:
-    """410 `customer-erased` for every request with the old token, and nothing of theirs for the service."""
+    """410 `customer-erased` for every request with the old token, and nothing of theirs for the service
+    (case 75).
+    """
     visitor = shop.visitor()
     draft = visitor.begin(name="Ann")
     erase_customer(shop.deps, shop.deps.tenants.get(shop.tenant.id), visitor.customer, "service")
@@ -252,7 +256,7 @@ def test_only_an_erased_customer_learns_that_they_were_one(shop: Shop) -> None:
 
 
 def test_a_replay_after_erasure_is_not_the_stored_answer(shop: Shop) -> None:
-    """410, not the answer that was kept under the Idempotency-Key."""
+    """410, not the answer that was kept under the Idempotency-Key (case 46)."""
     visitor = shop.visitor()
     draft = visitor.begin()
     key = "the-very-same-key"

@@ -95,7 +95,7 @@ def ask(person: Person, method: str, path: str, body: Any, **headers: str) -> An
 
 
 def test_while_the_store_is_gone_every_request_is_to_be_retried(shop: Shop, redis: RedisServer) -> None:
-    """503 `store-unavailable` with Retry-After on every route; then it goes on."""
+    """503 `store-unavailable` with Retry-After on every route; then it goes on (case 73)."""
     visitor, draft, token = begun(shop)
     requests = everything(shop, visitor, draft, token)
     redis.kill()
@@ -109,7 +109,9 @@ def test_while_the_store_is_gone_every_request_is_to_be_retried(shop: Shop, redi
 
 
 def test_while_the_store_is_silent_everybody_is_told_soon(shop: Shop, redis: RedisServer) -> None:
-    """503 after one wait for it, on every route at once; afterwards nothing is lost or done twice."""
+    """503 after one wait for it, on every route at once; afterwards nothing is lost or done twice
+    (case 73).
+    """
     visitor, draft, token = begun(shop)
     routes = len(everything(shop, visitor, draft, token))
     # Each to a draft of its own: at the same one they would wait together.
@@ -151,7 +153,9 @@ def test_a_page_can_read_that_the_store_is_away(shop: Shop, redis: RedisServer) 
 
 
 def test_a_full_store_says_so_and_loses_nothing(shop: Shop, redis: RedisServer) -> None:
-    """507 `storage-full`, retryable, for what writes; what is there can be read; with room it goes on."""
+    """507 `storage-full`, retryable, for what writes; what is there can be read; with room it goes on
+    (case 73).
+    """
     visitor, draft, token = begun(shop)
     requests = everything(shop, visitor, draft, token)
     redis.command("CONFIG", "SET", "maxmemory", "1mb")
@@ -173,7 +177,7 @@ def test_a_full_store_says_so_and_loses_nothing(shop: Shop, redis: RedisServer) 
 
 
 def test_a_read_only_store_can_be_read(shop: Shop, redis: RedisServer) -> None:
-    """503 `store-unavailable` for what writes, until it is the primary again."""
+    """503 `store-unavailable` for what writes, until it is the primary again (case 73)."""
     visitor, draft, _ = begun(shop)
     redis.command("REPLICAOF", "127.0.0.1", "1")
     assert_problem(visitor.save(draft, 2, seen=1, name="Anne"), 503, "store-unavailable")

@@ -195,7 +195,9 @@ def test_what_does_not_fit_together_is_parked(eva: Person, ana: Person) -> None:
 
 
 def test_who_signs_in_next_on_the_device_sees_nothing(shop: Shop, eva: Person, ana: Person) -> None:
-    """The values are the customer's now: the old token opens nothing, the new one finds no value."""
+    """The values are the customer's now: the old token opens nothing, the new one finds no value
+    (case 14).
+    """
     draft = eva.begin(name="Canary")
     receipt = claim(ana, eva)
     assert_problem(eva.get(f"/v1/drafts/{draft}"), 401, "token-revoked")

@@ -38,7 +38,7 @@ def test_a_link_can_be_looked_at_without_being_used(shop: Shop) -> None:
 
 
 def test_looking_at_the_page_or_guessing_methods_uses_nothing_up(shop: Shop) -> None:
-    """GET and HEAD, on the page and on the endpoints, a hundred times: the link still works."""
+    """GET and HEAD, on the page and on the endpoints, a hundred times: the link still works (case 52)."""
     visitor = shop.visitor()
     token = token_of(visitor.hand_off(visitor.begin()))
     for _ in range(25):
@@ -91,7 +91,7 @@ def test_a_double_click_gets_the_same_grant(shop: Shop) -> None:
 
 
 def test_two_who_redeem_at_once_get_one_grant_between_them(shop: Shop) -> None:
-    """Of sixteen with different nonces one gets 200, the others 404."""
+    """Of sixteen with different nonces one gets 200, the others 404 (case 48)."""
     visitor = shop.visitor()
     token = token_of(visitor.hand_off(visitor.begin()))
     with ThreadPoolExecutor(16) as pool:
@@ -170,7 +170,7 @@ def test_links_that_cannot_be_used_are_all_alike(shop: Shop, how: str) -> None:
 
 
 def test_a_link_is_of_no_use_at_another_tenant(shop: Shop) -> None:
-    """With any other tenant's credential it is 404 `handoff-invalid`, and stays usable."""
+    """With any other tenant's credential it is 404 `handoff-invalid`, and stays usable (case 7)."""
     visitor, other = shop.visitor(), shop.neighbour()
     token = token_of(visitor.hand_off(visitor.begin()))
     for stranger in (other.page, other.service, other.visitor()):
@@ -179,7 +179,7 @@ def test_a_link_is_of_no_use_at_another_tenant(shop: Shop) -> None:
 
 
 def test_a_link_is_no_credential(shop: Shop) -> None:
-    """401 `invalid-token-type` where it is sent as one, also for a cursor; a grant is no link."""
+    """401 `invalid-token-type` where it is sent as one, also for a cursor; a grant is no link (case 6)."""
     visitor = shop.visitor()
     draft = visitor.begin()
     token = token_of(visitor.hand_off(draft))

@@ -40,7 +40,9 @@ def test_a_history_is_read_page_by_page(shop: Shop) -> None:
 
 
 def test_a_cursor_goes_on_with_its_own_history_only(shop: Shop) -> None:
-    """400 `invalid-cursor` for another draft's, another tenant's, a list's, a changed one, and words."""
+    """400 `invalid-cursor` for another draft's, another tenant's, a list's, a changed one, and words
+    (case 67).
+    """
     visitor = shop.visitor()
     draft, other = visitor.begin("one", a=1), visitor.begin("two", a=1)
     visitor.save(draft, 2, seen=1, a=2)

@@ -72,7 +72,7 @@ def ask(person: Person, method: str, path: str, **headers: str) -> Any:
 
 @pytest.mark.parametrize(("method", "path"), SIGNED_IN)
 def test_nobody_gets_nothing_without_a_credential(shop: Shop, method: str, path: str) -> None:
-    """401 `authentication-required`, and how to authenticate."""
+    """401 `authentication-required`, and how to authenticate (case 1)."""
     assert_problem(ask(shop.nobody, method, path), 401, "authentication-required")
 
 
@@ -121,7 +121,7 @@ WRONG = {
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize(("method", "path"), [SIGNED_IN[0], SIGNED_IN[2], SIGNED_IN[10], SIGNED_IN[13]])
 def test_what_is_no_credential_is_refused(shop: Shop, method: str, path: str, text: str) -> None:
-    """401 `invalid-token`, whatever it is, and no part of it is repeated."""
+    """401 `invalid-token`, whatever it is, and no part of it is repeated (case 2)."""
     answer = ask(Person(shop.app, headers={"Authorization": f"Bearer {text}"}), method, path)
     problem = assert_problem(answer, 401, "invalid-token")
     assert not text or text not in str(problem)
@@ -150,13 +150,13 @@ def test_a_damaged_secret_is_refused(shop: Shop) -> None:
 
 
 def test_a_credential_in_the_address_is_not_seen(shop: Shop) -> None:
-    """401: only the header counts."""
+    """401: only the header counts (case 10)."""
     asked = f"/v1/processes?access_token={shop.tenant.secret_key}&authorization={shop.tenant.secret_key}"
     assert_problem(shop.nobody.get(asked), 401, "authentication-required")
 
 
 def test_cookies_are_not_seen(shop: Shop) -> None:
-    """401: nothing here is signed in by a cookie."""
+    """401: nothing here is signed in by a cookie (case 6)."""
     asked = shop.nobody.get("/v1/drafts", Cookie=f"Authorization=Bearer {shop.tenant.secret_key}")
     assert_problem(asked, 401, "authentication-required")
 
@@ -173,7 +173,7 @@ def test_a_visitor_token_works_for_ninety_days(shop: Shop) -> None:
 
 
 def test_a_customer_token_works_for_fifteen_minutes(shop: Shop) -> None:
-    """And for the minute that clocks may differ; then 401 `token-expired`."""
+    """And for the minute that clocks may differ; then 401 `token-expired` (case 3)."""
     customer = shop.customer("ann")
     shop.clock.now += 16 * MINUTE
     assert customer.get("/v1/drafts").status_code == 200
@@ -182,7 +182,7 @@ def test_a_customer_token_works_for_fifteen_minutes(shop: Shop) -> None:
 
 
 def test_a_token_from_the_future_is_refused(shop: Shop) -> None:
-    """401 `invalid-token` beyond the minute that clocks may differ."""
+    """401 `invalid-token` beyond the minute that clocks may differ (case 4)."""
     shop.clock.now += 10 * MINUTE
     customer = shop.customer("ann")
     shop.clock.now -= 10 * MINUTE
@@ -210,7 +210,7 @@ def test_what_was_signed_for_another_purpose_is_no_token(shop: Shop) -> None:
 
 
 def test_tokens_from_before_a_revocation_are_refused(shop: Shop) -> None:
-    """401 `token-revoked`, whatever text of the token is sent; a new one works."""
+    """401 `token-revoked`, whatever text of the token is sent; a new one works (cases 8, 9)."""
     customer = shop.customer("rev")
     key = records.customer(shop.tenant.id, customer.customer)
     place = partition_of(customer.customer)
@@ -276,7 +276,9 @@ def test_a_token_is_for_one_user(shop: Shop, body: dict[str, Any]) -> None:
 
 
 def test_each_credential_does_only_its_own(shop: Shop) -> None:
-    """403 `insufficient-scope`: the publishable key opens visitors, the secret key mints and registers."""
+    """403 `insufficient-scope`: the publishable key opens visitors, the secret key mints and registers
+    (case 11).
+    """
     visitor = shop.visitor()
     draft = visitor.begin()
     forbidden: list[tuple[Person, str, str]] = [
@@ -303,7 +305,9 @@ def test_each_credential_does_only_its_own(shop: Shop) -> None:
 
 
 def test_the_service_erases_a_customer(shop: Shop) -> None:
-    """204 as often as it is asked; 410 to the old token; the external id begins anew; 404 for nobody's id."""
+    """204 as often as it is asked; 410 to the old token; the external id begins anew; 404 for nobody's id
+    (case 76).
+    """
     old = shop.customer("u-erased")
     draft = old.begin(name="Ann")
     path = f"/v1/customers/{old.customer}"
@@ -318,7 +322,7 @@ def test_the_service_erases_a_customer(shop: Shop) -> None:
 
 
 def test_a_secret_key_does_not_work_in_a_browser(shop: Shop) -> None:
-    """403 `secret-key-in-browser` with any Origin, the shop's own and `null` too."""
+    """403 `secret-key-in-browser` with any Origin, the shop's own and `null` too (case 10)."""
     for origin in (ORIGIN, "null", "https://evil.example"):
         for method, path in SIGNED_IN:
             answer = ask(shop.service, method, path, Origin=origin)
@@ -326,7 +330,7 @@ def test_a_secret_key_does_not_work_in_a_browser(shop: Shop) -> None:
 
 
 def test_what_a_client_says_about_itself_changes_nothing(shop: Shop) -> None:
-    """Headers that claim a user, an address, a host or a method are not believed."""
+    """Headers that claim a user, an address, a host or a method are not believed (case 19)."""
     visitor = shop.visitor()
     draft = visitor.begin(name="Ann")
     claims = {
@@ -345,7 +349,7 @@ def test_what_a_client_says_about_itself_changes_nothing(shop: Shop) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "TRACE", "POST", "BREW", "CONNECT"])
 def test_methods_that_are_not_offered_are_refused(shop: Shop, method: str) -> None:
-    """405 `method-not-allowed`, and which ones are."""
+    """405 `method-not-allowed`, and which ones are (case 20)."""
     visitor = shop.visitor()
     answer = visitor.ask(method, f"/v1/drafts/{visitor.begin()}", {})
     assert_problem(answer, 405, "method-not-allowed")

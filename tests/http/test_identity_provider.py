@@ -82,7 +82,9 @@ def test_a_providers_token_is_a_customer_token(shop: Shop, running: IdentityProv
 
 
 def test_the_publishable_key_says_whose_customer_it_is(shop: Shop, running: IdentityProvider) -> None:
-    """Without one, or with a secret one, a token is none; another tenant's key leads to its own provider."""
+    """Without one, or with a secret one, a token is none; another tenant's key leads to its own provider
+    (case 7).
+    """
     token = running.token(shop.clock.now)
     for headers in ({}, {"Retoma-Key": "pk_"}, {"Retoma-Key": shop.tenant.secret_key}):
         answer = Person(shop.app, token, headers=headers).get("/v1/drafts")

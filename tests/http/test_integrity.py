@@ -67,7 +67,7 @@ TAMPERINGS: dict[str, Callable[[bytes, bytes, bytes], bytes]] = {
 
 @pytest.mark.parametrize("tamper", TAMPERINGS.values(), ids=TAMPERINGS)
 def test_a_tampered_draft_is_refused(shop: Shop, file: Path, tamper: Callable[..., bytes]) -> None:
-    """500 `integrity-failure` for every request, without any text of it; other drafts go on."""
+    """500 `integrity-failure` for every request, without any text of it; other drafts go on (case 63)."""
     visitor, draft, other = neighbours(shop)
     key = records.draft(shop.tenant.id, draft)
     old = body_of(file, key)
@@ -96,6 +96,20 @@ def asked(person: Person, draft: str) -> list[Any]:
         person.post(f"{path}/complete", {"seen": 1}, Idempotency_Key=new_key()),
         person.post(f"{path}/handoffs", {"to": "device"}),
     ]
+
+
+def test_a_draft_put_back_is_noticed_by_whoever_saw_more(shop: Shop, file: Path) -> None:
+    """An old row with its old revision opens; a device that saw a newer one gets 409 `resync` (case 64)."""
+    visitor, draft, _ = neighbours(shop)
+    key = records.draft(shop.tenant.id, draft)
+    with closing(sqlite3.connect(file)) as db:
+        old = db.execute("SELECT body, revision FROM records WHERE key = ?", (key,)).fetchone()
+    visitor.save(draft, 2, seen=1, city="canary-city")
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE records SET body = ?, revision = ? WHERE key = ?", (*old, key))
+    assert visitor.data(draft) == {"name": "canary-one"}
+    assert_problem(visitor.get(f"/v1/drafts/{draft}?since=2"), 409, "resync")
+    assert_problem(visitor.plain(draft, 2, set_op("/a", 1)), 409, "resync")
 
 
 def test_a_customers_key_is_of_no_use_to_another(shop: Shop, file: Path) -> None:
@@ -143,7 +157,7 @@ FORGERIES = {
 
 @pytest.mark.parametrize(("statement", "broken"), FORGERIES.values(), ids=FORGERIES)
 def test_a_forged_audit_log_is_found(shop: Shop, file: Path, statement: str, broken: int) -> None:
-    """Edit, deletion, cut and copy: the number of the first link that does not hold."""
+    """Edit, deletion, cut and copy: the number of the first link that does not hold (case 66)."""
     log, place = audited(shop)
     tenant = shop.deps.tenants.get(shop.tenant.id)
     assert broken_link(shop.deps.store, tenant, place) is None

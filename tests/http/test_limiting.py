@@ -88,7 +88,7 @@ def test_what_cannot_be_read_counts_like_any_other_request(deps: Deps, tenant: N
 
 
 def test_who_asks_too_often_is_refused_and_told_how_long(app: Flask, tenant: NewTenant) -> None:
-    """429 with the problem `rate-limited`, Retry-After, and nothing left in RateLimit."""
+    """429 with the problem `rate-limited`, Retry-After, and nothing left in RateLimit (case 71)."""
     assert statuses(*(open_visitor(app, tenant) for _ in range(3))) == [201, 201, 201]
     refused = open_visitor(app, tenant)
     problem: dict[str, Any] = refused.get_json()
@@ -107,7 +107,7 @@ def test_an_answer_tells_how_many_times_are_left(app: Flask, tenant: NewTenant) 
 
 
 def test_others_are_not_affected(app: Flask, tenant: NewTenant) -> None:
-    """Another address goes on; all addresses of one IPv6 network are one."""
+    """Another address goes on; all addresses of one IPv6 network are one (case 71)."""
     for _ in range(4):
         open_visitor(app, tenant)
     assert open_visitor(app, tenant, HOME).status_code == 201
@@ -117,7 +117,7 @@ def test_others_are_not_affected(app: Flask, tenant: NewTenant) -> None:
 
 
 def test_an_address_that_a_client_claims_is_not_believed(app: Flask, tenant: NewTenant) -> None:
-    """X-Forwarded-For changes nothing where no proxy is trusted."""
+    """X-Forwarded-For changes nothing where no proxy is trusted (case 19)."""
     answers = [open_visitor(app, tenant, **{"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(4)]
     assert statuses(*answers) == [201, 201, 201, 429]
 
@@ -160,7 +160,7 @@ def test_where_limits_are_off_no_answer_speaks_of_them(deps: Deps, tenant: NewTe
 def test_while_counters_are_away_no_visitor_is_opened_but_drafts_are_read(
     deps: Deps, tenant: NewTenant
 ) -> None:
-    """503 for what is guarded by a shared count, 200 for reading."""
+    """503 for what is guarded by a shared count, 200 for reading (case 72)."""
     token = open_visitor(app_of(deps), tenant).get_json()["token"]
     with RedisServer() as server:
         app = app_of(replace(deps, limits=Limits(storage_beside(server.url()))))
@@ -173,7 +173,7 @@ def test_while_counters_are_away_no_visitor_is_opened_but_drafts_are_read(
 def test_after_five_wrong_codes_the_right_one_is_refused_too(
     app: Flask, deps: Deps, tenant: NewTenant
 ) -> None:
-    """404 five times, then 429 with Retry-After; another member of staff redeems the code."""
+    """404 five times, then 429 with Retry-After; another member of staff redeems the code (case 47)."""
     customer = open_visitor(app, tenant).get_json()["token"]
     draft = post(app, "/v1/drafts", customer, process="loan").get_json()["id"]
     code = post(app, f"/v1/drafts/{draft}/handoffs", customer, to="staff").get_json()["code"]

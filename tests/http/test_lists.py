@@ -84,7 +84,7 @@ def test_only_the_service_names_a_customer(shop: Shop) -> None:
 
 
 def test_a_cursor_goes_on_with_its_own_list_only(shop: Shop) -> None:
-    """400 `invalid-cursor` for another query's, another tenant's, a changed and a made-up one."""
+    """400 `invalid-cursor` for another query's, another tenant's, a changed and a made-up one (case 67)."""
     visitor, _ = several(shop)
     cursor = visitor.get("/v1/drafts?limit=2").get_json()["next"]
     for query in (f"status=open&cursor={cursor}", f"cursor={cursor}x", "cursor=x", "cursor=", "cursor=%FF"):
@@ -124,7 +124,7 @@ def test_a_query_that_cannot_be_is_refused(shop: Shop, query: str) -> None:
 
 @pytest.mark.parametrize("query", ["sort=name", "filter[status]=open", "tenant=te_1"])
 def test_what_cannot_be_asked_is_refused(shop: Shop, query: str) -> None:
-    """422 `unknown-field`."""
+    """422 `unknown-field` (case 34)."""
     assert_problem(shop.service.get(f"/v1/drafts?{query}"), 422, "unknown-field")
 
 

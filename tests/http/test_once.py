@@ -81,7 +81,9 @@ def test_an_answer_given_again_wears_todays_mask(shop: Shop) -> None:
 
 
 def test_a_key_goes_with_one_request(shop: Shop) -> None:
-    """422 `idempotency-key-reused` with another body, other spacing or another If-Match; nothing is done."""
+    """422 `idempotency-key-reused` with another body, other spacing or another If-Match; nothing is done
+    (case 42).
+    """
     visitor = shop.visitor()
     draft, key = visitor.begin(), new_key()
     tag = tag_of(visitor, draft)
@@ -95,7 +97,9 @@ def test_a_key_goes_with_one_request(shop: Shop) -> None:
 
 
 def test_a_key_is_ones_own(shop: Shop) -> None:
-    """The same key of others, on other drafts and for other verbs is another, with its own answer."""
+    """The same key of others, on other drafts and for other verbs is another, with its own answer
+    (case 44).
+    """
     visitor = shop.visitor()
     draft, other, key = visitor.begin("one"), visitor.begin("two"), new_key()
     grant = shop.grant(visitor, draft)
@@ -130,7 +134,7 @@ def test_a_key_is_ones_own(shop: Shop) -> None:
     ],
 )
 def test_a_key_that_cannot_be_is_refused(shop: Shop, key: str) -> None:
-    """400 `invalid-idempotency-key`."""
+    """400 `invalid-idempotency-key` (case 45)."""
     visitor = shop.visitor()
     draft = visitor.begin()
     answer = visitor.post(f"/v1/drafts/{draft}/changes", {"seen": 0, "ops": []}, Idempotency_Key=key)
@@ -138,7 +142,7 @@ def test_a_key_that_cannot_be_is_refused(shop: Shop, key: str) -> None:
 
 
 def test_two_keys_are_none(shop: Shop) -> None:
-    """400 for two headers."""
+    """400 for two headers (case 45)."""
     visitor = shop.visitor()
     path = f"/v1/drafts/{visitor.begin()}/changes"
     headers = [

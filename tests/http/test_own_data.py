@@ -107,6 +107,17 @@ def test_an_export_holds_all_that_is_kept(shop: Shop) -> None:
     assert [each["type"] for each in mine["journey"]][-1] == "opened"
 
 
+def test_an_export_is_no_table_that_runs_formulas(shop: Shop) -> None:
+    """It is JSON, named as such and saved as a file, so that a formula in it is a text like any other
+    (case 58).
+    """
+    ana, formula = shop.customer("u-17"), '=HYPERLINK("https://evil.example","look")'
+    ana.begin(name=formula)
+    answer = ana.post(ana.post("/v1/me/export").get_json()["url"])
+    assert answer.content_type == "application/json"
+    assert answer.get_json()["drafts"][0]["data"] == {"name": formula}
+
+
 def test_a_large_export_is_written_in_pieces(shop: Shop) -> None:
     """More drafts and changes than a page holds, and not one of them missing."""
     ana = shop.customer("u-17")
@@ -138,7 +149,7 @@ def test_an_export_is_fetched_once_in_time_and_by_nobody_else(shop: Shop) -> Non
 
 
 def test_who_erases_themselves_is_gone(shop: Shop) -> None:
-    """Drafts, journey, access log and exports; the same person comes back as somebody new."""
+    """Drafts, journey, access log and exports; the same person comes back as somebody new (case 76)."""
     ana = shop.customer("u-17")
     draft = ana.begin(name="Ana")
     url = ana.post("/v1/me/export").get_json()["url"]

@@ -73,6 +73,18 @@ def test_a_page_cannot_be_framed_or_run_what_is_not_ours(client: FlaskClient, pa
     assert not re.search(r'(?:src|href)="(?:https?:)?//', response.text)
 
 
+def test_nothing_of_ours_makes_html_of_text() -> None:
+    """What somebody wrote is set as text: neither the SDK nor a page's script can make HTML of it
+    (case 57).
+    """
+    root = Path(__file__).parents[2]
+    static = root / "server" / "retoma_server" / "http" / "static"
+    scripts = [*(root / "sdk_js" / "src").rglob("*.ts*"), static / "landing.js", static / "docs.js"]
+    making = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|dangerouslySet|\beval\(")
+    assert len(scripts) > 20
+    assert [path.name for path in scripts if making.search(path.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_what_a_page_loads_is_there(client: FlaskClient, path: str) -> None:
     """Every file that a page names is served by us."""
@@ -102,7 +114,9 @@ def test_the_landing_page_explains_itself_without_scripts(client: FlaskClient, l
 
 
 def test_looking_at_a_link_does_not_use_it_up(client: FlaskClient, deps: Deps) -> None:
-    """Whatever fetches the landing page (a preview bot, a mail scanner), the link still works once."""
+    """Whatever fetches the landing page (a preview bot, a mail scanner), the link still works once
+    (case 52).
+    """
     tenant = create_tenant(deps.store, deps.vault, deps.ids, "shop", frozenset())
     opened = read(client.post("/v1/visitors", headers={"Authorization": f"Bearer {tenant.publishable_key}"}))
     visitor = {"Authorization": f"Bearer {opened['token']}"}

@@ -112,7 +112,9 @@ def test_what_is_allowed_is_read(body: bytes, value: Any) -> None:
 
 @pytest.mark.parametrize(("body", "code"), REFUSED.values(), ids=REFUSED)
 def test_what_parsers_disagree_on_is_refused(body: bytes, code: str) -> None:
-    """What is no JSON, is read differently elsewhere, or could harm its reader, has a code of its own."""
+    """What is no JSON, is read differently elsewhere, or could harm its reader, has a code of its own
+    (cases 21, 23, 24, 25, 26, 27, 28, 29, 31).
+    """
     with pytest.raises(RetomaError) as refused:
         parse(body)
     assert refused.value.code == code
@@ -198,7 +200,7 @@ def test_json_may_be_declared_in_any_spelling(app: Flask, media: str) -> None:
     ],
 )
 def test_anything_else_is_no_json(app: Flask, media: str) -> None:
-    """A body that any page could send without being asked (a form, plain text) is not looked at."""
+    """A body that any page could send without being asked (a form, plain text) is not looked at (case 22)."""
     response = app.test_client().post("/", data=b"{}", content_type=media)
     assert_problem(response, 415, "unsupported-media-type")
 
@@ -214,7 +216,7 @@ def test_a_merge_patch_is_json_on_patch(app: Flask) -> None:
 
 
 def test_a_compressed_body_is_refused(app: Flask) -> None:
-    """Nothing is unpacked: a small body cannot become a large one."""
+    """Nothing is unpacked: a small body cannot become a large one (case 30)."""
     response = app.test_client().post(
         "/", data=b"\x1f\x8b", content_type="application/json", headers={"Content-Encoding": "gzip"}
     )
@@ -223,14 +225,14 @@ def test_a_compressed_body_is_refused(app: Flask) -> None:
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"a"', b"1"])
 def test_a_body_is_an_object(app: Flask, body: bytes) -> None:
-    """Other JSON is understood, and refused as not valid."""
+    """Other JSON is understood, and refused as not valid (case 23)."""
     response = app.test_client().post("/", data=body, content_type="application/json")
     problem = assert_problem(response, 422, "validation-failed")
     assert problem["errors"] == [{"pointer": "", "code": "not-an-object"}]
 
 
 def test_a_body_that_is_too_large_is_not_read(app: Flask) -> None:
-    """A declared length above the limit is refused at once."""
+    """A declared length above the limit is refused at once (case 30)."""
     body = b'{"a":"' + b"x" * MAX_BODY + b'"}'
     response = app.test_client().post("/", data=body, content_type="application/json")
     assert assert_problem(response, 413, "content-too-large")["most"] == MAX_BODY
@@ -256,7 +258,7 @@ class Endless:
 
 
 def test_reading_a_body_without_length_stops_early(app: Flask) -> None:
-    """Of a body that does not say how long it is, no more is read than the limit and a little."""
+    """Of a body that does not say how long it is, no more is read than the limit and a little (case 30)."""
     body = Endless()
     response = app.test_client().post(
         "/",

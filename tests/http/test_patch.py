@@ -55,7 +55,9 @@ def test_a_patch_does_what_the_rfc_says(
 
 
 def test_a_stale_patch_is_told_what_is_newer(shop: Shop) -> None:
-    """412 `revision-conflict` with the revision and the delta from what was seen; nothing is changed."""
+    """412 `revision-conflict` with the revision and the delta from what was seen; nothing is changed
+    (case 39).
+    """
     visitor = shop.visitor()
     draft = visitor.begin(name="Ann")
     visitor.save(draft, 2, seen=1, city="Vigo")
@@ -71,14 +73,14 @@ def test_a_stale_patch_is_told_what_is_newer(shop: Shop) -> None:
 
 
 def test_a_stranger_is_told_nothing_of_a_stale_patch(shop: Shop) -> None:
-    """404, without revision or delta."""
+    """404, without revision or delta (case 39)."""
     draft = shop.visitor().begin(name="Ann")
     problem = assert_problem(patch(shop.visitor(), draft, 0, {"name": "Eve"}), 404, "not-found")
     assert not problem.keys() & {"revision", "delta"}
 
 
 def test_what_was_seen_must_be_said(shop: Shop) -> None:
-    """428 without If-Match, before anything else is looked at."""
+    """428 without If-Match, before anything else is looked at (case 38)."""
     visitor = shop.visitor()
     answer = visitor.ask("PATCH", f"/v1/drafts/{visitor.begin()}", {}, Idempotency_Key=new_key())
     assert_problem(answer, 428, "precondition-required")
@@ -88,13 +90,13 @@ def test_what_was_seen_must_be_said(shop: Shop) -> None:
     "tag", ["*", 'W/"e.1"', "e.1", '"e"', '""', '"e.1", "e.2"', '"e.x"', "'e.1'", "", '"e.01"', '\xa0"e.1"']
 )
 def test_an_etag_that_is_none_of_ours_is_refused(shop: Shop, tag: str) -> None:
-    """400 `invalid-etag`: a strict request names one revision, strongly."""
+    """400 `invalid-etag`: a strict request names one revision, strongly (case 39)."""
     visitor = shop.visitor()
     assert_problem(patch(visitor, visitor.begin(), 0, {}, If_Match=tag), 400, "invalid-etag")
 
 
 def test_a_patch_needs_a_key(shop: Shop) -> None:
-    """400 `idempotency-key-required`."""
+    """400 `idempotency-key-required` (case 41)."""
     visitor = shop.visitor()
     tag = f'"{epoch_of(visitor)}.0"'
     answer = visitor.ask("PATCH", f"/v1/drafts/{visitor.begin()}", {"a": 1}, If_Match=tag)

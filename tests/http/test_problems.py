@@ -161,7 +161,7 @@ def test_another_method_names_those_that_exist(client: FlaskClient, method: str)
 
 
 def test_the_method_cannot_be_overridden(client: FlaskClient) -> None:
-    """A header does not turn one method into another."""
+    """A header does not turn one method into another (case 20)."""
     response = client.get("/v1/visitors", headers={"X-HTTP-Method-Override": "POST"})
     assert_problem(response, 405, "method-not-allowed")
 
@@ -178,7 +178,7 @@ def test_redirects_are_left_alone() -> None:
     "error", [ValueError("4111 1111 1111 1111"), KeyError("ct_secret"), RecursionError()]
 )
 def test_what_nobody_foresaw_tells_nothing(error: Exception) -> None:
-    """A failure answers 500 with the request's id, and not a word of what happened inside."""
+    """A failure answers 500 with the request's id, and not a word of what happened inside (case 78)."""
     response = failing(error).get("/?secret=1")
     problem = assert_problem(response, 500, "internal-error")
     assert problem.keys() == {"type", "title", "status", "code", "retryable", "request_id"}

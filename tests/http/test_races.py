@@ -95,7 +95,7 @@ def test_writers_at_once_never_lose_a_value(instances: list[Shop]) -> None:
 
 
 def test_of_patches_at_once_exactly_one_is_done(instances: list[Shop]) -> None:
-    """Fifty of one revision: one 200, and 412 for the forty-nine others."""
+    """Fifty of one revision: one 200, and 412 for the forty-nine others (case 40)."""
     visitor = instances[0].visitor()
     draft = visitor.begin(name="Ann")
     tag = visitor.get(f"/v1/drafts/{draft}").headers["ETag"]
@@ -137,7 +137,9 @@ def test_completing_at_once_is_done_once(instances: list[Shop]) -> None:
 
 
 def test_the_same_key_at_once_has_one_effect(instances: list[Shop]) -> None:
-    """Twenty times the same change and the same patch: the same answer, done once, nineteen replays."""
+    """Twenty times the same change and the same patch: the same answer, done once, nineteen replays
+    (case 43).
+    """
     visitor = instances[0].visitor()
     draft = visitor.begin()
     change_key, patch_key = new_key(), new_key()
@@ -324,7 +326,7 @@ def test_claims_at_once_of_what_was_shown_are_one(instances: list[Shop]) -> None
 
 
 def test_two_customers_at_once_do_not_share_a_guests_cart(instances: list[Shop]) -> None:
-    """One of them has it, whole; the other nothing."""
+    """One of them has it, whole; the other nothing (case 53)."""
     guest = instances[0].visitor()
     people = [instances[0].customer(new_key()) for _ in range(2)]
     cart_with(guest, tee=2)

@@ -42,7 +42,7 @@ def operations() -> Iterator[tuple[str, str]]:
 
 
 def test_every_place_for_an_id_is_known() -> None:
-    """A new route with another kind of id must be added to these tests."""
+    """A new route with another kind of id must be added to these tests (case 13)."""
     names = {part[1:-1] for path in PATHS for part in path.split("/") if part.startswith("{")}
     assert names == PLACES
 
@@ -116,7 +116,7 @@ def told(answer: Any) -> tuple[int, str, list[tuple[str, str]]]:
 def test_what_is_another_tenants_is_as_if_it_were_not(
     theirs: dict[str, str], others: dict[str, Person], method: str, path: str, kind: str
 ) -> None:
-    """Byte for byte, for every credential, every route and every kind of id in every place."""
+    """Byte for byte, for every credential, every route and every kind of id in every place (case 13)."""
     name = path.partition("{")[2].partition("}")[0]
     for who, person in others.items():
         foreign, absent = (ask(person, method, path, each) for each in (theirs[kind], ABSENT[name]))
@@ -129,7 +129,7 @@ def test_what_is_another_tenants_is_as_if_it_were_not(
 def test_what_is_another_customers_is_as_if_it_were_not(
     shop: Shop, theirs: dict[str, str], method: str, path: str
 ) -> None:
-    """Byte for byte, for others of the same tenant."""
+    """Byte for byte, for others of the same tenant (case 12)."""
     name = path.partition("{")[2].partition("}")[0]
     stranger = shop.visitor()
     own = stranger.begin()
@@ -173,7 +173,7 @@ HOSTILE = [
 @pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize(("method", "path"), list(operations()))
 def test_an_id_that_cannot_be_is_absent(shop: Shop, method: str, path: str, value: str) -> None:
-    """404 `not-found`, or 405 where the path means something else by then; no header is added."""
+    """404 `not-found`, or 405 where the path means something else by then; no header is added (case 33)."""
     for person in (shop.service, shop.visitor()):
         answer = ask(person, method, path, value)
         assert answer.status_code in (403, 404, 405, 308), answer.text

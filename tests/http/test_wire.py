@@ -43,7 +43,7 @@ def answers(listening: RetomaServer, rest: str) -> bytes:
 
 @pytest.mark.parametrize("rest", AMBIGUOUS.values(), ids=AMBIGUOUS)
 def test_an_ambiguous_request_is_refused(listening: RetomaServer, rest: str) -> None:
-    """4xx or 501, the connection is closed, and what was smuggled behind it gets no answer."""
+    """4xx or 501, the connection is closed, and what was smuggled behind it gets no answer (case 79)."""
     answer = answers(listening, rest)
     assert answer.split(b" ", 2)[1] in (b"400", b"431", b"501"), answer[:200]
     assert answer.count(b"HTTP/1.1 ") == 1

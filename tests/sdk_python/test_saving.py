@@ -145,7 +145,9 @@ def test_a_fault_that_says_so_is_not_tried_again(
 
 
 def test_a_redirect_is_not_followed(draft: retoma.Draft, network: responses.RequestsMock) -> None:
-    """Following could send the credential elsewhere or turn the POST into a GET; a loop never begins."""
+    """Following could send the credential elsewhere or turn the POST into a GET; a loop never begins
+    (case 80).
+    """
     network.post(CHANGES, status=302, headers={"Location": CHANGES})
     draft.set("age", 40)
 
@@ -295,7 +297,7 @@ def test_after_a_restore_the_draft_is_read_again_and_edits_are_kept(
 def test_an_older_answer_of_the_same_epoch_is_an_error_and_loses_nothing(
     draft: retoma.Draft, network: responses.RequestsMock
 ) -> None:
-    """The server forgot what it had acknowledged: nobody may overlook that."""
+    """The server forgot what it had acknowledged: nobody may overlook that (case 80)."""
     network.post(CHANGES, json=reply_json(2, 3, {1: "applied"}))
     draft.set("age", 40)
 

@@ -140,7 +140,7 @@ def test_a_netrc_never_takes_the_credentials_place() -> None:
 
 
 def test_a_cut_in_the_middle_of_an_answer_is_met_by_asking_again(pauses: list[float]) -> None:
-    """A hang-up without a word, half a body, then the answer."""
+    """A hang-up without a word, half a body, then the answer (case 80)."""
     whole = http(json.dumps(draft_json(5, {"name": "Ann"})).encode())
     with (
         ScriptedServer([b"", whole[:-30], whole]) as server,
@@ -167,7 +167,7 @@ def test_a_refusal_that_is_cut_is_no_answer_yet(pauses: list[float], at: bytes) 
 
 
 def test_a_page_of_a_proxy_is_a_typed_error(client: retoma.Client, network: responses.RequestsMock) -> None:
-    """Whatever is in it, its status says what to do."""
+    """Whatever is in it, its status says what to do (case 80)."""
     network.get(DRAFT, body="<html>Forbidden</html>", status=403)
 
     with pytest.raises(retoma.PermissionDeniedError, match="http-403") as raised:

@@ -11,7 +11,8 @@ of the owner's key, with a random salt, a purpose and the associated data as `in
 a nonce twice, and what was moved to another tenant, customer, kind, object or revision does not open.
 AES-GCM alone does not tie a ciphertext to one key; the commitment, the second half of the output, does.
 
-Destroying a customer key makes everything that it sealed unreadable, backups included.
+Destroying a customer key makes everything that it sealed unreadable. A copy of the store from before holds
+the wrapped key as well, and opens as long as its root key is there.
 """
 
 import base64
