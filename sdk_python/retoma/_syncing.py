@@ -210,8 +210,8 @@ class Saving:
         """
         results, revision = results_for(batch, error.facts), self.syncing.local.base.revision
         self.syncing.local = self.syncing.local.answered_late(results)
-        had = [each["seq"] for each in results if each["status"] == "applied"]
-        self.results += [Result(seq, "replayed", revision, (), None, None, None) for seq in had]
+        had = [each for each in results if each["status"] == "applied"]
+        self.results += [Result.read({**each, "status": "replayed", "revision": revision}) for each in had]
         outbox = self.syncing.local.outbox
         if not any(change.sent for change in outbox.changes) and not self.syncing.follow(error.merged_into):
             error.facts = {**error.facts, "not_applied": outbox.waiting(error.code)}
