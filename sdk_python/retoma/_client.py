@@ -22,6 +22,7 @@ from ._models import Preview
 from ._paging import items
 from ._processes import Processes
 from ._retry import Retry
+from ._syncing import wish
 from ._transport import Sessions, Transport
 
 
@@ -252,12 +253,6 @@ class Client:
         other._transport = replace(self._transport, **changes)
         other._claimant = None
         return other
-
-
-def wish(process: str, key: str, kind: str, customer: str | None) -> dict[str, str]:
-    """Which draft of a customer to open, as the server is asked."""
-    asked = {"process": process, "key": key, "kind": kind}
-    return asked if customer is None else {**asked, "customer": customer}
 
 
 def opened(client: Client, draft: Mapping[str, Any], epoch: str | None = None) -> Draft | Cart:
