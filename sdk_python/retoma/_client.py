@@ -165,20 +165,30 @@ class Client:
         """The tenant's processes."""
         return Processes(self._transport)
 
-    def claim(self, visitor: "Client | str", *, intent: str = "browse", strategy: str | None = None) -> Claim:
+    def claim(
+        self,
+        visitor: "Client | str",
+        *,
+        intent: str = "browse",
+        strategy: str | None = None,
+        draft: Cart | str | None = None,
+    ) -> Claim:
         """Let the signed-in customer have the carts of a visitor, once, however often it is repeated.
 
         `visitor` is the visitor's client or token. A cart that the client has open goes on as the
         customer's with its next `save()` or `refresh()`, and nothing that waits in it is lost; the visitor's
         forms go on under the token in the receipt. `intent` is `browse` or
-        `checkout`, which chooses a strategy where none is given. Raises CompletingError or ConflictError
+        `checkout`, which chooses a strategy where none is given. With a `draft`, or its id, just this one is
+        claimed, the others go on under that token too. Raises CompletingError or ConflictError
         `dest-busy` while one of the carts is being ordered: nothing is lost then, and the sign-in is not
         touched by it. Raises ValueError for the strategy `ask`, which claims nothing.
         """
         if strategy == "ask":
             raise ValueError("claim() claims; what each strategy would make of it, POST /v1/claim tells")
         token = visitor if isinstance(visitor, str) else visitor.token
-        body = {"visitor": token, "intent": intent, **({} if strategy is None else {"strategy": strategy})}
+        chosen = {"strategy": strategy, "draft": draft.id if isinstance(draft, Cart) else draft}
+        named = {name: value for name, value in chosen.items() if value is not None}
+        body = {"visitor": token, "intent": intent, **named}
         claim = Claim.read(self._transport.request("POST", "/v1/claim", body).body)
         if isinstance(visitor, Client):
             visitor._claimant = self
