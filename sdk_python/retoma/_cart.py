@@ -1,7 +1,7 @@
 """A cart: fill it, read it, order it once."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
@@ -12,9 +12,10 @@ from ._lines import Line, Totals
 from ._local_cart import LocalCart
 from ._models import SaveResult
 from ._opened import Opened
+from ._ops import Op
 from ._order import Order
 from ._stored import Base
-from ._syncing import new_writer
+from ._syncing import new_writer, wish
 
 #: The server's `price_hash` of no lines.
 NO_PRICES = hashlib.sha256(b"[]").hexdigest()
@@ -39,7 +40,8 @@ class Cart(Opened[LocalCart], Filling):
     """A customer's cart; made by a client.
 
     What is done to it is kept here, and shown, until `save()`; it is not kept anywhere else. A cart
-    that is not on the server yet has no `id`, and the first `save()` makes it. It belongs to one thread.
+    that is not on the server yet has no `id`, and the first `save()` makes it. One that was ordered stays
+    as it was until the next `add`, which begins the next cart. It belongs to one thread.
     """
 
     # -- reading ---------------------------------------------------------------------------------
@@ -143,6 +145,21 @@ class Cart(Opened[LocalCart], Filling):
         return Order(self, self._stored["completion"])
 
     # -- within ----------------------------------------------------------------------------------
+
+    def _ready_for(self, ops: Iterable[Op]) -> None:
+        """Be the next cart where something is added to one that was ordered.
+
+        While an answer is missing nobody knows what the ordered one has, and it is asked first. What was
+        handed to this device, or to staff, has no next one.
+        """
+        adds = any(op.wire["op"] == "add" and "sku" in op.wire for op in ops)
+        if not adds or self.status != "completed" or self._local.holds_news_back:
+            return
+        token = self.client.token or ""
+        if not token.startswith(("gr_", "sf_")):
+            asked = wish(self.process, self.key, "cart", self.customer if token.startswith("sk_") else None)
+            self._local = self._local.begun_anew({**NOTHING, **asked}, new_writer())
+            self._syncing.wish = asked
 
     def _held(self, base: Base) -> LocalCart:
         return LocalCart(new_writer(), base)

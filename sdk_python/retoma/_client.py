@@ -23,6 +23,7 @@ from ._models import Preview
 from ._paging import items
 from ._processes import Processes
 from ._retry import Retry
+from ._syncing import wish
 from ._transport import Sessions, Transport
 
 
@@ -198,6 +199,7 @@ class Client:
         intent: str = "browse",
         strategy: str | None = None,
         forms: str | None = None,
+        draft: Cart | Draft | str | None = None,
     ) -> Claim:
         """Let the signed-in customer have a visitor's carts and forms, once, however often it is repeated.
 
@@ -205,14 +207,16 @@ class Client:
         customer's with its next `save()` or `refresh()`, and nothing that waits in it is lost. `intent` is
         `browse` or `checkout`, which chooses a strategy for carts where none is given; `forms` is `ask`,
         `newest` or `merge`, what becomes of a form where the customer has one, by default what its process
-        says: of `ask` the receipt's `forms` are to be chosen from. Raises CompletingError or ConflictError
+        says: of `ask` the receipt's `forms` are to be chosen from. With a `draft`, or its id, just this one
+        is claimed, the others go on under the token in the receipt. Raises CompletingError or ConflictError
         `dest-busy` while one of the carts is being ordered: nothing is lost then, and the sign-in is not
         touched by it. Raises ValueError for the strategy `ask`, which claims nothing.
         """
         if strategy == "ask":
             raise ValueError("claim() claims; what each strategy would make of it, POST /v1/claim tells")
         token = visitor if isinstance(visitor, str) else visitor.token
-        chosen = {"strategy": strategy, "forms": forms}
+        named_draft = draft if draft is None or isinstance(draft, str) else draft.id
+        chosen = {"strategy": strategy, "forms": forms, "draft": named_draft}
         named = {name: value for name, value in chosen.items() if value is not None}
         body = {"visitor": token, "intent": intent, **named}
         claim = Claim.read(self._transport.request("POST", "/v1/claim", body).body)
@@ -304,12 +308,6 @@ class Client:
 def publishable(credential: object) -> str | None:
     """A credential that is a publishable key; None for any other."""
     return credential if isinstance(credential, str) and credential.startswith("pk_") else None
-
-
-def wish(process: str, key: str, kind: str, customer: str | None) -> dict[str, str]:
-    """Which draft of a customer to open, as the server is asked."""
-    asked = {"process": process, "key": key, "kind": kind}
-    return asked if customer is None else {**asked, "customer": customer}
 
 
 def opened(client: Client, draft: Mapping[str, Any], epoch: str | None = None) -> Draft | Cart:

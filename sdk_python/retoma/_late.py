@@ -1,4 +1,4 @@
-"""Late changes: what goes on of them when a guest's cart was merged into the customer's meanwhile.
+"""Late changes: what goes on of them when a guest's cart was merged into the customer's, or one was ordered.
 
 Only adds go on, because they mean the same in any cart. Whoever took, removed, typed a number or noted
 something never saw the merged lines: that is theirs to be told, and to do again if they like.
@@ -15,15 +15,16 @@ from ._models import Rejection
 from ._ops import Op
 from ._outbox import Change, Outbox, rejection
 
-MERGED = "draft-merged"
+MERGED, CLOSED = "draft-merged", "draft-closed"
 IDENTITY = ("sku", "attributes", "offer", "fulfilment", "parent", "split")
 
 
 class Parting:
-    """Changes that a merged cart does not have, one after the other: adds that go on, and the rest."""
+    """Changes that a cart does not have which takes no more: adds that go on in another, and the rest."""
 
-    def __init__(self, changes: Iterable[Change]) -> None:
-        """Part them; where the customer was in the guest's cart matters to nobody any more."""
+    def __init__(self, changes: Iterable[Change], code: str = MERGED) -> None:
+        """Part them; where the customer was matters to nobody any more. `code` is why the rest is told."""
+        self.code = code
         self.adds: list[list[Op]] = []
         self.alone: list[bool] = []
         self.told: list[Rejection] = []
@@ -44,12 +45,12 @@ class Parting:
         if change.refused is not None:
             self.told.append(rejection(*change.refused))
         elif change.alone and {op.wire["op"] for op in change.ops} - {"add", "position"}:
-            self.told.append(rejection(change, MERGED))
+            self.told.append(rejection(change, self.code))
         else:
             self.adds.append([])
             self.alone.append(change.alone)
             left = tuple(op for op in map(self.left, change.ops) if op is not None)
-            self.told += [rejection(replace(change, ops=left), MERGED)] if left else []
+            self.told += [rejection(replace(change, ops=left), self.code)] if left else []
 
     def left(self, op: Op) -> Op | None:
         """What is to be told of an op, None where it goes on: with an add, or as one that is taken back."""

@@ -97,6 +97,14 @@ class LocalDraft:
                 local = replace(local, outbox=local.outbox.unsent(result["seq"]))
         return local
 
+    def answered_closed(self, results: Iterable[Mapping[str, Any]]) -> Self:
+        """Take in what a closed draft had taken, or refused, while it was open: that is done with."""
+        local = self
+        for result in results:
+            if result["status"] == "replayed" and result.get("code") != "draft-closed":
+                local = local.settled(result)
+        return local
+
     def merged_into(self, draft: Mapping[str, Any], epoch: str | None, writer: str) -> Self:
         """Go on as a new writer in the draft that this one was merged into; only carts are merged."""
         raise NotImplementedError

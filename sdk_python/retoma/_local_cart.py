@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from ._cart_view import Lines, altering, differing, fold, held
-from ._late import Parting
+from ._late import CLOSED, MERGED, Parting
 from ._line_ops import LineOp
 from ._local import LocalDraft
 from ._ops import Op
@@ -46,8 +46,16 @@ class LocalCart(LocalDraft):
         return tuple(differing(before.view, self.view))
 
     def merged_into(self, draft: Mapping[str, Any], epoch: str | None, writer: str) -> Self:
-        """Go on in the cart that this one was merged into: adds as a new writer's, all else is told."""
-        parting = Parting(self.outbox.changes)
-        outbox = parting.outbox(held(draft))
+        """Go on in the cart that this one was merged into."""
+        return self.going_on(Base(draft, epoch), writer, MERGED)
+
+    def begun_anew(self, nothing: Mapping[str, Any], writer: str) -> Self:
+        """Go on in the next cart, of which nothing is known yet, once this one was ordered."""
+        return self.going_on(Base(nothing), writer, CLOSED)
+
+    def going_on(self, base: Base, writer: str, code: str) -> Self:
+        """Go on in another cart: adds as a new writer's, all else is told with a code."""
+        parting = Parting(self.outbox.changes, code)
+        outbox = parting.outbox(held(base.draft))
         told = (*self.rejected, *parting.told)
-        return replace(self, base=Base(draft, epoch), writer=writer, outbox=outbox, rejected=told)
+        return replace(self, base=base, writer=writer, outbox=outbox, rejected=told)

@@ -196,13 +196,18 @@ class Opened(ABC, Generic[Local]):
     def _stored(self) -> Mapping[str, Any]:
         return self._local.base.draft
 
+    def _ready_for(self, ops: Iterable[Op]) -> None:
+        """Make ready for edits; a cart that was ordered gives way to the next one."""
+
     def _edit(self, ops: Iterable[Op]) -> None:
+        self._ready_for(ops)
         self._local = self._local.edited(ops)
 
     @contextmanager
     def _gathering(self, transaction: Gathered) -> Iterator[Gathered]:
         """Take in what was gathered in a block, if the block ends well."""
         yield transaction
+        self._ready_for(transaction._ops)
         self._local = self._local.transacted(transaction._ops)
 
     def _saved_as_seen(self) -> int:

@@ -22,6 +22,7 @@ class Order:
     def __init__(self, cart: "Cart", completion: Mapping[str, Any]) -> None:
         """Hold an attempt as the server told it, with what the cart then held."""
         self._cart = cart
+        self._draft = cart.id  # the cart may be the next one by the time that the shop speaks
         self._completion = completion
         #: What is ordered, and what it comes to: nobody can change it meanwhile.
         self.lines: tuple[Line, ...] = tuple(map(Line.read, cart._stored["lines"]))
@@ -74,7 +75,8 @@ class Order:
 
     def _say(self, word: str, **more: str) -> None:
         cart = self._cart
-        path = f"/v1/drafts/{cart.id}/completions/{self.id}/{word}"
+        path = f"/v1/drafts/{self._draft}/completions/{self.id}/{word}"
         reply = cart.client._shop.request("POST", path, {"attempt": self.attempt, **more})
-        cart._take(reply)
+        if cart.id == self._draft:
+            cart._take(reply)
         self._completion = reply.body["completion"]

@@ -169,12 +169,17 @@ class Saving:
             self.take(batch, reply.body)
 
     def ask(self, path: str, body: Mapping[str, Any]) -> Reply:
-        """Send a batch; when it is refused whole, that is an answer: nothing of it was done."""
+        """Send a batch; when it is refused whole, that is an answer: nothing of it was done.
+
+        A closed draft tells, though, what it had taken of it before.
+        """
         try:
             return self.syncing.transport.request("POST", path, body)
-        except (ConflictError, ClosedError, InvalidRequestError):
+        except (ConflictError, ClosedError, InvalidRequestError) as error:
             local = self.syncing.local
-            self.syncing.local = local.with_outbox(local.outbox.answered())
+            local = local.with_outbox(local.outbox.answered())
+            closed = isinstance(error, ClosedError)
+            self.syncing.local = local.answered_closed(error.facts.get("results", ())) if closed else local
             raise
 
     def take(self, batch: tuple[Change, ...], reply: Mapping[str, Any]) -> None:
@@ -210,8 +215,8 @@ class Saving:
         """
         results, revision = results_for(batch, error.facts), self.syncing.local.base.revision
         self.syncing.local = self.syncing.local.answered_late(results)
-        had = [each["seq"] for each in results if each["status"] == "applied"]
-        self.results += [Result(seq, "replayed", revision, (), None, None, None) for seq in had]
+        had = [each for each in results if each["status"] == "applied"]
+        self.results += [Result.read({**each, "status": "replayed", "revision": revision}) for each in had]
         outbox = self.syncing.local.outbox
         if not any(change.sent for change in outbox.changes) and not self.syncing.follow(error.merged_into):
             error.facts = {**error.facts, "not_applied": outbox.waiting(error.code)}
@@ -256,3 +261,9 @@ def results_for(batch: tuple[Change, ...], answer: Mapping[str, Any]) -> Sequenc
 def new_writer() -> str:
     """A name for a writer that no other has."""
     return f"w_{uuid.uuid4().hex}"
+
+
+def wish(process: str, key: str, kind: str, customer: str | None) -> dict[str, str]:
+    """Which draft of a customer to open, as the server is asked."""
+    asked = {"process": process, "key": key, "kind": kind}
+    return asked if customer is None else {**asked, "customer": customer}

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 import retoma
 from tests.servers.retoma_server import RetomaServer
 
@@ -59,3 +61,18 @@ def test_who_had_nothing_has_nothing_to_undo(server: RetomaServer) -> None:
     claim = ann.claim(guest)
     assert (claim.id, claim.carts) == (None, ())
     ann.undo(claim)
+
+
+def test_just_one_of_a_guests_carts_can_be_claimed(server: RetomaServer) -> None:
+    """By itself or by its id, the others under the receipt's token; one that nobody saved claims none."""
+    ann, guest = somebody(server), retoma.Client(server.url, server.publishable_key).visitor()
+    one, other, third = (guest.cart(key=key) for key in ("one", "other", "third"))
+    for cart in (one, other, third):
+        cart.add("tee")
+        cart.save()
+    with pytest.raises(retoma.RetomaError):
+        ann.claim(guest, draft=guest.cart(key="unsaved"))
+    first = ann.claim(guest, draft=one)
+    second = ann.claim(first.visitor or "", draft=other.id)
+    assert [each.draft for each in (*first.carts, *second.carts)] == [one.id, other.id]
+    assert retoma.Client(server.url, second.visitor).get(third.id).status == "open"

@@ -127,6 +127,19 @@ def test_nothing_else_is_done_to_lines_that_nobody_saw(pair: Pair) -> None:
     assert (pair.cart.save().rejected, pair.cart[tee.key].quantity) == ((), 1)
 
 
+def test_a_refusal_whose_answer_was_lost_before_the_sign_in_is_told(pair: Pair, proxy: LosingProxy) -> None:
+    """It is refused still, for the same reason, and goes on nowhere."""
+    pair.cart.add("tee", 999)
+    cut(pair, proxy, answer=True)
+    pair.sign_in()
+    saved = pair.cart.save()
+    assert [(each.status, each.was, each.code) for each in saved.results] == [
+        ("replayed", "rejected", "limit-exceeded")
+    ]
+    assert ([each.code for each in saved.rejected], pair.cart.unsaved) == (["limit-exceeded"], False)
+    assert quantities(pair.cart) == {"tee": 5, "lamp": 1}
+
+
 def test_an_add_whose_answer_was_lost_before_the_sign_in_counts_once(pair: Pair, proxy: LosingProxy) -> None:
     """It is in the merged cart already; what was done after it goes on."""
     pair.cart.add("tee", 10)

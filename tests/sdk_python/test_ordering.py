@@ -15,7 +15,7 @@ from tests.http.shop import Shop, shop_in_memory
 from tests.servers.retoma_server import RetomaServer
 
 from .losing_proxy import LosingProxy
-from .people import service, somebody
+from .people import phone, service, somebody
 from .wire import DRAFT, problem_json
 
 EUR = retoma.Price(1990, "EUR")
@@ -285,3 +285,77 @@ def test_what_spills_over_is_in_the_next_cart_and_every_device_learns_which(serv
         following.id,
     )
     assert [(line.sku, line.quantity) for line in following.lines] == [("mug", 2)]
+
+
+def test_an_add_after_an_order_begins_the_next_cart(server: RetomaServer) -> None:
+    """In the same words; what was ordered stays on screen until then, and the shop may repeat its word."""
+    ann = somebody(server)
+    cart = filled(ann)
+    order = cart.complete()
+    order.commit("A-1")
+    ordered, tee = cart.id, cart.lines[0]
+    assert (cart.status, cart.count) == ("completed", 2)
+    cart.add("mug", 3)
+    cart.increment(cart.lines[0])
+    assert ([line.sku for line in cart.lines], cart.status, cart.order) == (["mug"], "open", None)
+    order.commit("A-1")
+    cart.save()
+    assert cart.id not in ("", ordered)
+    assert [(line.sku, line.quantity) for line in ann.cart()] == [("mug", 4)]
+    assert tee not in cart
+    cart.complete().commit("A-2")
+    with cart.transaction() as together:
+        together.add("lamp")
+    cart.save()
+    assert [line.sku for line in ann.cart()] == ["lamp"]
+
+
+def test_what_waits_goes_into_the_next_cart_but_nothing_that_was_ordered(server: RetomaServer) -> None:
+    """An add whose answer was lost is in the order; what means the ordered lines is told."""
+    with LosingProxy(server.url) as proxy:
+        ann = somebody(server)
+        cart = retoma.Client(proxy.url, ann.token, retries=0).cart()
+        tee = cart.add("tee", 2)
+        cart.save()
+        cart.add("lamp")
+        proxy.lose()
+        with pytest.raises(retoma.NetworkError):
+            cart.save()
+        ann.cart().complete().commit("A-1")
+        cart.add("mug")
+        cart.add("pen")
+        cart.decrement(tee)
+        with pytest.raises(retoma.ClosedError):
+            cart.save()
+        cart.add("cap")
+        told = cart.save().rejected
+    assert [(each.code, [op["op"] for op in each.ops]) for each in told] == [("draft-closed", ["decrement"])]
+    assert {line.sku: line.quantity for line in ann.cart()} == {"mug": 1, "pen": 1, "cap": 1}
+
+
+def test_the_next_cart_is_the_one_that_was_filled_meanwhile(server: RetomaServer) -> None:
+    """And of the same customer, where the shop speaks."""
+    ann = somebody(server)
+    cart = service(server).cart(customer=filled(ann).customer)
+    cart.complete().commit("A-1")
+    filled(ann)
+    cart.add("mug")
+    cart.save()
+    assert {line.sku: line.quantity for line in ann.cart()} == {"tee": 2, "mug": 1}
+
+
+def test_a_cart_that_was_handed_on_has_no_next_one(server: RetomaServer) -> None:
+    """Its grant reaches no other."""
+    shop = service(server)
+    shop.processes.register("handed", kind="cart", titles={}, url=f"{server.url}/cart")
+    cart = somebody(server).cart("handed")
+    cart.add("tee")
+    cart.save()
+    there = phone(server).redeem(cart.handoff().url)
+    assert isinstance(there, retoma.Cart)
+    cart.complete().commit("A-1")
+    there.refresh()
+    there.add("mug")
+    with pytest.raises(retoma.ClosedError):
+        there.save()
+    assert there.id == cart.id

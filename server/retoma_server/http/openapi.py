@@ -324,7 +324,11 @@ RECEIPT_PREVIEW = {**PREVIEW, "visitor": None}
 FACTS: dict[str, dict[str, Any]] = {
     "draft-merged": {
         "merged_into": CLAIMED_CART["cart"],
-        "results": [{"seq": 7, "status": "applied"}, {"seq": 8, "status": "not_applied"}],
+        "results": [
+            {"seq": 6, "status": "applied", "was": "rejected", "code": "limit-exceeded"},
+            {"seq": 7, "status": "applied"},
+            {"seq": 8, "status": "not_applied"},
+        ],
     },
     "draft-parked": {"results": [{"seq": 7, "status": "applied"}, {"seq": 8, "status": "not_applied"}]},
     "preview-outdated": {"preview": PREVIEW},
