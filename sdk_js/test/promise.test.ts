@@ -64,9 +64,9 @@ type Play = (steps: readonly Act[], mutant?: Mutant) => Promise<unknown>;
 const run = (how: Play, mutant?: Mutant, numRuns = 600) => fc.assert(fc.asyncProperty(acts, async (steps) => void (await how(steps, mutant))), { numRuns });
 
 /** The property fails, and for this reason. */
-async function breaks(how: Play, mutant: Mutant, reason: string): Promise<void> {
+async function breaks(how: Play, mutant: Mutant, reason: string | RegExp): Promise<void> {
   const failure = await run(how, mutant, 6000).then(() => null, (error: Error) => error);
-  expect(String(failure?.cause ?? failure)).toContain(reason);
+  expect(String(failure?.cause ?? failure)).toMatch(reason);
 }
 
 const everyOp = (change: (op: Op & { seen: number }) => Op) => (state: State): State => {
@@ -93,7 +93,7 @@ describe("random typing in several tabs of two devices with a bad network", () =
 
   it("breaks it if a lost answer is asked for under another number", async () => {
     let count = 0;
-    await breaks(play, { retry: (state) => renumber(state, state.outbox.changes[0]?.writer ?? "", `w_again_${++count}`) }, "twice");
+    await breaks(play, { retry: (state) => renumber(state, state.outbox.changes[0]?.writer ?? "", `w_again_${++count}`) }, /twice|leaves a gap/);
   }, 60_000);
 
   it("breaks it if what was sent goes on changing", async () => {
