@@ -190,7 +190,7 @@ describe("a refused request", () => {
   it("of several changes is repeated one by one, and only the bad one is given back", async () => {
     const draft = here.connect().draft("mortgage");
     await draft.open();
-    const refuse: Fault = (request, response) => (request.text.includes("bad") ? problem(422, "unknown-field")(request, response) : false);
+    const refuse: Fault = (request, response) => (request.text.includes('"bad"') ? problem(422, "unknown-field")(request, response) : false);
     here.server.disturb(/changes/, refuse, 100);
     draft.transaction((edits) => edits.set("a", 1));
     draft.transaction((edits) => edits.set("b", "bad"));
@@ -205,7 +205,7 @@ describe("a refused request", () => {
   it("of edits that were merely gathered gives back only the bad edit", async () => {
     const draft = here.connect().draft("mortgage");
     await draft.open();
-    const refuse: Fault = (request, response) => (request.text.includes("bad") ? problem(400, "invalid-string")(request, response) : false);
+    const refuse: Fault = (request, response) => (request.text.includes('"bad"') ? problem(400, "invalid-string")(request, response) : false);
     here.server.disturb(/changes/, refuse, 100);
     draft.patch({ a: 1, b: "bad", c: 3 });
     await expect(draft.saved()).rejects.toMatchObject({ code: "invalid-string" });
