@@ -63,10 +63,10 @@ type Play = (steps: readonly Act[], mutant?: Mutant) => Promise<unknown>;
 
 const run = (how: Play, mutant?: Mutant, numRuns = 600) => fc.assert(fc.asyncProperty(acts, async (steps) => void (await how(steps, mutant))), { numRuns });
 
-/** The property fails, and for this reason. */
 /** The promise can be broken in several ways by one fault; whichever is found first tells of it. */
 const BROKEN = /has changed after it was sent|leaves a gap|never on screen|never arrived|took effect twice/;
 
+/** The property fails, and for this reason. */
 async function breaks(how: Play, mutant: Mutant, reason: string | RegExp): Promise<void> {
   const failure = await run(how, mutant, 6000).then(() => null, (error: Error) => error);
   expect(String(failure?.cause ?? failure)).toMatch(reason);
