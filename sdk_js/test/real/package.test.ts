@@ -9,15 +9,17 @@ const PACKAGE = new URL("../../package.json", import.meta.url);
 /** The names of each entry, in alphabetical order; adding one is a decision, taking one away a broken page. */
 const NAMES: Readonly<Record<string, string>> = {
   ".": `
-    AnyForm AuthRequiredError By ClosedError Conflict ConflictError ConnectionStatus Draft DraftEvent DraftState DraftStatus
-    DraftStorage Edits Field FieldState GetToken Handoff HandoffTo HistoryItem InspectedChange InspectedDraft Inspection Json
-    Kept KeptSnapshot List ListItem ListOptions ListedDraft NetworkError Page Partly Patch Path Place Position RateLimitedError
-    Rejected RejectedError Retoma RetomaError RetomaOptions RetomaStorage Row Seen Side Snapshot StorageError Surroundings
-    TokenReason TokenReply UnsentChangesError Unsubscribe ValueAt createRetoma isRetomaError memoryStorage`,
+    AnyForm AuthRequiredError By ClaimedCart ClaimedForm ClosedError Conflict ConflictError ConnectionStatus Draft
+    DraftEvent DraftState DraftStatus DraftStorage Edits Field FieldState GetToken Handoff HandoffOptions HandoffTo
+    HistoryItem InspectedChange InspectedDraft Inspection Json Kept KeptSnapshot List ListItem ListOptions ListedDraft
+    NetworkError Page Partly Patch Path Place Position RateLimitedError Receipt Rejected RejectedError Retoma
+    RetomaError RetomaOptions RetomaStorage Row Seen Side SignInOptions Snapshot StorageError Surroundings TokenReason
+    TokenReply Touched UnsentChangesError Unsubscribe ValueAt createRetoma isRetomaError memoryStorage`,
   "./form": "BindOptions Control FormDraft Names OnProblem Texts bindForm",
-  "./cart": "Adding Attribute Cart CartCompletion CartLine CartSnapshot CartTotals CartWarning Identity LineInfo LineRef Price cartOf lineKey",
+  "./cart":
+    "Adding Attribute Cart CartCompletion CartLine CartSnapshot CartTotals CartWarning Identity LineInfo LineRef LineValue Price PriceChange PriceChangedError QuantityUnavailableError UnavailableLine cartOf lineKey",
   "./element": "defineRetomaForm",
-  "./react": "RetomaProvider UsedDraft UsedField UsedHandoff useDraft useDraftField useDraftForm useHandoff useRetoma useSaveStatus",
+  "./react": "RetomaProvider UsedCart UsedDraft UsedField UsedHandoff useCart useDraft useDraftField useDraftForm useHandoff useRetoma useSaveStatus",
   "./native": "AppStates AsyncStrings NativeParts Networks appSurroundings asyncStorage loadStorage nativeOptions",
 };
 
