@@ -62,7 +62,8 @@ def test_the_python_snippet_ends_in_a_completed_draft(server: RetomaServer) -> N
         timeout=10,
     )
     assert {"applicant": {"email": "ann@example.com"}, "income": {"net": 3100}} in [
-        draft["data"] for draft in answer.json()["items"]
+        draft.get("data")
+        for draft in answer.json()["items"]  # other tests order carts on this server
     ]
 
 
