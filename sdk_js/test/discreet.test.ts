@@ -9,9 +9,9 @@ import { memoryStorage } from "../src/keeping/memory.js";
 import { Shelf } from "../src/keeping/shelf.js";
 import { adopted, take } from "../src/news.js";
 import { edit, emptyState, type State, transact, view } from "../src/rebasing.js";
-import { renumber } from "../src/settling.js";
+import { renumber, settle } from "../src/settling.js";
 import type { Surroundings } from "../src/surroundings.js";
-import type { Delta, WireDraft } from "../src/wire.js";
+import type { Delta, Result, WireDraft } from "../src/wire.js";
 import { type Fault, json, problem } from "./server.js";
 import { setting } from "./setting.js";
 
@@ -189,6 +189,21 @@ describe("a draft with secrets", () => {
     await other.saved();
     wake();
     await vi.waitFor(() => expect(draft.get("iban")).toBe("ES91"));
+  });
+});
+
+describe("what the server refuses of anybody", () => {
+  it("is given back to its page, and is not on the device any more", async () => {
+    const storage = memoryStorage();
+    const one = page(storage);
+    await open(one);
+    type(one, "4111111111111111", "/note");
+    await one.apply((state) => ({ ...state, outbox: { ...state.outbox, changes: state.outbox.changes.map((change) => ({ ...change, sent: true })) } }));
+    const refused = { seq: 1, status: "rejected", revision: 0, code: "payment-data-refused" } as unknown as Result;
+    await one.apply((state) => settle(state, { revision: 0, epoch: "e", results: [refused], conflicts: [] }).state);
+    expect(await kept(storage)).not.toContain("4111111111111111");
+    await one.apply();
+    expect(one.state.rejected).toMatchObject([{ ops: [{ value: "4111111111111111" }] }]);
   });
 });
 

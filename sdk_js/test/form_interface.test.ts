@@ -282,10 +282,17 @@ describe("two answers", () => {
 describe("a refused value", () => {
   it("is said to be not saved", async () => {
     const { kept, answer } = withInterface();
-    type("name", "4111 1111 1111 1111");
+    type("name", "Ann");
     await kept();
-    await answer({ seq: 1, status: "rejected", revision: 4, code: "payment-data-refused" });
-    await saying("notice", "4111 1111 1111 1111 was not accepted and is not saved.");
+    await answer({ seq: 1, status: "rejected", revision: 4, code: "field-not-storable" });
+    await saying("notice", "Ann was not accepted and is not saved.");
+  });
+
+  it("is not even sent where it is a card number, and the person is told what to do", async () => {
+    const { edits } = withInterface();
+    type("name", "4111 1111 1111 1111");
+    await saying("notice", "Card numbers are never saved. Take it out, and what you write here is saved.");
+    expect(edits()).toEqual([]);
   });
 });
 

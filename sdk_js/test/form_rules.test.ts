@@ -286,3 +286,32 @@ it("ignores what a restoring event makes the page's scripts do", () => {
   arrive({ "/name": "Ann" });
   expect(edits()).toEqual([]);
 });
+
+describe("a card number in a field that was made for other text", () => {
+  const CARD = "4111 1111 1111 1111";
+
+  it("never leaves the page, and takes what was typed of it until then away again", () => {
+    const { draft, edits } = bound('<textarea name="note"></textarea>');
+    type("note", "my card is 4111 1111 1111 111");
+    type("note", `my card is ${CARD}`);
+    expect(edits()).toEqual([{ op: "unset", path: "/note", seen: 4 }]);
+    expect([draft.value, control("note").value]).toEqual([{}, `my card is ${CARD}`]);
+  });
+
+  it("is left where the person typed it, whatever arrives meanwhile, and the rest is kept once it is out", () => {
+    const { draft, arrive } = bound('<textarea name="note"></textarea>', { note: "ring twice" });
+    type("note", `ring twice, ${CARD}`);
+    commit("note");
+    control("note").blur();
+    arrive({ "/note": "ring once" });
+    expect(control("note").value).toBe(`ring twice, ${CARD}`);
+    type("note", "ring twice, please");
+    expect(draft.value).toEqual({ note: "ring twice, please" });
+  });
+
+  it("is kept where the page says that it only looks like one", () => {
+    const { draft } = bound('<input name="loyalty" data-retoma-lookalike>');
+    type("loyalty", "4111111111111111");
+    expect(draft.value).toEqual({ loyalty: "4111111111111111" });
+  });
+});

@@ -271,6 +271,7 @@ class Process:
     policies: Mapping[str, str]
     retention: Mapping[str, int]
     spillover: bool = False
+    lookalikes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Process":
@@ -287,4 +288,5 @@ class Process:
             policies=wire.get("policies") or {},
             retention=wire.get("retention") or {},
             spillover=bool(wire.get("spillover")),
+            lookalikes=tuple(wire.get("lookalikes") or ()),
         )

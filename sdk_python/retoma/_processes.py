@@ -27,6 +27,7 @@ class Processes:
         schema: Mapping[str, Any] | None = None,
         fields: Mapping[str, str] | None = None,
         groups: Sequence[str] = (),
+        lookalikes: Sequence[str] = (),
         policies: Mapping[str, str] | None = None,
         retention: Mapping[str, int] | None = None,
         spillover: bool = False,
@@ -36,8 +37,9 @@ class Processes:
         `titles` by language (`{"en": "Mortgage"}`), `kind` of its drafts, `url` where its page
         lives, `steps` in order (`{"id": "you", "titles": {…}}`), `schema` a JSON Schema to complete
         against, `fields` the class of a pointer (public, personal, restricted, never_store), `groups`
-        pointers that count as one field, `policies` by pointer (incumbent, incoming), `retention` in
-        days (`{"open_days": 30, "customer_days": 90, "closed_days": 30, "most_days": None}`). With
+        pointers that count as one field, `lookalikes` pointers
+        whose numbers may look like card numbers (a loyalty number), `policies` by pointer (incumbent,
+        incoming), `retention` in days (`{"open_days": 30, "customer_days": 90, "closed_days": 30, "most_days": None}`). With
         `spillover`, what is added to a cart while it is being ordered goes into the next one.
         """
         given: dict[str, Any] = {
@@ -46,6 +48,7 @@ class Processes:
             "schema": schema,
             "fields": fields,
             "groups": list(groups),
+            "lookalikes": list(lookalikes),
             "policies": policies,
             "retention": retention,
             "spillover": spillover,

@@ -1,10 +1,16 @@
 """Card data is told from other numbers, however it is written. All numbers here are test numbers."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from retoma_server.domain.payment_data import holds_payment_data, luhn, names_payment_data
+
+CASES = json.loads((Path(__file__).parents[1] / "vectors/payment_data.json").read_text(encoding="utf-8"))[
+    "cases"
+]
 
 
 @pytest.mark.parametrize(
@@ -27,27 +33,10 @@ def test_the_numbers_of_all_great_issuers_are_known(number: str) -> None:
         assert holds_payment_data(written), written
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "4111-1111-1111-1111",
-        "4111.1111.1111.1111",
-        "4111 - 1111 - 1111 - 1111",
-        "4111\u00a01111\u20131111\u20131111",
-        "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
-        "411111 1111111111",
-        "4111 1111 1111 1111 12/27 123",
-        "4111111111111111 12 27 123",
-        "12 4111 1111 1111 1111",
-        "3782 822463 10005",
-        "４１１１１１１１１１１１１１１１",  # noqa: RUF001 full-width digits
-        "４１１１ １１１１ １１１１ １１１１",  # noqa: RUF001
-        "٤١١١١١١١١١١١١١١١",
-    ],
-)
-def test_the_way_of_writing_hides_nothing(text: str) -> None:
-    """Separators, other scripts' digits, an expiry date or a code beside it (case 35)."""
-    assert holds_payment_data(text)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"])
+def test_the_way_of_writing_hides_nothing(case: dict[str, Any]) -> None:
+    """Separators, other scripts' digits, an expiry date or a code beside it; other numbers pass (case 35)."""
+    assert holds_payment_data(case["text"]) is case["card"]
 
 
 def test_card_data_is_found_inside_values() -> None:
@@ -60,16 +49,6 @@ def test_card_data_is_found_inside_values() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "1234567812345670",  # a loyalty number that passes Luhn
-        "79927398713",
-        "4111111111111112",  # the wrong check digit
-        "490154203237518",  # an IMEI
-        "+49 151 12345678 / +49 30 123456",
-        "4915112345676",  # a German mobile number that passes Luhn
-        "2026-11-22 04:45:10.123456",
-        "DE89 3704 0044 0532 0130 00",
-        "1.5 22.75 310.125 4.0625",
-        "4" * 40,
         1700000000000,
         True,
         None,

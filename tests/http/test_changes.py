@@ -370,6 +370,17 @@ def test_a_number_that_looks_like_a_card_may_be_something_else(shop: Shop) -> No
     assert visitor.data(visitor.begin(loyalty="7992739871300000")) == {"loyalty": "7992739871300000"}
 
 
+def test_a_field_may_be_said_to_hold_lookalikes(shop: Shop) -> None:
+    """At and below it a number may be like a card's; elsewhere, in lists and by name it may not (case 37)."""
+    shop.register("club", lookalikes=["/loyalty"])
+    visitor = shop.visitor()
+    draft = visitor.begin("club", loyalty={"number": CARD, "digits": 4111111111111111})
+    assert visitor.data(draft) == {"loyalty": {"number": CARD, "digits": 4111111111111111}}
+    for path, value in {"/note": CARD, "/loyalty/all": [CARD], "/loyalty/cvv": "123"}.items():
+        op = set_op(path, value, 1)
+        assert_problem(visitor.plain(draft, 1, op), 422, "payment-data-refused")
+
+
 def test_plain_ops_need_a_key(shop: Shop) -> None:
     """400 `idempotency-key-required`, and nothing is done (case 41)."""
     visitor = shop.visitor()

@@ -15,6 +15,7 @@ WHOLE: dict[str, Any] = {
     "schema": {"type": "object", "properties": {"age": {"type": "integer"}}},
     "fields": {"/email": "personal", "/iban": "restricted", "/pin": "never_store", "/plan": "public"},
     "groups": ["/address"],
+    "lookalikes": ["/loyalty"],
     "policies": {"/notes": "incoming", "/name": "incumbent"},
     "retention": {"open_days": 7, "closed_days": 365, "customer_days": 90, "most_days": 180},
     "limits": {"line_quantity": 999},

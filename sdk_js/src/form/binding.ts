@@ -6,6 +6,7 @@ import { equal, isObject, pointerOf } from "../pointer.js";
 import type { Seen } from "../seen.js";
 import type { Snapshot } from "../snapshot.js";
 import type { Conflict, Json } from "../wire.js";
+import { holdsCardNumber } from "./cards.js";
 import { type Field, isUnfinished, read, shows, write } from "./controls.js";
 import type { Fields } from "./fields.js";
 import { Steps } from "./steps.js";
@@ -31,6 +32,8 @@ export interface FormView {
   readonly newer: readonly Field[];
   /** Fields whose text the server refused. */
   readonly refused: readonly Field[];
+  /** Fields that are not handed over while a card number stands in them. */
+  readonly withCard: readonly Field[];
 }
 
 /** Of whoever looks at a control that cannot show what the draft holds. */
@@ -121,7 +124,7 @@ export class Binding {
     const field = this.#at(path);
     if (field === undefined) return;
     this.#note(field);
-    this.#attempt(() => this.#draft.set(path, read(field), { seen: this.#draft.seen(path) }));
+    this.#attempt(() => this.#draft.set(path, storable(field), { seen: this.#draft.seen(path) }));
     this.#isUnsent = true;
     this.#settle();
   }
@@ -227,6 +230,8 @@ export class Binding {
     if (this.#isComposing || this.#dirty.size === 0) return;
     const edited = this.fields().filter((field) => this.#dirty.has(field.path));
     for (const field of edited) this.#commitOne(field);
+    // A card number in a field, or out of it again, changes nothing of the draft.
+    this.#tell();
   }
 
   #commitOne(field: Field): void {
@@ -237,7 +242,7 @@ export class Binding {
     if (shown !== undefined && equal(shown.held, read(field))) return;
     this.#bound.add(field.path);
     this.#isUnsent = true;
-    this.#attempt(() => this.#draft.set(field.path, read(field), shown === undefined ? {} : { seen: shown.seen }));
+    this.#attempt(() => this.#draft.set(field.path, storable(field), shown === undefined ? {} : { seen: shown.seen }));
     this.#noteIfShown(field);
     if (this.#isUsed) return;
     this.#isUsed = true;
@@ -287,6 +292,7 @@ export class Binding {
   }
 
   #isRefused(field: Field): boolean {
+    if (hasCard(field)) return true;
     const ops = this.#snapshot?.rejected.flatMap((change) => change.ops) ?? [];
     return ops.some((op) => op.op === "set" && op.path === field.path && shows(field, op.value));
   }
@@ -342,8 +348,9 @@ export class Binding {
     if (this.#snapshot === null) return;
     const restored = fields.filter(({ path }) => this.#restored.has(path));
     const newer = fields.filter((field) => this.#isOutdated(field));
-    const refused = fields.filter((field) => this.#isRefused(field));
-    this.#onView({ snapshot: this.#snapshot, restored, newer, refused });
+    const withCard = fields.filter(hasCard);
+    const refused = fields.filter((field) => !withCard.includes(field) && this.#isRefused(field));
+    this.#onView({ snapshot: this.#snapshot, restored, newer, refused, withCard });
   }
 
   #isOutdated(field: Field): boolean {
@@ -352,6 +359,13 @@ export class Binding {
     return shown !== undefined && this.#isAtHand(field) && !this.#isRefused(field) && !equal(shown.value, value) && !shows(field, value);
   }
 }
+
+/** What of a field may leave the page: with a card number in it nothing, and what was kept of it until then goes. */
+const storable = (field: Field): Json | undefined => (hasCard(field) ? undefined : read(field));
+
+/** `data-retoma-lookalike` says that numbers in a field only look like those of cards. */
+const hasCard = (field: Field): boolean =>
+  !field.controls.some((control) => "retomaLookalike" in control.dataset) && holdsCardNumber(`${read(field)}`);
 
 /** What staff may not see they replace knowingly. */
 const isMasked = (value: Json): boolean => isObject(value) && value["$masked"] === true;

@@ -35,7 +35,8 @@ export interface BindOptions {
  * stored, before the first edit. The page's own initial values are not edits. A control that has the focus or unsaved
  * text is never overwritten: a notice beside it offers the newer value. Sections with `data-retoma-step` are steps, and
  * the visible one is remembered. Passwords, card data, one-time codes, files, hidden inputs and `[data-retoma-ignore]`
- * are never read. A submit sends what waits, and tells the page's back end the draft's id as `retoma_draft`.
+ * are never read, nor is any other field while a card number stands in it; `data-retoma-lookalike` says that
+ * its numbers only look so. A submit sends what waits, and tells the page's back end the draft's id as `retoma_draft`.
  *
  * @returns what ends the binding, after handing over what was typed.
  * @throws TypeError without a form.

@@ -63,7 +63,7 @@ export class Screen {
   }
 }
 
-/** Whether anything has been entered, or nothing can be any more. */
-function isWorthSaying({ snapshot }: FormView): boolean {
-  return snapshot.status !== "open" || Object.keys(snapshot.value as object).length > 0 || snapshot.rejected.length > 0;
+/** Whether anything has been entered, or cannot be. */
+function isWorthSaying({ snapshot, withCard }: FormView): boolean {
+  return withCard.length > 0 || snapshot.status !== "open" || Object.keys(snapshot.value as object).length > 0 || snapshot.rejected.length > 0;
 }

@@ -508,6 +508,10 @@ export type NewProcess = {
     kind?: 'form' | 'cart';
     limits?: LimitsIn;
     /**
+     * Fields whose numbers may look like card numbers, which are refused elsewhere.
+     */
+    lookalikes?: Array<string>;
+    /**
      * `incumbent` (default) or `incoming`.
      */
     policies?: {
@@ -885,6 +889,7 @@ export type ProcessOut = {
     groups: Array<string>;
     kind: string;
     limits: LimitsOut;
+    lookalikes: Array<string>;
     name: string;
     policies: {
         [key: string]: string;

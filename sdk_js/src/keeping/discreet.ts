@@ -99,15 +99,18 @@ const isSecretRow = (stored: Pick<Stored, "unstored">, { version, writer, conten
 
 const stepsOf = (content: Row["content"]): readonly Step[] => content as unknown as readonly Step[];
 
-const isSecretRefusal = (stored: Pick<Stored, "unstored">, { ops, aside }: Rejected): boolean =>
-  aside === true || ops.some((op) => "path" in op && isUnstored(stored, op.path));
+/** What the server will not store of anybody is not kept here either. */
+const NEVER = "payment-data-refused";
+
+const isSecretRefusal = (stored: Pick<Stored, "unstored">, { ops, aside, code }: Rejected): boolean =>
+  aside === true || code === NEVER || ops.some((op) => "path" in op && isUnstored(stored, op.path));
 
 const pathIn = (conflict: unknown): string => (conflict as { readonly path: string }).path;
 
 /** What is kept together with what this page has beside it. */
 function withSecrets(kept: Kept, secrets: Secrets): Kept {
   const content = readable(kept);
-  if (content === null || content.stored.unstored.length === 0) return kept;
+  if (content === null || (content.stored.unstored.length === 0 && secrets.rejected.length === 0)) return kept;
   const { id, stored, rejected } = content;
   const isSameDraft = secrets.id === null || id === secrets.id;
   const { leaves, conflicts, at } = isSameDraft && stored.epoch === secrets.epoch ? secrets : NONE;
@@ -133,7 +136,7 @@ const refusalOf = ({ content }: Row): Rejected => ({ ops: stepsOf(content).map((
 function withoutSecrets(whole: Kept, before: Secrets): Kept {
   const content = readable(whole);
   const { stored, rejected } = content ?? { stored: before, rejected: [] };
-  if (stored.unstored.length === 0) return whole;
+  if (stored.unstored.length === 0 && !rejected.some((refused) => isSecretRefusal(stored, refused))) return whole;
   const rows = whole.rows.filter((row) => !isSecretRow(stored, row));
   if (content === null) return { ...whole, rows };
   return {

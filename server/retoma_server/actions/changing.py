@@ -175,7 +175,7 @@ class Changing:
         if seen != (self.epoch, draft.revision):
             raise stale_problem(self.desk, self.principal, seen[1] if seen[0] == self.epoch else 0)
         try:
-            change = read_change(raw, draft.revision, draft.revision)
+            change = read_change(raw, draft.revision, draft.revision, self.desk.process.rules)
             self.merge(change, raw, self.principal.author())
         except Rejected as refusal:
             raise Invalid(refusal.code) from None
@@ -223,7 +223,8 @@ class Changing:
                 raise Rejected("draft-closed")  # whatever else may be wrong with it
             if self.desk.draft.kind == "cart":
                 return self.fill(raw, author, seen)
-            return self.merge(read_change(raw, self.desk.draft.revision, seen), raw, author)
+            rules = self.desk.process.rules
+            return self.merge(read_change(raw, self.desk.draft.revision, seen, rules), raw, author)
         except Rejected as refusal:
             self.note_refused(raw, author, refusal, seen)
             return Result("rejected", self.desk.draft.revision, "", (), refusal.code, refusal.path)

@@ -292,6 +292,7 @@ def read_process(body: bytes) -> Process:
             "steps": tuple(Step(**step) for step in fields["steps"]),
             "fields": {path: FieldClass(name) for path, name in fields["fields"].items()},
             "groups": tuple(fields["groups"]),
+            "lookalikes": tuple(fields.get("lookalikes", ())),
             "policies": {path: Policy(name) for path, name in fields["policies"].items()},
             "claim": FormStrategy(fields["claim"]) if "claim" in fields else FormStrategy.ASK,
         }

@@ -7,6 +7,7 @@ from typing import Any
 
 from .payment_data import holds_payment_data, names_payment_data
 from .pointers import Json, is_pointer, leaves, tokens
+from .rules import Rules
 
 MAX_OPS = 2_000
 MAX_DEPTH = 32
@@ -14,6 +15,9 @@ MAX_TOKEN_BYTES = 256
 MAX_STRING_BYTES = 65_536
 MAX_CURSOR_BYTES = 2_048
 FORBIDDEN = frozenset({"__proto__", "constructor", "prototype"})
+
+UNRULED = Rules()
+"""What a process that nobody registered says."""
 
 WRITER = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
@@ -86,24 +90,27 @@ class Change:
     seq: int | None = None
 
 
-def read_change(raw: Mapping[str, Any], revision: int, seen: int | None = None) -> Change:
+def read_change(
+    raw: Mapping[str, Any], revision: int, seen: int | None = None, rules: Rules = UNRULED
+) -> Change:
     """Read a change as the wire carries it.
 
     `revision` is the draft's: a `seen` above it cannot be. `seen` is inherited by ops that have
-    none of their own. Raises Rejected for anything that is not a change this server knows.
+    none of their own. `rules` say which values only look like card numbers. Raises Rejected
+    for anything that is not a change this server knows.
     """
     ops = raw.get("ops")
     if not isinstance(ops, list):
         raise Rejected("invalid-op")
     if len(ops) > MAX_OPS:
         raise Rejected("limit-exceeded")
-    read = tuple(op for item in ops for op in read_op(item, revision, seen))
+    read = tuple(op for item in ops for op in read_op(item, revision, seen, rules))
     if len(read) > MAX_OPS:
         raise Rejected("limit-exceeded")
     return Change(read, raw.get("seq"))
 
 
-def read_op(raw: object, revision: int, inherited: int | None) -> Iterator[Op]:
+def read_op(raw: object, revision: int, inherited: int | None, rules: Rules = UNRULED) -> Iterator[Op]:
     """Read one op; setting an object yields one op a leaf."""
     if not isinstance(raw, dict):
         raise Rejected("invalid-op")
@@ -111,7 +118,7 @@ def read_op(raw: object, revision: int, inherited: int | None) -> Iterator[Op]:
         case {"op": "set", "path": str(path), "value": value}:
             seen = read_seen(raw, revision, inherited)
             for leaf, member in leaves(path, value):
-                yield Set(checked_leaf(leaf), checked_value(member, leaf), seen)
+                yield Set(checked_leaf(leaf), checked_value(member, leaf, rules), seen)
         case {"op": "unset", "path": str(path)}:
             yield Unset(checked_path(path), read_seen(raw, revision, inherited))
         case {"op": "resolve", "conflict": str(conflict), "choice": "stored" | "arriving" as choice}:
@@ -185,9 +192,10 @@ def checked_leaf(path: str) -> str:
     return path
 
 
-def checked_value(value: Json, path: str) -> Json:
-    """A leaf's value within its limits and free of card data."""
-    if holds_payment_data(value):
+def checked_value(value: Json, path: str, rules: Rules) -> Json:
+    """A leaf's value within its limits and free of card data; a lookalike is one value, no list."""
+    is_lookalike = isinstance(value, str | int | float) and rules.is_lookalike(path)
+    if not is_lookalike and holds_payment_data(value):
         raise Rejected("payment-data-refused", path, keeps_payload=False)
     if any(
         len(text) * 4 > MAX_STRING_BYTES and len(text.encode()) > MAX_STRING_BYTES for text in texts(value)

@@ -364,7 +364,7 @@ class Merge:
         yield Unset(conflict.path, op.seen)
         if value is not MISSING:
             for path, leaf in leaves(conflict.path, value):
-                yield Set(checked_leaf(path), checked_value(leaf, path), op.seen)
+                yield Set(checked_leaf(path), checked_value(leaf, path, self.rules), op.seen)
 
 
 def value_of(values: Mapping[str, Json], unit: str) -> Json:

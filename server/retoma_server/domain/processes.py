@@ -36,6 +36,7 @@ class Process:
     """A process as registered, or, with its defaults, one that nobody registered.
 
     `fields` maps a pointer to its class, for everything at and below it; the nearest one counts.
+    A number at or below one of the `lookalikes` may look like a card number.
     Retention is in days: an open draft's since its last change, a closed one's since it closed; a cart of
     somebody whom the tenant knows is kept for `customer_days` instead. None is kept open longer than
     `most_days` since it was begun, however often it is changed.
@@ -52,6 +53,7 @@ class Process:
     schema: Mapping[str, Any] | None = None
     fields: Mapping[str, FieldClass] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
+    lookalikes: tuple[str, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     open_days: int = 30
     closed_days: int = 30
@@ -65,7 +67,7 @@ class Process:
     def rules(self) -> Rules:
         """What merging must know of the process."""
         never = frozenset(path for path, kind in self.fields.items() if kind is FieldClass.NEVER_STORE)
-        return Rules(frozenset(self.groups), self.policies, never)
+        return Rules(frozenset(self.groups), self.policies, never, frozenset(self.lookalikes))
 
     def field_class(self, path: str) -> FieldClass:
         """The class of the nearest pointer above a path that has one; unknown means personal."""

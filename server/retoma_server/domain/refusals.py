@@ -37,20 +37,20 @@ def may_keep(ops: Json, seen: int | None, draft: Draft, rules: Rules) -> bool:
     """Whether refused ops, as they came, can be read, and hold nothing that is never stored.
 
     The op that was refused need not be the one that holds it, so every op is looked at. Of ops that
-    cannot be read nobody can tell which fields they were meant for.
+    cannot be read nobody can tell which fields they were meant for. Lookalikes of card numbers go too.
     """
     try:
-        read = read_ops(ops, seen, draft)
+        read = read_ops(ops, seen, draft, rules)
     except Rejected:
         return False
     return not holds_payment_data(ops) and all(storable(op, draft, rules) for op in read)
 
 
-def read_ops(ops: Json, seen: int | None, draft: Draft) -> tuple[Op, ...] | tuple[CartOp, ...]:
+def read_ops(ops: Json, seen: int | None, draft: Draft, rules: Rules) -> tuple[Op, ...] | tuple[CartOp, ...]:
     """The ops of a change of this draft; raises Rejected."""
     if draft.kind == "cart":
         return read_cart_ops(ops, draft.revision, seen)
-    return read_change({"ops": ops}, draft.revision, seen).ops
+    return read_change({"ops": ops}, draft.revision, seen, rules).ops
 
 
 def storable(op: Op | CartOp, draft: Draft, rules: Rules) -> bool:

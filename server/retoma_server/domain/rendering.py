@@ -351,6 +351,7 @@ def process_json(process: Process) -> dict[str, Json]:
         "schema": process.schema,
         "fields": {path: str(kind) for path, kind in process.fields.items()},
         "groups": list(process.groups),
+        "lookalikes": list(process.lookalikes),
         "policies": {path: str(policy) for path, policy in process.policies.items()},
         "retention": {
             "open_days": process.open_days,

@@ -1,4 +1,4 @@
-"""What a process says of merging."""
+"""What a process says of the values in its drafts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +9,16 @@ from .pointers import above, covers
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a process says of merging: groups that count as one cell, policies, what is never stored."""
+    """What a process says of its drafts' values.
+
+    Groups that count as one cell, policies where values meet, what is never stored, and lookalikes: fields
+    whose values may look like card numbers and are none.
+    """
 
     groups: frozenset[str] = frozenset()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     never_store: frozenset[str] = frozenset()
+    lookalikes: frozenset[str] = frozenset()
 
     def unit(self, path: str) -> str:
         """The group that a path belongs to, the outermost one, else the path itself."""
@@ -34,3 +39,7 @@ class Rules:
             return True
         within = any(covers(path, at) for at in self.never_store)
         return not within and self.never_store.isdisjoint((*above(path), ""))
+
+    def is_lookalike(self, path: str) -> bool:
+        """Whether a number at the path may look like a card number."""
+        return any(covers(at, path) for at in self.lookalikes)

@@ -66,11 +66,12 @@ export class Interface {
     if (fields !== "") this.#bar.voice.say(spokenText(this.#texts.restoredFields, { fields }));
   }
 
-  #noticesFor({ snapshot, newer, refused }: FormView): ReadonlyMap<string, Notice> {
+  #noticesFor({ snapshot, newer, refused, withCard }: FormView): ReadonlyMap<string, Notice> {
     if (snapshot.status !== "open") return new Map();
     const notices = new Map<string, Notice>();
     for (const field of newer) notices.set(field.path, this.#newerNotice(field));
     for (const field of refused) notices.set(field.path, this.#refusedNotice(field));
+    for (const field of withCard) notices.set(field.path, this.#cardNotice(field));
     for (const conflict of snapshot.conflicts) {
       const field = this.#fieldOf(conflict.path);
       if (field !== undefined && conflict.stored.masked === undefined) notices.set(field.path, this.#conflictNotice(field, conflict));
@@ -118,6 +119,10 @@ export class Interface {
   #refusedNotice(field: Field): Notice {
     const value = this.#valueText(field, read(field));
     return { field, label: labelOf(field), text: sentence(this.#texts.refused, { value }), choices: [] };
+  }
+
+  #cardNotice(field: Field): Notice {
+    return { field, label: labelOf(field), text: sentence(this.#texts.cardNumber, {}), choices: [] };
   }
 
   #valueText(field: Field, value: Side["value"]): string {

@@ -29,6 +29,7 @@ export interface Texts {
   readonly use: string;
   readonly keep: string;
   readonly refused: string;
+  readonly cardNumber: string;
   readonly helpedBy: string;
   readonly helped: string;
   readonly stop: string;
@@ -59,6 +60,7 @@ const ENGLISH: Texts = {
   use: "Use it",
   keep: "Keep mine",
   refused: "{value} was not accepted and is not saved.",
+  cardNumber: "Card numbers are never saved. Take it out, and what you write here is saved.",
   helpedBy: "{who} is helping you.",
   helped: "Someone from our team is helping you.",
   stop: "Stop",
@@ -89,6 +91,7 @@ const SPANISH: Texts = {
   use: "Usarlo",
   keep: "Conservar lo mío",
   refused: "{value} no se ha aceptado y no está guardado.",
+  cardNumber: "Los números de tarjeta nunca se guardan. Quítalo y se guardará lo que escribas aquí.",
   helpedBy: "{who} te está ayudando.",
   helped: "Alguien de nuestro equipo te está ayudando.",
   stop: "Parar",

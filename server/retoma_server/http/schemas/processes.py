@@ -81,6 +81,15 @@ class NewProcess(Schema):
         validate=validate.Length(max=100),
         metadata={"example": ["/address"]},
     )
+    lookalikes = fields.List(
+        fields.String(validate=a_pointer),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={
+            "example": ["/loyalty_number"],
+            "description": "Fields whose numbers may look like card numbers, which are refused elsewhere.",
+        },
+    )
     policies = fields.Dict(
         keys=fields.String(validate=a_pointer),
         values=fields.String(),
@@ -111,6 +120,7 @@ class NewProcess(Schema):
             "fields": loaded.pop("fields_"),
             "steps": steps,
             "groups": tuple(loaded["groups"]),
+            "lookalikes": tuple(loaded["lookalikes"]),
             **retention,
             **limits,
         }
@@ -163,6 +173,7 @@ class ProcessOut(Answer):
     schema = fields.Dict(required=True, allow_none=True)
     fields_ = fields.Dict(keys=fields.String(), values=fields.String(), required=True, data_key="fields")
     groups = fields.List(fields.String(), required=True)
+    lookalikes = fields.List(fields.String(), required=True)
     policies = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     retention = fields.Nested(RetentionOut, required=True)
     limits = fields.Nested(LimitsOut, required=True)
