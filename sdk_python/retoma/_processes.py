@@ -39,8 +39,9 @@ class Processes:
         against, `fields` the class of a pointer (public, personal, restricted, never_store), `groups`
         pointers that count as one field, `lookalikes` pointers
         whose numbers may look like card numbers (a loyalty number), `policies` by pointer (incumbent,
-        incoming), `retention` in days (`{"open_days": 30, "customer_days": 90, "closed_days": 30, "most_days": None}`). With
-        `spillover`, what is added to a cart while it is being ordered goes into the next one.
+        incoming), `retention` in days (`{"open_days": 30, "customer_days": 90, "closed_days": 30,
+        "most_days": None}`). With `spillover`, what is added to a cart while it is being ordered goes into
+        the next one.
         """
         given: dict[str, Any] = {
             "url": url,

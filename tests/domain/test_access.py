@@ -30,6 +30,7 @@ redeem-code        .       .           .       x        .     x     .
 read-events        x       .           x       x        x     x     .
 erase-customer     x       .           x       x        .     .     .
 read-own-data      x       .           x       x        .     .     .
+decide-consent     x       .           x       x        .     .     .
 end-tokens         x       .           .       x        .     .     .
 manage-customers   x       .           .       .        .     .     .
 manage-provider    x       .           .       .        .     .     .

@@ -11,7 +11,7 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import Person, Shop
 
 PATHS: dict[str, Any] = json.loads(described())["paths"]
-PLACES = {"draft", "completion", "handoff", "name", "customer", "claim", "export", "external_id"}
+PLACES = {"draft", "completion", "handoff", "name", "customer", "claim", "export", "external_id", "purpose"}
 """The parameters of paths that name an object."""
 
 BODIES: dict[str, Any] = {

@@ -39,6 +39,7 @@ export type Attempt = {
 
 export type BundleOut = {
     access_log: Array<AccessOut>;
+    consents: Array<ConsentOut>;
     customer: string;
     drafts: Array<{
         [key: string]: unknown;
@@ -171,6 +172,36 @@ export type ConflictOut = {
     revision: number;
     status: 'open' | 'resolved' | 'superseded';
     stored: Side;
+};
+
+export type ConsentGivenOut = {
+    at: string;
+    by: string;
+    channel: string;
+    granted: boolean;
+    version: string;
+};
+
+export type ConsentIn = {
+    granted: boolean;
+    /**
+     * Your name for the words that were shown.
+     */
+    version: string;
+};
+
+export type ConsentOut = {
+    at: string;
+    by: string;
+    channel: string;
+    earlier: Array<ConsentGivenOut>;
+    granted: boolean;
+    purpose: string;
+    version: string;
+};
+
+export type ConsentsOut = {
+    items: Array<ConsentOut>;
 };
 
 export type CustomerOut = {

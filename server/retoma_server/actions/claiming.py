@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from retoma_server.adapters.codec import draft_bytes, read_receipt, receipt_bytes
-from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import StoreBusy, Write
 from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.domain.access import Kind, Principal
@@ -38,7 +37,7 @@ from retoma_server.domain.takeovers import SEALED_FOR, Takeover
 from . import records
 from .current import current_desk, current_key, point
 from .deps import Deps
-from .desk import Desk
+from .desk import Desk, customers_own
 from .endings import Shelf, make_room
 from .lifetimes import used
 from .parking import moved, parked
@@ -157,10 +156,7 @@ def customers_desk(deps: Deps, tenant: Tenant, guest: Draft) -> tuple[Desk, str]
 
 def receipt_desk(deps: Deps, tenant: Tenant, claim: str, customer: str) -> Desk:
     """A desk with a claim's receipt alone, and no draft."""
-    keys = (records.claim(tenant.id, claim), records.customer(tenant.id, customer))
-    desk = Desk(deps, tenant, deps.ids.new("dr", partition_of(claim)), keys)
-    desk.customer = customer
-    return desk
+    return customers_own(deps, tenant, customer, records.claim(tenant.id, claim))
 
 
 def receipt_on(desk: Desk, claim: str) -> Receipt:

@@ -295,6 +295,14 @@ class Desk:
         return Append(records.history_log(self.tenant.id, draft), body, HISTORY_KEPT)
 
 
+def customers_own(deps: Deps, tenant: Tenant, customer: str, *keys: str) -> Desk:
+    """A desk with records of a customer's own, and no draft."""
+    nothing = deps.ids.new("dr", partition_of(customer))
+    desk = Desk(deps, tenant, nothing, (records.customer(tenant.id, customer), *keys))
+    desk.customer = customer
+    return desk
+
+
 Decide = Callable[[Desk, Principal], Any]
 
 

@@ -9,9 +9,11 @@ from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit, Record, Stale, Write
 from retoma_server.domain.access import Kind, Verb, authorize
 from retoma_server.domain.errors import Gone, NotFound
+from retoma_server.domain.rendering import consent_json
 
 from . import records
 from .callers import Caller, principal_of
+from .consents import read_consents
 from .customers import check_customer
 from .deps import Deps
 from .drafts import get_draft
@@ -90,7 +92,9 @@ def document(deps: Deps, caller: Caller, customer: str) -> Iterator[bytes]:
     yield json_bytes(head)[:-1]
     yield b',"drafts":['
     yield from separated(drafts(deps, caller, customer))
-    yield b'],"journey":' + json_bytes(journey_of(deps, caller.home, customer))
+    decided = read_consents(deps, caller, named(caller, customer)).values()
+    yield b'],"consents":' + json_bytes(list(map(consent_json, decided)))
+    yield b',"journey":' + json_bytes(journey_of(deps, caller.home, customer))
     yield b',"access_log":['
     yield from separated(accesses(deps, caller.home, customer))
     yield b"]}"

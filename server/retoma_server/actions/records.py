@@ -101,6 +101,11 @@ def export(tenant: str, export: str) -> str:
     return f"{tenant}/export/{export}"
 
 
+def consents(tenant: str, customer: str) -> str:
+    """What a customer has agreed to."""
+    return f"{tenant}/consents/{customer}"
+
+
 def audit_head(tenant: str) -> str:
     """The newest link of the tenant's audit chain in a partition."""
     return f"{tenant}/audit-head"

@@ -61,6 +61,7 @@ class Verb(StrEnum):
     END_TOKENS = "end-tokens"
     READ_OWN_DATA = "read-own-data"
     ERASE_CUSTOMER = "erase-customer"
+    DECIDE_CONSENT = "decide-consent"
     CLAIM = "claim"
     READ_CLAIM = "read-claim"
     UNDO_CLAIM = "undo-claim"
@@ -88,6 +89,7 @@ _OWNER = frozenset(
         Verb.ACTIVATE_DRAFT,
         Verb.READ_OWN_DATA,
         Verb.ERASE_CUSTOMER,
+        Verb.DECIDE_CONSENT,
     )
 )
 

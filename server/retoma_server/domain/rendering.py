@@ -10,6 +10,7 @@ from typing import Any
 from .authors import Author
 from .carts import Warned
 from .completions import Completion, price_hash
+from .consents import Consent
 from .drafts import Cell, Conflict, Delta, Draft, Position
 from .events import Event
 from .hooks import Hook
@@ -332,6 +333,23 @@ def touchpoint_json(point: Touchpoint) -> dict[str, Any]:
         "channel": point.channel,
         "step": point.step,
         "fields": point.fields,
+    }
+
+
+def consent_json(decisions: Sequence[Consent]) -> dict[str, Any]:
+    """What a customer says of one purpose now, and said before, newest first."""
+    newest, *earlier = map(decision_json, decisions)
+    return {"purpose": decisions[0].purpose, **newest, "earlier": earlier}
+
+
+def decision_json(consent: Consent) -> dict[str, Any]:
+    """One decision on a purpose."""
+    return {
+        "granted": consent.granted,
+        "version": consent.version,
+        "at": timestamp(consent.at),
+        "by": consent.by,
+        "channel": consent.channel,
     }
 
 

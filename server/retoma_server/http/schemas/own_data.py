@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from retoma_server.domain.touchpoints import NAMES
 
 from .answer import Answer
+from .consents import ConsentOut
 
 
 class TouchpointOut(Answer):
@@ -61,5 +62,6 @@ class BundleOut(Answer):
     customer = fields.String(required=True)
     identifiers = fields.List(fields.String(), required=True)
     drafts = fields.List(fields.Dict(), required=True)
+    consents = fields.List(fields.Nested(ConsentOut), required=True)
     journey = fields.List(fields.Nested(TouchpointOut), required=True)
     access_log = fields.List(fields.Nested(AccessOut), required=True)

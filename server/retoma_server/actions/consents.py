@@ -1,0 +1,73 @@
+"""Consents: what a customer agrees to or no longer agrees to, kept sealed with the customer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from retoma_server.adapters.codec import json_bytes, read_json
+from retoma_server.adapters.stores import Write
+from retoma_server.domain.access import Principal, Verb, authorize
+from retoma_server.domain.consents import Consent, by_purpose, decided
+
+from . import records
+from .callers import Caller, principal_of, whose
+from .customers import check_customer
+from .deps import Deps
+from .desk import Desk, customers_own
+from .own_data import owner_of_data
+from .retrying import retried
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a customer decides of a purpose, on reading which version of its words."""
+
+    purpose: str
+    granted: bool
+    version: str
+
+
+def read_consents(deps: Deps, caller: Caller, customer: str | None) -> Mapping[str, Sequence[Consent]]:
+    """What a customer has decided, by purpose, newest first; raises NotFound and Gone."""
+    _, owner = owner_of_data(deps, caller, customer)
+    return by_purpose(kept(consents_desk(deps, caller, owner)))
+
+
+def decide_consent(deps: Deps, caller: Caller, customer: str | None, decision: Decision) -> Sequence[Consent]:
+    """Keep a decision of a customer's; all that were made on its purpose, newest first.
+
+    Raises NotFound and Gone for a customer who is not there, Invalid `limit-exceeded` for one purpose
+    too many.
+    """
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.DECIDE_CONSENT)
+    owner = whose(principal, customer)
+    check_customer(deps, caller.home, owner)
+    return retried(deps, lambda: keep(consents_desk(deps, caller, owner), principal, decision))
+
+
+def keep(desk: Desk, principal: Principal, decision: Decision) -> Sequence[Consent]:
+    """Write a decision; raises Stale when somebody else was faster."""
+    about = (decision.purpose, decision.granted, decision.version)
+    before = kept(desk)
+    after = decided(before, Consent(*about, desk.now, str(principal.kind), principal.channel))
+    if after != before:
+        key = records.consents(desk.tenant.id, desk.customer)
+        body = desk.key.seal("consents", key, desk.revision(key) + 1, json_bytes(list(map(asdict, after))))
+        desk.write(Write(key, body, (records.pointers_term(desk.tenant.id, desk.customer),), desk.now))
+        desk.commit()
+    return by_purpose(after)[decision.purpose]
+
+
+def consents_desk(deps: Deps, caller: Caller, customer: str) -> Desk:
+    """A desk with a customer's consents."""
+    return customers_own(deps, caller.home, customer, records.consents(caller.home.id, customer))
+
+
+def kept(desk: Desk) -> tuple[Consent, ...]:
+    """The decisions on a desk, oldest first."""
+    key = records.consents(desk.tenant.id, desk.customer)
+    record = desk.find(key)
+    if record is None:
+        return ()
+    opened = desk.key.open("consents", key, record.revision, record.body)
+    return tuple(Consent(**fields) for fields in read_json(opened))
