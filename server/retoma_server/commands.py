@@ -29,6 +29,7 @@ from retoma_server.actions.tenants import (
     save_tenant,
 )
 from retoma_server.actions.urls import origin_of
+from retoma_server.adapters.envelopes import IntegrityFailure
 from retoma_server.adapters.identifying import is_region
 from retoma_server.adapters.keyring import Keyring, KeyringError
 from retoma_server.adapters.logs import configure_logs
@@ -40,7 +41,6 @@ from retoma_server.adapters.stores import (
     StoreFull,
     StoreUnavailable,
 )
-from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.app import app_of, read_keyring, wire
 from retoma_server.domain.errors import Malformed, NotFound
 from retoma_server.serving import serve_api, serve_streams

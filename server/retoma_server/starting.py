@@ -10,10 +10,10 @@ from pathlib import Path
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.tenants import NewTenant, all_tenants, create_tenant
 from retoma_server.actions.urls import origin_of
+from retoma_server.adapters.envelopes import IntegrityFailure
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import sqlite_path
-from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.app import wire
 from retoma_server.http.sdk_files import MISSING, has_sdk
 

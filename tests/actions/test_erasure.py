@@ -48,7 +48,7 @@ def begun(shop: Business, external_id: str = "u-17") -> tuple[str, str]:
 
 def led_to(shop: Business, external_id: str = "u-17") -> str | None:
     """The customer that an external id leads to."""
-    hashed = shop.tenant.keys.keyed_hash("identifier", "external_id", external_id)
+    hashed = shop.tenant.keys.index_hashes("external_id", external_id)[0]
     key = records.identifier(shop.tenant.id, hashed)
     return pointed(shop.deps.store.read(home(shop.tenant.id, hashed), [key]).get(key))
 

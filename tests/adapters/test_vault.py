@@ -9,9 +9,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retoma_server.adapters.envelopes import IntegrityFailure, Owner, owner_of
 from retoma_server.adapters.framing import framed
+from retoma_server.adapters.keychain import Keychain
 from retoma_server.adapters.keyring import Keyring, RootKey
-from retoma_server.adapters.vault import CustomerKey, IntegrityFailure, TenantKeys, Vault, owner_of
+from retoma_server.adapters.vault import CustomerKey, CustomerKeys, TenantKeys, Vault
 
 TENANT, CUSTOMER, DRAFT = "te_3f0123456789", "cu_3f01234567890123456789", "dr_3fabcdefghij0123456789"
 PLACE = ("draft", DRAFT, 4)
@@ -32,7 +34,7 @@ def tenant(keyring: Keyring) -> TenantKeys:
 
 
 @pytest.fixture
-def customer(tenant: TenantKeys) -> CustomerKey:
+def customer(tenant: TenantKeys) -> CustomerKeys:
     """The key of a fresh customer of that tenant."""
     return fresh_customer(tenant, CUSTOMER)
 
@@ -42,9 +44,9 @@ def fresh_tenant(keyring: Keyring, name: str) -> TenantKeys:
     return Vault(keyring).open_tenant(name, Vault(keyring).new_tenant_key(name))
 
 
-def fresh_customer(tenant: TenantKeys, name: str) -> CustomerKey:
+def fresh_customer(tenant: TenantKeys, name: str) -> CustomerKeys:
     """The opened key of a new customer."""
-    return tenant.open_customer(name, tenant.new_customer_key(name))
+    return tenant.open_customer(name, {1: tenant.new_customer_key(name)})
 
 
 def damaged(envelope: bytes) -> Iterator[bytes]:
@@ -86,13 +88,15 @@ def test_what_was_sealed_opens_nowhere_else(place: tuple[str, str, int], other: 
 @pytest.mark.parametrize(
     "other", [("history", DRAFT, 4), ("draft", DRAFT[:-1] + "0", 4), ("draft", DRAFT, 5)]
 )
-def test_a_record_moved_by_one_step_does_not_open(customer: CustomerKey, other: tuple[str, str, int]) -> None:
+def test_a_record_moved_by_one_step_does_not_open(
+    customer: CustomerKeys, other: tuple[str, str, int]
+) -> None:
     """The nearest other kind, object and revision each refuse it."""
     with pytest.raises(IntegrityFailure):
         customer.open(*other, customer.seal(*PLACE, b"secret"))
 
 
-def test_a_damaged_record_does_not_open(customer: CustomerKey) -> None:
+def test_a_damaged_record_does_not_open(customer: CustomerKeys) -> None:
     """Any bit flipped, any cut, any byte more: refused, and nothing of it comes out."""
     sealed = customer.seal(*PLACE, b"what the customer wrote")
     assert_nothing_opens(lambda envelope: customer.open(*PLACE, envelope), damaged(sealed))
@@ -102,17 +106,20 @@ def test_a_damaged_record_does_not_open(customer: CustomerKey) -> None:
 def test_arbitrary_bytes_do_not_open(garbage: bytes) -> None:
     """Whatever lies in the store, the only error is IntegrityFailure."""
     keyring = Keyring((RootKey("k1", bytes(32), "primary"),))
-    tenant, customer = TenantKeys(TENANT, bytes(32)), CustomerKey(TENANT, CUSTOMER, bytes(32))
+    tenant, customer = (
+        TenantKeys(TENANT, Keychain.of_one(bytes(32))),
+        CustomerKey(TENANT, CUSTOMER, bytes(32)),
+    )
     for opening in (
         lambda: customer.open(*PLACE, garbage),
-        lambda: tenant.open_customer(CUSTOMER, garbage),
+        lambda: tenant.open_customer(CUSTOMER, {1: garbage}),
         lambda: Vault(keyring).open_tenant(TENANT, garbage),
     ):
         with pytest.raises(IntegrityFailure):
             opening()
 
 
-def test_the_same_text_is_never_sealed_alike(customer: CustomerKey) -> None:
+def test_the_same_text_is_never_sealed_alike(customer: CustomerKeys) -> None:
     """Sealing twice gives two envelopes, which share only what stands in clear; no plaintext shows."""
     one, other = (customer.seal(*PLACE, b"what the customer wrote") for _ in range(2))
     clear = 3 + len(CUSTOMER)
@@ -123,7 +130,7 @@ def test_the_same_text_is_never_sealed_alike(customer: CustomerKey) -> None:
     assert b"customer wrote" not in one
 
 
-def test_another_customer_cannot_open_it(tenant: TenantKeys, customer: CustomerKey) -> None:
+def test_another_customer_cannot_open_it(tenant: TenantKeys, customer: CustomerKeys) -> None:
     """Neither as it is nor with the owner in clear rewritten, not even with the very same key."""
     other_name = CUSTOMER[:-1] + "0"
     sealed = customer.seal(*PLACE, b"secret")
@@ -134,7 +141,7 @@ def test_another_customer_cannot_open_it(tenant: TenantKeys, customer: CustomerK
     assert_nothing_opens(
         lambda envelope: fresh_customer(tenant, other_name).open(*PLACE, envelope), iter([sealed, rewritten])
     )
-    assert_nothing_opens(lambda envelope: tenant.open_customer(other_name, envelope), iter([wrapped]))
+    assert_nothing_opens(lambda envelope: tenant.open_customer(other_name, {1: envelope}), iter([wrapped]))
     forged = CustomerKey(TENANT, CUSTOMER, bytes(32)).seal(*PLACE, b"secret")
     with pytest.raises(IntegrityFailure):
         twin.open(*PLACE, forged.replace(CUSTOMER.encode(), other_name.encode()))
@@ -143,14 +150,17 @@ def test_another_customer_cannot_open_it(tenant: TenantKeys, customer: CustomerK
 def test_another_tenant_cannot_open_it(keyring: Keyring) -> None:
     """Records, customer keys and tenant keys each refuse the wrong tenant, the same key or not."""
     other_name = "te_3f9999999999"
-    one, other = TenantKeys(TENANT, bytes(32)), TenantKeys(other_name, bytes(32))
+    one, other = (
+        TenantKeys(TENANT, Keychain.of_one(bytes(32))),
+        TenantKeys(other_name, Keychain.of_one(bytes(32))),
+    )
     wrapped_tenant = Vault(keyring).new_tenant_key(TENANT)
     wrapped_customer = one.new_customer_key(CUSTOMER)
     moved = wrapped_customer.replace(TENANT.encode(), other_name.encode())
     sealed = CustomerKey(TENANT, CUSTOMER, bytes(32)).seal(*PLACE, b"secret")
 
     assert_nothing_opens(lambda e: Vault(keyring).open_tenant(other_name, e), iter([wrapped_tenant]))
-    assert_nothing_opens(lambda e: other.open_customer(CUSTOMER, e), iter([wrapped_customer, moved]))
+    assert_nothing_opens(lambda e: other.open_customer(CUSTOMER, {1: e}), iter([wrapped_customer, moved]))
     assert_nothing_opens(
         lambda e: CustomerKey(other_name, CUSTOMER, bytes(32)).open(*PLACE, e), iter([sealed])
     )
@@ -163,14 +173,16 @@ def test_a_damaged_wrapped_key_does_not_open(keyring: Keyring, tenant: TenantKey
 
     assert_nothing_opens(lambda e: Vault(keyring).open_tenant(TENANT, e), damaged(wrapped_tenant))
     assert_nothing_opens(lambda e: Vault(keyring).rewrap_tenant(TENANT, e), iter([wrapped_tenant[:-1]]))
-    assert_nothing_opens(lambda e: tenant.open_customer(CUSTOMER, e), damaged(wrapped_customer))
+    assert_nothing_opens(lambda e: tenant.open_customer(CUSTOMER, {1: e}), damaged(wrapped_customer))
 
 
 def test_a_wrapped_key_of_one_level_is_none_of_another() -> None:
     """A customer key does not open as a tenant key, even where every name and the key are the same."""
     keyring = Keyring((RootKey(TENANT, bytes(32), "primary"),))
     with pytest.raises(IntegrityFailure):
-        Vault(keyring).open_tenant(TENANT, TenantKeys(TENANT, bytes(32)).new_customer_key(TENANT))
+        Vault(keyring).open_tenant(
+            TENANT, TenantKeys(TENANT, Keychain.of_one(bytes(32))).new_customer_key(TENANT)
+        )
 
 
 def test_a_tenant_key_does_not_open_under_another_kid() -> None:
@@ -197,12 +209,12 @@ def test_rotation_keeps_everything_readable(keyring: Keyring) -> None:
     wrapped = Vault(keyring).new_tenant_key(TENANT)
     tenant = Vault(keyring).open_tenant(TENANT, wrapped)
     wrapped_customer = tenant.new_customer_key(CUSTOMER)
-    sealed = tenant.open_customer(CUSTOMER, wrapped_customer).seal(*PLACE, b"kept")
+    sealed = tenant.open_customer(CUSTOMER, {1: wrapped_customer}).seal(*PLACE, b"kept")
     term = tenant.keyed_hash("email", "ana@example.com")
 
     def assert_readable(ring: Keyring, wrapped: bytes) -> None:
         keys = Vault(ring).open_tenant(TENANT, wrapped)
-        assert keys.open_customer(CUSTOMER, wrapped_customer).open(*PLACE, sealed) == b"kept"
+        assert keys.open_customer(CUSTOMER, {1: wrapped_customer}).open(*PLACE, sealed) == b"kept"
         assert keys.keyed_hash("email", "ana@example.com") == term
 
     added = keyring.add()
@@ -220,9 +232,9 @@ def test_rotation_keeps_everything_readable(keyring: Keyring) -> None:
         Vault(removed).open_tenant(TENANT, wrapped)
 
 
-def test_an_envelope_names_its_owner_in_clear(customer: CustomerKey) -> None:
+def test_an_envelope_names_its_owner_in_clear(customer: CustomerKeys) -> None:
     """Whoever finds a record can tell whose it is without a key."""
-    assert owner_of(customer.seal(*PLACE, b"")) == CUSTOMER
+    assert owner_of(customer.seal(*PLACE, b"")) == Owner(CUSTOMER, 1)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +272,9 @@ def test_a_mac_depends_on_purpose_and_data(tenant: TenantKeys) -> None:
 
 def test_opened_keys_do_not_show_themselves() -> None:
     """What a log or a traceback prints of an opened key holds no byte of it."""
-    shown = repr(CustomerKey(TENANT, CUSTOMER, b"S" * 32)) + repr(TenantKeys(TENANT, b"S" * 32))
+    shown = repr(CustomerKey(TENANT, CUSTOMER, b"S" * 32)) + repr(
+        TenantKeys(TENANT, Keychain.of_one(b"S" * 32))
+    )
     assert "SSSS" not in shown
 
 
@@ -285,7 +299,7 @@ def cut(joined: bytes, *lengths: int) -> Iterator[bytes]:
     yield joined
 
 
-def test_an_envelope_of_another_suite_does_not_open(customer: CustomerKey) -> None:
+def test_an_envelope_of_another_suite_does_not_open(customer: CustomerKeys) -> None:
     """The suite's number stands for how keys are derived: another one is another way."""
     sealed = customer.seal(*PLACE, b"Ann")
     with pytest.raises(IntegrityFailure):

@@ -9,13 +9,13 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 
 import retoma_server
+from retoma_server.adapters.envelopes import IntegrityFailure
 from retoma_server.adapters.stores.contract import (
     DurabilityUnconfirmed,
     StoreBusy,
     StoreFull,
     StoreUnavailable,
 )
-from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.domain.errors import Conflicting, RetomaError, TooMany
 from retoma_server.http.problems import CATALOGUE, HTTP_CODES, register_problems
 from retoma_server.http.request_ids import register_request_ids

@@ -335,6 +335,26 @@ class StoreSuite:
 
     # nudges
 
+    def test_a_walk_gives_every_record_below_a_name(self, store: Store, other: Store) -> None:
+        """Of all partitions, with revision and body, pages or not; what begins otherwise is left out."""
+        wanted = {(n % PARTITIONS, f"te/customer/{n:04}") for n in range(1_200)}
+        for partition, key in wanted:
+            put(store, partition, key, key.encode())
+        put(store, 3, "te/customer/0003", b"again")
+        for key in ("te/customes", "te/custome", "te", "", "te/customer"):
+            put(store, 3, key)
+        walked = {(place, record.key): record for place, record in other.walk("te/customer/")}
+        assert walked.keys() == wanted
+        assert walked[3, "te/customer/0003"] == Record("te/customer/0003", 2, b"again")
+
+    @pytest.mark.parametrize("name", ODD_NAMES)
+    def test_a_walk_takes_any_name_as_it_is(self, store: Store, name: str) -> None:
+        """Nothing in a name is a pattern."""
+        put(store, 7, name + "/one")
+        put(store, 7, "other/one")
+        assert name + "/one" in {record.key for _, record in store.walk(name + "/")}
+        assert "other/one" not in {record.key for _, record in store.walk(name + "/")}
+
     def test_nudges_are_heard_by_every_instance(self, store: Store, other: Store) -> None:
         """The one that appended and the others hear which logs of which partitions."""
         ears = [store.listen(), other.listen()]

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from retoma_server.adapters.codec import draft_bytes, read_receipt, receipt_bytes
+from retoma_server.adapters.envelopes import IntegrityFailure
 from retoma_server.adapters.stores import StoreBusy, Write
-from retoma_server.adapters.vault import IntegrityFailure
 from retoma_server.domain.access import Kind, Principal
 from retoma_server.domain.authors import Author
 from retoma_server.domain.claims import Fate, FormStrategy, Strategy

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from retoma_server.adapters.codec import read_draft, read_head
+from retoma_server.adapters.envelopes import IntegrityFailure, owner_of
 from retoma_server.adapters.ids import id_from, partition_of
-from retoma_server.adapters.vault import IntegrityFailure, owner_of
 from retoma_server.domain.access import Principal, Target, Verb, authorize
 from retoma_server.domain.claims import DEFAULTS, Fate, FormStrategy, Intent, Strategy
 from retoma_server.domain.drafts import TIMED, UNSETTLED, Draft
@@ -28,7 +28,7 @@ from .claiming import (
     seal_of,
     take_over,
 )
-from .customers import read_customer
+from .customers import opened_keys, read_customer
 from .deps import Deps
 from .desk import Desk
 from .erasure import draft_id
@@ -193,7 +193,7 @@ def unsettled_drafts(deps: Deps, tenant: Tenant, guest: Guest) -> Iterator[Draft
     fields = read_customer(snapshot.get(record))
     if fields.get("erased"):
         raise NotFound
-    key = tenant.keys.open_customer(owner, bytes.fromhex(fields["key"]))
+    key = opened_keys(deps, tenant, owner, fields)
     for found in deps.store.find([place], [records.customers_drafts_term(tenant.id, owner)], limit=LOOKED_AT):
         try:
             plaintext = key.open("draft", draft_id(found), found.record.revision, found.record.body)
@@ -223,7 +223,7 @@ def claimant(deps: Deps, caller: Caller, claim: str, verb: Verb) -> str:
     principal = principal_of(deps, caller)
     key = records.claim(caller.home.id, claim)
     record = deps.store.read(partition_of(claim), [key]).get(key)
-    customer = owner_of(record.body) if record else ""
+    customer = owner_of(record.body).name if record else ""
     authorize(principal, verb, Target(claim, customer))
     if record is None:
         raise NotFound

@@ -1,4 +1,7 @@
-"""A customer's record: the wrapped key, and the hash of the visitor token where there is one."""
+"""A customer's record: the wrapped keys, and the hash of the visitor token where there is one.
+
+`key` is the newest, of `version` (without one: the first); `older` are those that still open something.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,20 +9,31 @@ from typing import Any
 from retoma_server.adapters.codec import json_bytes, read_json
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit, Record, Write
+from retoma_server.adapters.vault import CustomerKeys, UnknownKey, Wrapped
 from retoma_server.domain.errors import Gone, NotFound
+from retoma_server.domain.identifiers import Hashes
 
 from . import records
 from .deps import Deps
 from .tenants import Tenant
 
 ERASED = {"erased": True}
-NOBODYS: Mapping[str, str] = {}
+NOBODYS: Mapping[str, Hashes] = {}
 """The identifiers of somebody who has none."""
 
 
 def read_customer(record: Record | None) -> dict[str, Any]:
     """The fields of a customer's record; one that is not there reads as erased."""
-    return dict(read_json(record.body)) if record else dict(ERASED)
+    if record is None:
+        return dict(ERASED)
+    fields: dict[str, Any] = read_json(record.body)
+    fields["identifiers"] = {kind: hashes_in(known) for kind, known in fields.get("identifiers", {}).items()}
+    return fields
+
+
+def hashes_in(known: str | list[str]) -> Hashes:
+    """The hashes of an identifier; records of an earlier release hold the only one by itself."""
+    return (known,) if isinstance(known, str) else tuple(known)
 
 
 def present_fields(record: Record | None) -> dict[str, Any]:
@@ -38,16 +52,44 @@ def check_customer(deps: Deps, tenant: Tenant, customer: str) -> dict[str, Any]:
     return present_fields(deps.store.read(partition_of(customer), [key]).get(key))
 
 
+def wrapped_keys(fields: Mapping[str, Any]) -> Wrapped:
+    """The keys of a customer who is there, by version."""
+    older = {int(version): bytes.fromhex(key) for version, key in fields.get("older", {}).items()}
+    return {**older, fields.get("version", 1): bytes.fromhex(fields["key"])}
+
+
+def keys_written(wrapped: Wrapped) -> dict[str, Any]:
+    """The keys of a customer as fields of the record."""
+    newest = max(wrapped)
+    older = {str(version): key.hex() for version, key in wrapped.items() if version != newest}
+    return {"key": wrapped[newest].hex(), "version": newest, "older": older}
+
+
+def opened_keys(deps: Deps, tenant: Tenant, customer: str, fields: Mapping[str, Any]) -> CustomerKeys:
+    """The keys of a customer; raises Gone `customer-erased` where they were destroyed.
+
+    Where the tenant's keys were rotated within the last second, this instance may not know it yet.
+    """
+    if fields.get("erased"):
+        raise Gone("customer-erased")
+    wrapped = wrapped_keys(fields)
+    try:
+        return tenant.keys.open_customer(customer, wrapped)
+    except UnknownKey:
+        return deps.tenants.renewed(tenant.id).keys.open_customer(customer, wrapped)
+
+
 def new_customer(
     tenant: Tenant,
     customer: str,
     visitor_hash: str | None = None,
     visitor_until: int = 0,
-    identifiers: Mapping[str, str] = NOBODYS,
+    identifiers: Mapping[str, Hashes] = NOBODYS,
 ) -> Write:
     """The record of a new customer, with a fresh key; `identifiers` are the hashes that lead to it."""
+    version = tenant.keys.chain.customers
     fields = {
-        "key": tenant.keys.new_customer_key(customer).hex(),
+        **keys_written({version: tenant.keys.new_customer_key(customer, version)}),
         "identifiers": dict(identifiers),
         "visitor": visitor_hash,
         "visitor_until": visitor_until,

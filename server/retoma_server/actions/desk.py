@@ -13,9 +13,10 @@ from retoma_server.adapters.codec import (
     read_draft,
     read_head,
 )
+from retoma_server.adapters.envelopes import owner_of
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Append, Commit, Record, Stale, StoreBusy, StoreUnavailable, Write
-from retoma_server.adapters.vault import CustomerKey, owner_of
+from retoma_server.adapters.vault import CustomerKeys
 from retoma_server.domain.access import Kind, Principal, Target, Verb, authorize
 from retoma_server.domain.drafts import TIMED, Draft, Status
 from retoma_server.domain.errors import Gone, NotFound, RetomaError
@@ -25,7 +26,7 @@ from retoma_server.domain.processes import Process
 from . import records
 from .auditing import AuditEntry, accessed, chained
 from .callers import Caller, identify, proofs
-from .customers import read_customer
+from .customers import opened_keys, read_customer
 from .deps import Deps
 from .passages import passage_write
 from .retrying import TRIES, jitter
@@ -51,11 +52,11 @@ class Desk:
         self.now = 0
         self.staged = Staged()
         self._draft: Draft | None = None
-        self._key: CustomerKey | None = None
+        self._keys: CustomerKeys | None = None
         self._plaintext: bytes | None = None
         self._load({records.draft(tenant.id, draft), *keys})
         self.sealed = self.find(records.draft(tenant.id, draft))
-        self.customer = owner_of(self.sealed.body) if self.sealed else ""
+        self.customer = owner_of(self.sealed.body).name if self.sealed else ""
         if self.sealed:
             self._load({records.customer(tenant.id, self.customer)} - self.read.keys())
 
@@ -91,18 +92,12 @@ class Desk:
         return record.revision if record else 0
 
     @property
-    def key(self) -> CustomerKey:
-        """The customer's key, as read with the draft; raises Gone when it was destroyed."""
-        if self._key is None:
-            self._key = self._opened_key()
-        return self._key
-
-    def _opened_key(self) -> CustomerKey:
-        record = self.find(records.customer(self.tenant.id, self.customer))
-        fields = read_customer(record)
-        if fields.get("erased"):
-            raise Gone("customer-erased")
-        return self.tenant.keys.open_customer(self.customer, bytes.fromhex(fields["key"]))
+    def key(self) -> CustomerKeys:
+        """The customer's keys, as read with the draft; raises Gone when they were destroyed."""
+        if self._keys is None:
+            fields = read_customer(self.find(records.customer(self.tenant.id, self.customer)))
+            self._keys = opened_keys(self.deps, self.tenant, self.customer, fields)
+        return self._keys
 
     @property
     def plaintext(self) -> bytes:

@@ -4,15 +4,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from retoma_server.adapters.codec import read_draft, read_head
+from retoma_server.adapters.envelopes import IntegrityFailure
 from retoma_server.adapters.ids import partition_of
-from retoma_server.adapters.stores import Found, Record, Stale, StoreBusy
-from retoma_server.adapters.vault import CustomerKey, IntegrityFailure
+from retoma_server.adapters.stores import Found, Stale, StoreBusy
+from retoma_server.adapters.vault import CustomerKeys
 from retoma_server.domain.drafts import Draft, Status, closed
 from retoma_server.domain.errors import Gone
 from retoma_server.domain.events import EventType
 
 from . import records
-from .customers import read_customer
+from .customers import opened_keys, read_customer
 from .deps import Deps
 from .desk import Desk
 from .retrying import retried
@@ -80,7 +81,7 @@ def parked_on(deps: Deps, tenant: Tenant, shelf: Shelf) -> list[Draft]:
     place, term = partition_of(shelf.customer), records.customers_drafts_term(tenant.id, shelf.customer)
     record = records.customer(tenant.id, shelf.customer)
     snapshot = deps.store.read(place, [record])
-    key = opened(tenant, shelf.customer, snapshot.get(record))
+    key = opened_keys(deps, tenant, shelf.customer, read_customer(snapshot.get(record)))
     waiting: list[Draft] = []
     before = None
     while page := deps.store.find([place], [term], before=before, limit=PAGE):
@@ -90,15 +91,7 @@ def parked_on(deps: Deps, tenant: Tenant, shelf: Shelf) -> list[Draft]:
     return waiting
 
 
-def opened(tenant: Tenant, customer: str, record: Record | None) -> CustomerKey:
-    """A customer's key; raises Gone when it was destroyed."""
-    fields = read_customer(record)
-    if fields.get("erased"):
-        raise Gone("customer-erased")
-    return tenant.keys.open_customer(customer, bytes.fromhex(fields["key"]))
-
-
-def read_parked(key: CustomerKey, found: Found) -> Draft | None:
+def read_parked(key: CustomerKeys, found: Found) -> Draft | None:
     """The draft that was found, if it is parked and can be read."""
     record = found.record
     with suppress(IntegrityFailure):  # asked for by itself it says so; the others count all the same

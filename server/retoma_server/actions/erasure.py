@@ -5,6 +5,7 @@ again; the tombstone stays due, and names what is still to be done, until the la
 """
 
 from contextlib import suppress
+from itertools import chain
 
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit, Found, Stale
@@ -15,7 +16,7 @@ from retoma_server.domain.handoffs import LIVES
 from . import records
 from .auditing import AuditEntry, chained
 from .callers import Caller, principal_of, whose
-from .customers import erased_customer, read_customer
+from .customers import NOBODYS, erased_customer, read_customer
 from .deps import Deps
 from .identifiers import release
 from .retrying import retried
@@ -117,7 +118,8 @@ def release_identifiers(deps: Deps, tenant: Tenant, customer: str) -> None:
     """Release the identifiers that lead to an erased customer, each in its own partition."""
     key = records.customer(tenant.id, customer)
     tombstone = deps.store.read(partition_of(customer), [key]).get(key)
-    for hashed in read_customer(tombstone).get("identifiers", {}).values():
+    identifiers = read_customer(tombstone).get("identifiers", NOBODYS)
+    for hashed in chain.from_iterable(identifiers.values()):
         # Somebody who came back meanwhile has it already, as a new customer.
         release(deps, tenant, hashed, customer)
 

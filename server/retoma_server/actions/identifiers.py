@@ -1,20 +1,26 @@
-"""The pointers from an identifier's keyed hash to a customer: reserved, confirmed, released.
+"""The pointers from an identifier's keyed hashes to a customer: reserved, confirmed, released.
 
 Identifier and customer lie in different partitions. Whoever finishes an identification or an erasure may
 be slow, and others may have done the same meanwhile, so a pointer's revision must never begin anew while
 somebody may still hold an old one: a pointer is released by writing it, and forgotten a day later.
 A pointer counts only while its customer's record names it too, so one that a crash left behind is free.
+
+While index keys are rotated an identifier has a pointer by each key. Who takes it takes the oldest one
+first, and makes a customer only with the newest in hand. So two instances, one of which knows a key that
+the other does not know yet or no more, meet at a pointer that both know: one of them is stale there.
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from retoma_server.adapters.codec import json_bytes, read_json
 from retoma_server.adapters.identifying import normalised
 from retoma_server.adapters.ids import home, partition_of
-from retoma_server.adapters.stores import Commit, Record, Snapshot, Stale, Write
+from retoma_server.adapters.stores import Commit, Record, Stale, Write
+from retoma_server.adapters.vault import version_of_hash
 from retoma_server.domain.errors import Conflicting, Gone
-from retoma_server.domain.identifiers import IdentifierKind, is_linked, with_identifier
+from retoma_server.domain.identifiers import Hashes, IdentifierKind, displaced, is_linked, with_identifier
 from retoma_server.domain.processes import DAY
 
 from . import records
@@ -34,6 +40,18 @@ RESERVED_FOR = 60_000
 """Milliseconds after which the sweeper finishes an identification that a crash interrupted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A pointer as it was read: to whom it leads, None for nobody, and whether that is confirmed."""
+
+    place: int
+    key: str
+    revision: int
+    now: int
+    customer: str | None
+    confirmed: bool = False
+
+
 def pointed(record: Record | None) -> str | None:
     """The customer that a pointer leads to, None for one that is free."""
     return read_json(record.body)["customer"] if record else None
@@ -44,11 +62,9 @@ def released(key: str, now: int) -> Write:
     return Write(key, json_bytes({"customer": None, "kind": None, "confirmed": False}), due=now + DAY)
 
 
-def key_of(tenant: Tenant, kind: IdentifierKind, value: str) -> tuple[int, str]:
-    """(partition, key) of the pointer from an identifier; raises Invalid for what is none of its kind."""
-    form = normalised(kind, value, tenant.region)
-    hashed = tenant.keys.keyed_hash("identifier", kind, form)
-    return home(tenant.id, hashed), records.identifier(tenant.id, hashed)
+def hashes_of(tenant: Tenant, kind: IdentifierKind, value: str) -> Hashes:
+    """An identifier as it is stored, by each index key; raises Invalid for what is none of its kind."""
+    return tenant.keys.index_hashes(kind, normalised(kind, value, tenant.region))
 
 
 def hashed_in(key: str) -> str:
@@ -62,25 +78,14 @@ def identified(deps: Deps, tenant: Tenant, kind: IdentifierKind, value: str) -> 
     A sequence of commits, each of which may be done again: reserve the identifier, make the customer
     or attach it, confirm. Raises Invalid for what is no identifier of its kind.
     """
-    place, key = key_of(tenant, kind, value)
-    return retried(deps, lambda: find_or_make(deps, tenant, place, key, kind))
-
-
-def find_or_make(deps: Deps, tenant: Tenant, place: int, key: str, kind: IdentifierKind) -> str:
-    """The customer that a pointer leads to, or a new one; raises Stale when somebody else was faster."""
-    snapshot = deps.store.read(place, [key])
-    record = snapshot.get(key)
-    if record is None or is_free(deps, tenant, record):
-        made = deps.ids.new("cu", deps.ids.partition())
-        record = reserve(deps, place, key, snapshot, kind, made)
-    return finish_identifier(deps, tenant, place, record)
+    hashes = hashes_of(tenant, kind, value)
+    made = deps.ids.new("cu", deps.ids.partition())
+    return retried(deps, lambda: taken(deps, tenant, kind, hashes, made))
 
 
 def holder_of(deps: Deps, tenant: Tenant, kind: IdentifierKind, value: str) -> str | None:
     """The customer to whom an identifier leads; None for nobody."""
-    place, key = key_of(tenant, kind, value)
-    record = deps.store.read(place, [key]).get(key)
-    return None if record is None or is_free(deps, tenant, record) else pointed(record)
+    return looked_up(deps, tenant, hashes_of(tenant, kind, value))[-1].customer
 
 
 def link(deps: Deps, tenant: Tenant, customer: str, kind: IdentifierKind, value: str) -> None:
@@ -89,38 +94,86 @@ def link(deps: Deps, tenant: Tenant, customer: str, kind: IdentifierKind, value:
     Raises Conflicting `identifier-taken`, with that `customer`, where it leads to somebody else; Gone
     for a customer who was erased meanwhile.
     """
-    place, key = key_of(tenant, kind, value)
-    retried(deps, lambda: find_or_link(deps, tenant, place, key, kind, customer))
+    hashes = hashes_of(tenant, kind, value)
 
+    def attempt() -> str:
+        check_customer(deps, tenant, customer)
+        return taken(deps, tenant, kind, hashes, customer)
 
-def find_or_link(
-    deps: Deps, tenant: Tenant, place: int, key: str, kind: IdentifierKind, customer: str
-) -> None:
-    """Link once; raises Stale when somebody else was faster."""
-    check_customer(deps, tenant, customer)
-    snapshot = deps.store.read(place, [key])
-    record = snapshot.get(key)
-    if record is None or is_free(deps, tenant, record):
-        record = reserve(deps, place, key, snapshot, kind, customer)
-    holder = finish_identifier(deps, tenant, place, record)
+    holder = retried(deps, attempt)
     if holder != customer:
         raise Conflicting("identifier-taken", customer=holder)
 
 
 def unlink(deps: Deps, tenant: Tenant, customer: str, kind: IdentifierKind) -> None:
     """Let no identifier of a kind lead to a customer any more."""
-    retried(deps, lambda: attach(deps, tenant, customer, kind, None))
+    retried(deps, lambda: attach(deps, tenant, customer, kind, ()))
 
 
-def reserve(
-    deps: Deps, place: int, key: str, snapshot: Snapshot, kind: IdentifierKind, customer: str
-) -> Record:
+def looked_up(deps: Deps, tenant: Tenant, hashes: Hashes) -> list[Pointer]:
+    """The pointers of an identifier, the newest key's first, up to the first that leads to somebody."""
+    found = []
+    for hashed in hashes:
+        found.append(read_pointer(deps, tenant, hashed))
+        if found[-1].customer is not None:
+            break
+    return found
+
+
+def read_pointer(deps: Deps, tenant: Tenant, hashed: str) -> Pointer:
+    """The pointer of a hash; one that is free leads to nobody."""
+    place, key = home(tenant.id, hashed), records.identifier(tenant.id, hashed)
+    snapshot = deps.store.read(place, [key])
+    record = snapshot.get(key)
+    if record is None or is_free(deps, tenant, record):
+        return Pointer(place, key, snapshot.revision(key), snapshot.now, None)
+    fields = read_json(record.body)
+    return Pointer(place, key, record.revision, snapshot.now, fields["customer"], fields["confirmed"])
+
+
+def taken(deps: Deps, tenant: Tenant, kind: str, hashes: Hashes, candidate: str) -> str:
+    """The customer to whom an identifier leads from now on: who has it, else the candidate.
+
+    One that was found by an older key is found by the newest from then on. Raises Stale when somebody
+    else was faster.
+    """
+    found = looked_up(deps, tenant, hashes)
+    customer = found[-1].customer or candidate
+    held = [
+        pointer if pointer.customer else reserve(deps, pointer, kind, customer, hashes)
+        for pointer in reversed(found)
+    ]
+    if not all(pointer.confirmed for pointer in held):
+        finish(deps, tenant, kind, hashes, customer)
+        for pointer in held:
+            confirm(deps, pointer, kind)
+    return customer
+
+
+def reserve(deps: Deps, pointer: Pointer, kind: str, customer: str, hashes: Hashes) -> Pointer:
     """Let a free pointer lead to a customer, unconfirmed; raises Stale when somebody else was faster."""
-    fields = {"customer": customer, "kind": kind, "confirmed": False}
-    write = Write(key, json_bytes(fields), due=snapshot.now + RESERVED_FOR)
-    revision = snapshot.revision(key)
-    deps.store.commit(place, Commit({key: revision}, [write]))
-    return Record(key, revision + 1, write.body)
+    fields = {"customer": customer, "kind": kind, "confirmed": False, "hashes": hashes}
+    write = Write(pointer.key, json_bytes(fields), due=pointer.now + RESERVED_FOR)
+    deps.store.commit(pointer.place, Commit({pointer.key: pointer.revision}, [write]))
+    return Pointer(pointer.place, pointer.key, pointer.revision + 1, pointer.now, customer)
+
+
+def finish(deps: Deps, tenant: Tenant, kind: str, hashes: Hashes, customer: str) -> None:
+    """Make the customer if need be, with the identifier attached; raises Stale when they were erased."""
+    with suppress(Stale):  # made before a crash, by somebody else, or to be linked
+        create_customer(deps, new_customer(tenant, customer, identifiers={str(kind): hashes}), customer)
+    try:
+        attach(deps, tenant, customer, kind, hashes)
+    except Gone:
+        raise Stale(customer) from None
+
+
+def confirm(deps: Deps, pointer: Pointer, kind: str) -> None:
+    """Note that what a pointer leads to is done; raises Stale when it has moved on."""
+    if not pointer.confirmed:
+        fields = {"customer": pointer.customer, "kind": kind, "confirmed": True}
+        write = Write(pointer.key, json_bytes(fields))
+        deps.store.commit(pointer.place, Commit({pointer.key: pointer.revision}, [write]))
 
 
 def is_free(deps: Deps, tenant: Tenant, record: Record) -> bool:
@@ -141,43 +194,46 @@ def customer_fields(deps: Deps, tenant: Tenant, customer: str) -> dict[str, Any]
     return read_customer(record) if record else None
 
 
-def finish_identifier(deps: Deps, tenant: Tenant, place: int, record: Record) -> str:
-    """Finish an identification wherever it stands, and return its customer.
+def finish_identifier(deps: Deps, tenant: Tenant, record: Record) -> None:
+    """Finish what a crash left of an identification, wherever it stands, or let the pointer go.
 
-    Raises Stale when the pointer has moved on, or its customer was erased meanwhile.
+    Raises Stale when the pointer has moved on.
     """
     fields = read_json(record.body)
-    customer, kind, hashed = str(fields["customer"]), fields["kind"], hashed_in(record.key)
-    if fields["confirmed"]:
-        return customer
-    with suppress(Stale):  # made before a crash, by somebody else, or to be linked
-        create_customer(deps, new_customer(tenant, customer, identifiers={kind: hashed}), customer)
-    try:
-        attach(deps, tenant, customer, kind, hashed)
-    except Gone:
-        raise Stale(record.key) from None
-    confirm = Write(record.key, json_bytes({**fields, "confirmed": True}))
-    deps.store.commit(place, Commit({record.key: record.revision}, [confirm]))
-    return customer
+    customer, kind, own = str(fields["customer"]), fields["kind"], hashed_in(record.key)
+    live = {secret.version for secret in tenant.keys.chain.index}
+    hashes = tuple(each for each in fields.get("hashes", [own]) if version_of_hash(each) in live)
+    lost = own not in hashes or is_free(deps, tenant, record)
+    holder = None if lost else taken(deps, tenant, kind, hashes, customer)
+    pointer = read_pointer(deps, tenant, own)
+    if pointer.customer not in (None, customer):
+        return  # somebody else has it by now
+    if holder is not None and holder == pointer.customer:
+        confirm(deps, pointer, kind)
+    elif not pointer.confirmed:
+        give_up(deps, pointer)
 
 
-def attach(deps: Deps, tenant: Tenant, customer: str, kind: str, hashed: str | None) -> None:
-    """Let a customer's record hold an identifier of a kind, None for none; the one that was is free then.
+def give_up(deps: Deps, pointer: Pointer) -> None:
+    """Let a pointer lead to nobody; raises Stale when it has moved on."""
+    write = released(pointer.key, pointer.now)
+    deps.store.commit(pointer.place, Commit({pointer.key: pointer.revision}, [write]))
+
+
+def attach(deps: Deps, tenant: Tenant, customer: str, kind: str, hashes: Hashes) -> None:
+    """Let a customer's record hold an identifier of a kind, () for none; the one that was is free then.
 
     Raises NotFound or Gone for a customer who is not there, Stale when somebody else was faster.
     """
     key, place = records.customer(tenant.id, customer), partition_of(customer)
     record = deps.store.read(place, [key]).get(key)
-    fields = present_fields(record)
-    former = fields["identifiers"].get(kind)
-    if record is None or former == hashed:
+    before = present_fields(record)["identifiers"]
+    after = with_identifier(before, kind, hashes)
+    if record is None or after == before:
         return
-    if former is not None:
-        release(deps, tenant, former, customer)
-    identifiers = with_identifier(fields["identifiers"], kind, hashed)
-    deps.store.commit(
-        place, Commit({key: record.revision}, [changed_customer(record, identifiers=identifiers)])
-    )
+    for hashed in displaced(before, kind, hashes):
+        release(deps, tenant, hashed, customer)
+    deps.store.commit(place, Commit({key: record.revision}, [changed_customer(record, identifiers=after)]))
 
 
 def release(deps: Deps, tenant: Tenant, hashed: str, customer: str) -> None:

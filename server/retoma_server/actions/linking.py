@@ -1,6 +1,5 @@
 """Linking: the service says by what it knows a customer, and is told so without the values."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from retoma_server.domain.access import Verb, authorize
@@ -10,7 +9,7 @@ from retoma_server.domain.identifiers import IdentifierKind, Wanted
 from .callers import Caller, principal_of
 from .customers import check_customer
 from .deps import Deps
-from .identifiers import holder_of, identified, key_of, link, unlink
+from .identifiers import hashes_of, holder_of, identified, link, unlink
 from .tenants import Tenant
 
 
@@ -69,10 +68,10 @@ def check_forms(tenant: Tenant, wanted: Wanted) -> None:
     """Raise Invalid for the first that is no identifier of its kind."""
     for kind, value in wanted.items():
         if value is not None:
-            key_of(tenant, kind, value)
+            hashes_of(tenant, kind, value)
 
 
 def known(deps: Deps, tenant: Tenant, customer: str, *, created: bool = False) -> Known:
     """A customer as the store has them now."""
-    identifiers: Mapping[str, str] = check_customer(deps, tenant, customer)["identifiers"]
+    identifiers = check_customer(deps, tenant, customer)["identifiers"]
     return Known(customer, tuple(kind for kind in IdentifierKind if kind in identifiers), created)

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from retoma_server.adapters.codec import read_draft, read_head, read_json, with_unstored
+from retoma_server.adapters.envelopes import IntegrityFailure, owner_of
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import PARTITIONS, Found
-from retoma_server.adapters.vault import IntegrityFailure, owner_of
 from retoma_server.domain.access import Kind, Verb, authorize
 from retoma_server.domain.drafts import TIMED, Status
 
 from . import records
 from .callers import Caller, named_customer, principal_of
-from .customers import read_customer
+from .customers import opened_keys, read_customer
 from .deps import Deps
 from .tenants import Tenant
 
@@ -104,12 +105,12 @@ def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> It
     customers = _customer_records(deps, tenant, page)
     now = deps.store.now() if page else 0
     for found in page:
-        owner = owner_of(found.record.body)
-        wrapped = customers.get(owner)
-        if wrapped is None:
+        owner = owner_of(found.record.body).name
+        fields = customers[owner]
+        if fields.get("erased"):
             continue
         draft_id = found.record.key.rpartition("/")[2]
-        key = tenant.keys.open_customer(owner, wrapped)
+        key = opened_keys(deps, tenant, owner, fields)
         try:
             plaintext = key.open("draft", draft_id, found.record.revision, found.record.body)
         except IntegrityFailure:
@@ -120,20 +121,17 @@ def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> It
             yield found, head.json
 
 
-def _customer_records(deps: Deps, tenant: Tenant, page: list[Found]) -> dict[str, bytes]:
-    """The wrapped keys of the customers whose drafts are on a page; erased ones are missing."""
+def _customer_records(deps: Deps, tenant: Tenant, page: list[Found]) -> dict[str, dict[str, Any]]:
+    """The fields of the customers whose drafts are on a page."""
     places: dict[int, set[str]] = {}
     for found in page:
-        places.setdefault(found.partition, set()).add(owner_of(found.record.body))
-    wrapped = {}
+        places.setdefault(found.partition, set()).add(owner_of(found.record.body).name)
+    fields = {}
     for place, owners in places.items():
         snapshot = deps.store.read(place, [records.customer(tenant.id, owner) for owner in owners])
         for owner in owners:
-            record = snapshot.get(records.customer(tenant.id, owner))
-            fields = read_customer(record)
-            if not fields.get("erased"):
-                wrapped[owner] = bytes.fromhex(fields["key"])
-    return wrapped
+            fields[owner] = read_customer(snapshot.get(records.customer(tenant.id, owner)))
+    return fields
 
 
 def _matches(query: Query, status: Status, plaintext: bytes) -> bool:

@@ -9,7 +9,7 @@ from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.providers import Provider
 
 from .deps import Deps
-from .identifiers import holder_of, identified, link
+from .identifiers import identified, link
 from .sign_ins import SignIn
 from .tenants import Tenant
 
@@ -46,6 +46,5 @@ def customer_of(deps: Deps, tenant: Tenant, said: dict[IdentifierKind, str]) -> 
     customer = identified(deps, tenant, IdentifierKind.EXTERNAL_ID, external_id)
     for kind, value in said.items():
         with suppress(Conflicting, Invalid, Gone):
-            if holder_of(deps, tenant, kind, value) != customer:
-                link(deps, tenant, customer, kind, value)
+            link(deps, tenant, customer, kind, value)
     return customer

@@ -170,7 +170,7 @@ def sweep_identifier(deps: Deps, due: Due) -> None:
     if pointed(due.record) is None:
         forget(deps, due)
     else:
-        finish_identifier(deps, due.tenant, due.partition, due.record)
+        finish_identifier(deps, due.tenant, due.record)
 
 
 def sweep_customer(deps: Deps, due: Due) -> None:

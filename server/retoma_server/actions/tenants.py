@@ -75,6 +75,11 @@ class Tenants:
             raise NotFound
         return found
 
+    def renewed(self, tenant: str) -> Tenant:
+        """The tenant as the store has it now; raises NotFound."""
+        self._kept.pop(records.tenant(tenant), None)
+        return self.get(tenant)
+
     def process(self, tenant: str, name: str) -> Process:
         """A process as registered, else with its defaults."""
         return self.registered(tenant, name) or Process(name)

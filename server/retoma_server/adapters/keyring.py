@@ -14,9 +14,13 @@ import orjson
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from retoma_server.adapters.envelopes import SUITE, IntegrityFailure, owner_of, seal, unseal
+from retoma_server.adapters.framing import framed
+
 State = Literal["primary", "decrypt"]
 
 _KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_TENANT_KEY = b"tenant-key|v1"
 _SHAPE = 'It must be JSON such as {"keys": [{"kid": "k1", "key": "<base64url>", "state": "primary"}]}.'
 
 
@@ -48,6 +52,8 @@ class RootKey:
 @dataclass(frozen=True, slots=True)
 class Keyring:
     """Root keys, oldest first, exactly one of them primary. Every change gives a new keyring.
+
+    These are the `RootKeys` of whoever has no key service.
 
     Rotation without a pause: `add` on every running instance, then `promote`, then re-wrap the
     tenant keys, then `remove` the old one once nothing is wrapped by it and its tokens have ended.
@@ -145,6 +151,26 @@ class Keyring:
             raise KeyringError(f"The key {kid} is the primary one: promote another before removing it.")
         return replace(self, keys=tuple(key for key in self.keys if key.kid != kid))
 
+    @property
+    def current(self) -> str:
+        """The name of the key that wraps now."""
+        return self.primary.kid
+
+    def wrap(self, tenant: str, keychain: bytes) -> bytes:
+        """Wrap a tenant's keychain by the primary key."""
+        return seal(self.primary.secret, self.current, _TENANT_KEY, _bound(tenant, self.current), keychain)
+
+    def unwrap(self, tenant: str, wrapped: bytes) -> bytes:
+        """The keychain of a tenant. Raises IntegrityFailure, also when its root key is not on the ring."""
+        root = self.find(self.wrapped_by(wrapped))
+        if root is None:
+            raise IntegrityFailure
+        return unseal(root.secret, root.kid, _TENANT_KEY, _bound(tenant, root.kid), wrapped)
+
+    def wrapped_by(self, wrapped: bytes) -> str:
+        """The kid of the key that wrapped a keychain. Raises IntegrityFailure."""
+        return owner_of(wrapped).name
+
     def signing_keys(self, purpose: str) -> list[bytes]:
         """32-byte keys for one purpose, one from each root key, the primary's last (RFC 5869)."""
         ordered = sorted(self.keys, key=lambda key: key.state == "primary")
@@ -154,6 +180,10 @@ class Keyring:
     def _require(self, kid: str) -> None:
         if self.find(kid) is None:
             raise KeyringError(f"There is no key {kid} on the keyring.")
+
+
+def _bound(tenant: str, kid: str) -> bytes:
+    return framed(SUITE, tenant, kid)
 
 
 def _fresh_key(state: State) -> RootKey:

@@ -13,16 +13,31 @@ class IdentifierKind(StrEnum):
     LOYALTY_NUMBER = "loyalty_number"
 
 
+Hashes = tuple[str, ...]
+"""One identifier, hashed by each index key in use, the newest first."""
+
 Wanted = Mapping[IdentifierKind, str | None]
 """What identifiers are to be: a value links one, None unlinks it, what is absent stays."""
 
 
-def is_linked(identifiers: Mapping[str, str], hashed: str) -> bool:
-    """Whether a customer's identifiers, as (kind, hash), hold a hash: a pointer alone proves nothing."""
-    return hashed in identifiers.values()
+def is_linked(identifiers: Mapping[str, Hashes], hashed: str) -> bool:
+    """Whether a customer's identifiers, as (kind, hashes), hold a hash: a pointer alone proves nothing."""
+    return any(hashed in hashes for hashes in identifiers.values())
 
 
-def with_identifier(identifiers: Mapping[str, str], kind: str, hashed: str | None) -> dict[str, str]:
-    """A customer's identifiers with one of a kind, in the place of the one that was; None for without."""
+def with_identifier(identifiers: Mapping[str, Hashes], kind: str, hashes: Hashes) -> dict[str, Hashes]:
+    """A customer's identifiers with one of a kind, in the place of the one that was; no hashes for none.
+
+    Two that share a hash are one identifier, hashed by different keys: it keeps the hashes of both.
+    """
     kept = {name: known for name, known in identifiers.items() if name != kind}
-    return kept if hashed is None else {**kept, str(kind): hashed}
+    former = identifiers.get(kind, ())
+    shared = not set(former).isdisjoint(hashes)
+    both = (*hashes, *(each for each in former if each not in hashes)) if shared else hashes
+    return {**kept, str(kind): both} if both else kept
+
+
+def displaced(identifiers: Mapping[str, Hashes], kind: str, hashes: Hashes) -> Hashes:
+    """The hashes of the identifier of a kind that lead nowhere once these take its place."""
+    staying = with_identifier(identifiers, kind, hashes).get(kind, ())
+    return tuple(each for each in identifiers.get(kind, ()) if each not in staying)

@@ -5,7 +5,7 @@ of contents. Times are integer milliseconds since 1970 on the *store's* clock: n
 for leases, due times and expiry.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -213,6 +213,14 @@ class Store(Protocol):
 
         Only those below `before` (rank, key), exclusive, and with a rank of at least `since`. Fewer
         than `limit` means that there are no more. Keys under one term must differ over all partitions.
+        """
+        ...
+
+    def walk(self, prefix: str) -> Iterator[tuple[int, Record]]:
+        """(partition, record) of every record whose key begins with `prefix`, read in pages, in no order.
+
+        One that is there all the while is given, now and then twice; one that is written or deleted
+        meanwhile may be given or not. For whoever has time: it costs as much as the store is large.
         """
         ...
 

@@ -1,7 +1,7 @@
 """The store for many machines: one Redis (or Valkey), a commit in one script call."""
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from redis import exceptions
@@ -25,6 +25,8 @@ from retoma_server.adapters.stores.redis_wire import Command, Wire
 
 _CONFIRM_MS = 1000
 """How long replicas have to confirm a commit."""
+_WALKED = 500
+"""Keys that a walk looks at at a time."""
 
 # One script, so that nothing is trimmed between its parts; MULTI is refused where memory is short.
 _PAGE = """
@@ -113,6 +115,16 @@ class RedisStore:
                 break
             below = pointing[-1][0][:2]
         return sorted(found, key=_place, reverse=True)
+
+    def walk(self, prefix: str) -> Iterator[tuple[int, Record]]:
+        """Every record whose key begins with `prefix`, as SCAN gives them."""
+        cursor: int | bytes = 0
+        while True:
+            command = ("SCAN", cursor, "MATCH", redis_keys.anywhere(prefix), "COUNT", _WALKED)
+            cursor, names = self._wire.ask(command)[0]
+            yield from self._records_named(names)
+            if int(cursor) == 0:
+                return
 
     def read_log(self, partition: int, log: str, *, after: int = 0, limit: int = 100) -> LogPage:
         """Entries with positions above `after`, oldest first."""
@@ -209,6 +221,12 @@ class RedisStore:
             if now is not None:
                 found.append(Found(partition, now, Record(key, int(revision), body)))
         return found
+
+    def _records_named(self, names: Sequence[bytes]) -> Iterator[tuple[int, Record]]:
+        replies = self._wire.ask(*(("HMGET", name, "r", "b") for name in names))
+        for name, (revision, body) in zip(names, replies, strict=True):
+            if revision is not None:
+                yield redis_keys.partition_of(name), Record(redis_keys.key_in(name), int(revision), body)
 
     def _page(self, partition: int, log: str, walk: str, start: int | str, end: str, limit: int) -> LogPage:
         keys = (redis_keys.logs(partition) + log, redis_keys.heads(partition))

@@ -3,6 +3,7 @@
 Whatever belongs to partition n carries the hash tag `{p%03x}`, so that it stays on one node of a cluster.
 """
 
+import re
 import struct
 from collections.abc import Iterable
 
@@ -12,6 +13,8 @@ EPOCH = "retoma:epoch"
 NUDGES = "retoma:{p*}:nudges"
 """The pattern of every partition's channel."""
 
+_SPECIAL = re.compile(r"[*?\[\]\\^]")
+"""What means something in a pattern."""
 _PREFIXES = tuple(f"retoma:{{p{partition:03x}}}:" for partition in range(PARTITIONS))
 
 
@@ -45,9 +48,19 @@ def channel(partition: int) -> str:
     return _PREFIXES[partition] + "nudges"
 
 
-def partition_of(channel: bytes) -> int:
-    """The partition that a channel is of."""
-    return int(channel[len("retoma:{p") :][:3], 16)
+def partition_of(name: bytes) -> int:
+    """The partition that a channel or a record is of."""
+    return int(name[len("retoma:{p") :][:3], 16)
+
+
+def anywhere(prefix: str) -> str:
+    """The pattern of the records of all partitions whose keys begin with `prefix`."""
+    return "retoma:{p*}:r:" + _SPECIAL.sub(r"\\\g<0>", prefix) + "*"
+
+
+def key_in(name: bytes) -> str:
+    """The key of the record of that name."""
+    return name[len(_PREFIXES[0]) + len("r:") :].decode()
 
 
 def under(term: str) -> bytes:

@@ -5,12 +5,13 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
 
 from retoma_server.adapters.stores.contract import (
+    PARTITIONS,
     Append,
     Commit,
     Entry,
@@ -26,6 +27,10 @@ from retoma_server.adapters.stores.sqlite_file import SqliteFile
 from retoma_server.adapters.stores.sqlite_nudges import SqliteListener
 
 _NEWEST = (2**63 - 1, "")
+_LAST = "\U0010ffff"
+"""Above every character that a key has."""
+_WALKED = 500
+"""Records that a walk reads at a time."""
 
 
 def milliseconds() -> int:
@@ -96,6 +101,14 @@ class SqliteStore:
         distinct = {(hit.partition, hit.record.key): hit for hit in found}
         return sorted(distinct.values(), key=_newest_first, reverse=True)[:limit]
 
+    def walk(self, prefix: str) -> Iterator[tuple[int, Record]]:
+        """Every record whose key begins with `prefix`, a partition after the other."""
+        for partition in range(PARTITIONS):
+            begin = prefix
+            while page := self._file.read(partial(_beginning, partition, prefix, begin)):
+                yield from ((partition, record) for record in page)
+                begin = page[-1].key + "\0"  # the next of all texts
+
     def read_log(self, partition: int, log: str, *, after: int = 0, limit: int = 100) -> LogPage:
         """Entries with positions above `after`, oldest first."""
         entries = "SELECT position, body FROM logs WHERE head = ? AND position > ? ORDER BY position LIMIT ?"
@@ -154,6 +167,15 @@ def _records(partition: int, keys: Iterable[str], db: sqlite3.Connection) -> Map
     query = "SELECT key, revision, body FROM records WHERE partition = ? AND key = ?"
     rows = (db.execute(query, (partition, key)).fetchone() for key in keys)
     return {row[0]: Record(*row) for row in rows if row is not None}
+
+
+def _beginning(partition: int, prefix: str, least: str, db: sqlite3.Connection) -> Sequence[Record]:
+    """The next records of a partition, from a key on, whose keys begin with `prefix`."""
+    query = """
+        SELECT key, revision, body FROM records
+        WHERE partition = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"""
+    rows = db.execute(query, (partition, least, prefix + _LAST, _WALKED))
+    return [Record(*row) for row in rows]
 
 
 def _newest_first(found: Found) -> tuple[int, str]:
