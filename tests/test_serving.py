@@ -18,7 +18,7 @@ from retoma_server.actions import records
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.stores import Commit, SqliteStore, Write
 from tests.servers.redis_server import RedisServer
-from tests.servers.retoma_server import RetomaServer
+from tests.servers.retoma_server import RetomaServer, word_after
 
 
 def visitor(server: RetomaServer) -> requests.Session:
@@ -252,7 +252,7 @@ def test_root_keys_rotate_under_a_server_that_goes_on_answering(
             assert answer.status_code == 200, answer.text
 
         with asking(ask) as failures:
-            old = server.cli("keys", "status").split()[0]
+            old = word_after("root", server.cli("keys", "status"))
             new = server.cli("keys", "add").split()[1].rstrip(".")
             server.reload()
             server.cli("keys", "promote", new)

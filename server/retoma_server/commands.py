@@ -5,8 +5,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,18 +14,10 @@ import structlog
 
 from retoma_server import __version__
 from retoma_server.actions.auditing import broken_link
-from retoma_server.actions.deps import Deps
 from retoma_server.actions.erasure import erase_customer
 from retoma_server.actions.staff import add_staff
 from retoma_server.actions.sweeper import Sweeper
-from retoma_server.actions.tenants import (
-    Tenant,
-    all_tenants,
-    allow_origin,
-    create_tenant,
-    rewrap_all,
-    save_tenant,
-)
+from retoma_server.actions.tenants import all_tenants, allow_origin, create_tenant, save_tenant
 from retoma_server.actions.urls import origin_of
 from retoma_server.adapters.envelopes import IntegrityFailure
 from retoma_server.adapters.identifying import is_region
@@ -41,8 +31,10 @@ from retoma_server.adapters.stores import (
     StoreFull,
     StoreUnavailable,
 )
-from retoma_server.app import app_of, read_keyring, wire
+from retoma_server.addressing import named_tenant, wired
+from retoma_server.app import app_of, wire
 from retoma_server.domain.errors import Malformed, NotFound
+from retoma_server.key_commands import keys
 from retoma_server.serving import serve_api, serve_streams
 from retoma_server.starting import (
     NotReady,
@@ -50,7 +42,6 @@ from retoma_server.starting import (
     check_port,
     checked,
     is_handed_socket,
-    opened,
     prepare,
     welcome,
 )
@@ -221,16 +212,6 @@ def erase(customer: str, tenant: str | None) -> None:
     click.echo(f"Erased {customer} and {count} drafts. The key is destroyed: copies in backups stay closed.")
 
 
-def named_tenant(deps: Deps, name: str | None) -> Tenant:
-    """The tenant with that name or id; without one, the only tenant."""
-    found = [each for each in all_tenants(deps.store, deps.vault) if name in (None, each.name, each.id)]
-    if len(found) == 1:
-        return found[0]
-    if name is not None:
-        raise click.ClickException(f"There is no tenant {name}." if not found else f"Say {name} by its id.")
-    raise click.ClickException("There is no tenant yet." if not found else "Say which tenant: --tenant NAME.")
-
-
 def checked_region(text: str | None) -> str | None:
     """A region as ISO 3166 writes it."""
     if text is None or is_region(text.upper()):
@@ -248,74 +229,7 @@ def checked_origin(text: str) -> str:
     return origin
 
 
-# -- keys --------------------------------------------------------------------------------------
-
-
-@commands.group()
-def keys() -> None:
-    """The root keyring: add, promote, rewrap, remove, and SIGHUP to running servers after each."""
-
-
-@keys.command("status")
-def keys_status() -> None:
-    """Show each root key, its state, and how many tenants are wrapped by it."""
-    with wired() as deps:
-        wrapped = wrapping(deps)
-    for key in read_keyring(Settings.from_env()).keys:
-        click.echo(f"{key.kid}  {key.state:7}  wraps {wrapped.count(key.kid)} tenants")
-
-
-@keys.command("add")
-def add_key() -> None:
-    """Add a fresh root key, which is not used before it is promoted."""
-    path = keyring_file()
-    grown = Keyring.load(path).add()
-    grown.save(path)
-    click.echo(f"Added {grown.keys[-1].kid}. When every running server has read it (SIGHUP), promote it.")
-
-
-@keys.command("promote")
-@click.argument("kid")
-def promote_key(kid: str) -> None:
-    """Make a root key the one that wraps and signs from now on."""
-    path = keyring_file()
-    Keyring.load(path).promote(kid).save(path)
-    click.echo(f"Promoted {kid}. When every running server has read it (SIGHUP), rewrap.")
-
-
-@keys.command("rewrap")
-def rewrap() -> None:
-    """Wrap every tenant's key by the primary root key; no data is touched."""
-    with wired() as deps:
-        count = rewrap_all(deps.store, deps.vault)
-    click.echo(f"Rewrapped {count} tenants.")
-
-
-@keys.command("remove")
-@click.argument("kid")
-def remove_key(kid: str) -> None:
-    """Remove a root key by which no tenant is wrapped; tokens that it signed end at once."""
-    path = keyring_file()
-    shrunk = Keyring.load(path).remove(kid)
-    with wired() as deps:
-        count = wrapping(deps).count(kid)
-    if count:
-        raise click.ClickException(f"{count} tenants are still wrapped by {kid}: rewrap first.")
-    shrunk.save(path)
-    click.echo(f"Removed {kid}.")
-
-
-def wrapping(deps: Deps) -> list[str]:
-    """The kid that each tenant is wrapped by."""
-    return [deps.vault.wrapped_by(each.wrapped_key) for each in all_tenants(deps.store, deps.vault)]
-
-
-def keyring_file() -> Path:
-    """The keyring's file, where there is one to change."""
-    path = Settings.from_env().keyring_path
-    if path is None:
-        raise click.ClickException("RETOMA_KEYRING holds the keyring itself: change it there.")
-    return path
+commands.add_command(keys)
 
 
 # -- looking after it --------------------------------------------------------------------------
@@ -379,13 +293,3 @@ def show_settings() -> None:
     """Show every setting: its variable, its default, what it does."""
     for setting in SETTINGS:
         click.echo(f"{setting.variable}={setting.default}\n    {setting.help}")
-
-
-@contextmanager
-def wired() -> Iterator[Deps]:
-    """The server's collaborators, for as long as a command needs them."""
-    deps = opened(Settings.from_env())
-    try:
-        yield deps
-    finally:
-        deps.store.close()
