@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 CARTS = ROOT / "docs" / "carts.md"
+KEYS = ROOT / "docs" / "keys.md"
 
 
 def snippet(name: str, page: Path = README) -> str:

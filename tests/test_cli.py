@@ -2,6 +2,7 @@
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from click.testing import CliRunner
 from retoma_server.actions import records
 from retoma_server.actions.auditing import AuditEntry, chained
 from retoma_server.actions.identifiers import identified
+from retoma_server.actions.rotations import SETTLED, rotate_index
 from retoma_server.actions.tenants import all_tenants
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import SETTINGS, Settings
 from retoma_server.adapters.stores import Append, Commit, SqliteStore
-from retoma_server.app import wire
+from retoma_server.app import milliseconds, wire
 from retoma_server.cli import holds_streams
 from retoma_server.commands import checked_origin, commands
 from retoma_server.domain.identifiers import IdentifierKind
@@ -49,6 +51,8 @@ def refusal(server: RetomaServer, *arguments: str) -> str:
         "tenants add",
         "staff add",
         "keys rewrap",
+        "keys rotate",
+        "keys finish",
         "openapi",
         "audit verify",
         "customers erase",
@@ -166,6 +170,68 @@ def test_a_key_is_removed_only_when_nothing_hangs_on_it(stopped: RetomaServer) -
     stopped.cli("keys", "remove", old)
     assert f"root      {new}     primary  wraps 1 tenants\nsigning" in stopped.cli("keys", "status")
     assert "There is no key" in refusal(stopped, "keys", "promote", old)
+
+
+def test_keys_status_shows_every_key_and_what_to_type_next(stopped: RetomaServer) -> None:
+    """Root, signing, tenant, customer and index keys; nothing to type where nothing is to be done."""
+    told = stopped.cli("keys", "status")
+    kinds = [line.split()[0] for line in told.splitlines() if line]
+    assert kinds == ["root", "signing", "default", "tenant", "customer", "index"]
+    assert "Next:" not in told
+    new = stopped.cli("keys", "add").split()[1].rstrip(".")
+    assert f"retoma-server keys promote {new}" in stopped.cli("keys", "status")
+    stopped.cli("keys", "promote", new)
+    assert "retoma-server keys rewrap" in stopped.cli("keys", "status")
+    stopped.cli("keys", "rewrap")
+    assert "retoma-server keys remove k" in stopped.cli("keys", "status")
+
+
+def test_what_to_type_next_leads_through_a_rotation(stopped: RetomaServer) -> None:
+    """Each command says what is left of it, and whom an old index key still finds."""
+    with_customers(stopped, "u-17", "u-18")
+    assert "is the newest of 2 customers" in stopped.cli("keys", "rotate", "customers")
+    told = stopped.cli("keys", "rotate", "tenant", "--tenant", "default")
+    assert "tenant    1             older    wraps the keys of 0 customers" in told
+    assert "tenant    2             newest   wraps the keys of 2 customers" in told
+    assert "# in a minute: nothing needs the older tenant key" in told
+    told = stopped.cli("keys", "rotate", "index")
+    assert "index     1             older    finds 2 identifiers that no newer one finds" in told
+    assert "retoma-server keys drop-index --tenant te_" in told
+    with_customers(stopped, "u-17", "u-18")
+    assert "# in a minute: nothing needs the oldest index key" in stopped.cli("keys", "finish")
+    assert "wait a minute" in refusal(stopped, "keys", "drop-index")
+
+
+def test_an_index_key_is_dropped_only_by_who_was_told_what_it_costs(stopped: RetomaServer) -> None:
+    """It says how many are lost and asks; without an old one there is nothing to drop."""
+    assert "has one index key: rotate index first" in refusal(stopped, "keys", "drop-index")
+    with_customers(stopped, "u-17", "u-18")
+    deps = wire(Settings.from_env(stopped.environment))
+    aged = SqliteStore(stopped.folder / "retoma.db", clock=lambda: milliseconds() - 2 * SETTLED)
+    rotate_index(replace(deps, store=aged), all_tenants(deps.store, deps.vault)[0])
+    aged.close()
+    deps.store.close()
+    asked = CliRunner().invoke(commands, ["keys", "drop-index"], env=stopped.environment, input="n\n")
+    assert "2 identifiers of default are found by index key 1 alone" in asked.output
+    assert asked.exit_code == 1
+    assert "finds 2 identifiers that" in stopped.cli("keys", "status")
+    assert "2 identifiers are lost" in stopped.cli("keys", "drop-index", "--yes")
+    assert "index     2             newest   finds 0 identifiers" in stopped.cli("keys", "status")
+
+
+def with_customers(server: RetomaServer, *external_ids: str) -> None:
+    """Customers with these external ids, as a sign-in finds or makes them."""
+    deps = wire(Settings.from_env(server.environment))
+    for each in external_ids:
+        identified(deps, all_tenants(deps.store, deps.vault)[0], IdentifierKind.EXTERNAL_ID, each)
+    deps.store.close()
+
+
+def test_a_kind_of_key_that_is_not_there_is_a_usage_error(stopped: RetomaServer) -> None:
+    """The kinds are told, and nothing is touched."""
+    done = CliRunner().invoke(commands, ["keys", "rotate", "everything"], env=stopped.environment)
+    assert done.exit_code == 2
+    assert "'tenant', 'customers', 'index'" in done.stderr
 
 
 def test_the_keyring_stays_closed_to_others(stopped: RetomaServer) -> None:

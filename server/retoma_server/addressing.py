@@ -14,7 +14,7 @@ from retoma_server.starting import opened
 @contextmanager
 def wired() -> Iterator[Deps]:
     """The server's collaborators, for as long as a command needs them."""
-    deps = opened(Settings.from_env())
+    deps = opened(Settings.from_env(), click.get_current_context().obj)
     try:
         yield deps
     finally:

@@ -20,6 +20,7 @@ from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
 from retoma_server.adapters.mailing import Mailer, NoMailer, SmtpMailer
 from retoma_server.adapters.provider_tokens import ProviderTokens
+from retoma_server.adapters.root_keys import MakeRootKeys
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.signing_keys import SigningKeys
@@ -51,11 +52,14 @@ from retoma_server.http.problems import register_problems
 from retoma_server.http.request_ids import register_request_ids
 
 
-def wire(settings: Settings) -> Deps:
-    """Make the collaborators; the keyring must be there already."""
+def wire(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
+    """Make the collaborators; the keyring must be there already.
+
+    It signs; tenants' keychains are wrapped by it too, unless `root_keys` are held elsewhere.
+    """
     keyring = read_keyring(settings)
     store = open_store(settings.store, durability=settings.durability, replicas=settings.replicas)
-    vault = Vault(keyring)
+    vault = Vault(root_keys() if root_keys else keyring)
     sender = Sender(loopback=settings.hooks_to_loopback)
     return Deps(
         store=store,
@@ -93,12 +97,12 @@ def milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
-def create_app(settings: Settings, *, streams: bool = True) -> Flask:
+def create_app(settings: Settings, root_keys: MakeRootKeys | None = None, *, streams: bool = True) -> Flask:
     """The server as a WSGI app; its collaborators are in `app.extensions["retoma"]`.
 
     Where one open stream would hold a whole worker, it is made without `streams`.
     """
-    app = app_of(wire(settings), settings.trusted_proxies, streams=streams)
+    app = app_of(wire(settings, root_keys), settings.trusted_proxies, streams=streams)
     register_access_log(app, json_log(settings.log_level, sys.stderr.buffer))
     return app
 

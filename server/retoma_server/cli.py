@@ -1,10 +1,14 @@
 """The entry point `retoma-server`: what must be settled before anything else is imported."""
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retoma_server.adapters.root_keys import MakeRootKeys
 
 
-def main() -> None:
-    """Run the command line.
+def main(root_keys: "MakeRootKeys | None" = None) -> None:
+    """Run the command line; `root_keys` makes those that are held elsewhere than in the keyring.
 
     A server that holds streams runs on gevent, which replaces sockets, threads and locks by its own;
     whatever was imported before would keep the ones that block.
@@ -15,7 +19,7 @@ def main() -> None:
         monkey.patch_all()
     from retoma_server.commands import commands
 
-    commands()
+    commands(obj=root_keys)
 
 
 def holds_streams(arguments: list[str]) -> bool:

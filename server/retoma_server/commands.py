@@ -23,6 +23,7 @@ from retoma_server.adapters.envelopes import IntegrityFailure
 from retoma_server.adapters.identifying import is_region
 from retoma_server.adapters.keyring import Keyring, KeyringError
 from retoma_server.adapters.logs import configure_logs
+from retoma_server.adapters.root_keys import MakeRootKeys
 from retoma_server.adapters.settings import SETTINGS, Settings, SettingsError
 from retoma_server.adapters.stores import (
     PARTITIONS,
@@ -85,14 +86,21 @@ def commands() -> None:
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65_535), help="The port to listen on.")
 @click.option("--workers", type=click.IntRange(1, 1_024), help="How many workers serve requests.")
-def serve(role: str, host: str | None, port: int | None, workers: int | None) -> None:
+@click.pass_obj
+def serve(
+    root_keys: MakeRootKeys | None, role: str, host: str | None, port: int | None, workers: int | None
+) -> None:
     """Serve until told to stop (SIGTERM, Ctrl-C); the first start makes what is missing."""
     hand_down(RETOMA_HOST=host, RETOMA_PORT=port, RETOMA_WORKERS=workers)
     settings = Settings.from_env()
     # granian's running instances share a port with each other; gunicorn's hold it alone.
     if role != "api" and not is_handed_socket(os.environ):
         check_port(settings.host, settings.port)
-    tenant = prepare(settings, click.echo)
+    if role == "api" and root_keys is not None:
+        raise click.ClickException(
+            "Root keys that are held elsewhere need a server with streams: --role all."
+        )
+    tenant = prepare(settings, click.echo, root_keys)
     if tenant is not None:
         click.echo(welcome(tenant, settings.public_url))
     click.echo(addresses(settings.public_url))
@@ -101,7 +109,7 @@ def serve(role: str, host: str | None, port: int | None, workers: int | None) ->
     if role == "api":
         serve_api(settings)
     else:
-        serve_streams(settings)
+        serve_streams(settings, root_keys)
 
 
 def hand_down(**options: object) -> None:
@@ -110,11 +118,12 @@ def hand_down(**options: object) -> None:
 
 
 @commands.command()
-def worker() -> None:
+@click.pass_obj
+def worker(root_keys: MakeRootKeys | None) -> None:
     """Sweep what is due until told to stop: for servers whose store is not embedded."""
     settings = Settings.from_env()
     configure_logs(settings.log_level)
-    deps = checked(settings)
+    deps = checked(settings, root_keys)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -48,8 +48,8 @@ def keys_status(name: str | None) -> None:
     with wired() as deps:
         ring = read_keyring(Settings.from_env())
         wrapped = wrapping(deps)
-        show(root_rows(ring, wrapped))
-        steps = [*root_steps(ring, wrapped)]
+        show(root_rows(deps.vault.current, ring, wrapped))
+        steps = [*root_steps(deps.vault.current, ring, wrapped)]
         for tenant in chosen_tenants(deps, name):
             uses = key_uses(deps, tenant, tell)
             show_tenant(tenant, uses)
@@ -143,13 +143,19 @@ def show_steps(steps: Iterable[str]) -> None:
         click.echo(f"  {step}")
 
 
-def root_rows(ring: Keyring, wrapped: list[str]) -> Iterator[Row]:
-    """The root keys, and the keys that sign, which hang from them."""
+def root_rows(current: str, ring: Keyring, wrapped: list[str]) -> Iterator[Row]:
+    """The root keys, which wrap tenants' keychains, and those from which the keys that sign are made."""
+    held = [key.kid for key in ring.keys] if ring.find(current) else []
+    for name in dict.fromkeys([*held, *wrapped, current]):
+        yield "root", name, role(name == current), f"wraps {wrapped.count(name):,} tenants"
     for key in ring.keys:
-        yield "root", key.kid, key.state, f"wraps {wrapped.count(key.kid):,} tenants"
-    for key in ring.keys:
-        signs = "signs tokens, cursors and previews"
-        yield "signing", key.kid, key.state, signs if key is ring.primary else "checks what it signed before"
+        signs = "signs tokens, cursors and previews" if key is ring.primary else "checks what it has signed"
+        yield "signing", key.kid, key.state, signs
+
+
+def role(current: bool) -> str:
+    """The state of a root key, as keyrings call it."""
+    return "primary" if current else "decrypt"
 
 
 def tenant_rows(tenant: Tenant, uses: KeyUses) -> Iterator[Row]:
@@ -172,15 +178,16 @@ def state(version: int, newest: int) -> str:
     return "newest" if version == newest else "older"
 
 
-def root_steps(ring: Keyring, wrapped: list[str]) -> Iterator[str]:
+def root_steps(current: str, ring: Keyring, wrapped: list[str]) -> Iterator[str]:
     """What to type next about root keys."""
-    primary = ring.primary.kid
-    if ring.keys[-1].kid != primary:
-        yield f"retoma-server keys promote {ring.keys[-1].kid}"
-    elif any(kid != primary for kid in wrapped):
-        yield "retoma-server keys rewrap"
+    newest, primary = ring.keys[-1].kid, ring.primary.kid
+    if newest != primary:
+        yield f"retoma-server keys promote {newest}  # when every running server has read it (SIGHUP)"
+    elif any(name != current for name in wrapped):
+        yield "retoma-server keys rewrap  # when every running server has read the new ring (SIGHUP)"
     else:
-        yield from (f"retoma-server keys remove {key.kid}" for key in ring.keys if key.kid != primary)
+        old = [key.kid for key in ring.keys if key.kid != primary]
+        yield from (f"retoma-server keys remove {kid}  # what it signed is over then" for kid in old)
 
 
 def tenant_steps(tenant: Tenant, uses: KeyUses) -> Iterator[str]:

@@ -14,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.sweeper import Sweeper
 from retoma_server.adapters.logs import configure_logs, log_config
+from retoma_server.adapters.root_keys import MakeRootKeys
 from retoma_server.adapters.settings import Settings
 from retoma_server.app import create_app
 from retoma_server.stream_worker import Streams, StreamWorker, noting_streams
@@ -26,9 +27,9 @@ STREAMS = 10_000
 """How many connections one worker holds at most."""
 
 
-def serve_streams(settings: Settings) -> None:
+def serve_streams(settings: Settings, root_keys: MakeRootKeys | None = None) -> None:
     """Serve everything, streams too, until told to stop; `cli.main` has let gevent in before."""
-    StreamServer(settings).run()
+    StreamServer(settings, root_keys).run()
 
 
 def serve_api(settings: Settings) -> None:
@@ -63,9 +64,10 @@ class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
     a running server take up a changed keyring.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, root_keys: MakeRootKeys | None = None) -> None:
         """Serve by these settings."""
         self._settings = settings
+        self._root_keys = root_keys
         self.streams = Streams()
         super().__init__()
 
@@ -76,7 +78,7 @@ class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
 
     def load(self) -> WSGIApplication:
         """The app of one worker, and on the embedded store the sweeper beside it."""
-        app = create_app(self._settings)
+        app = create_app(self._settings, self._root_keys)
         if self._settings.embedded:
             sweep_beside(app.extensions["retoma"])
         return noting_streams(app, self.streams)

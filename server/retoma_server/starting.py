@@ -12,6 +12,7 @@ from retoma_server.actions.tenants import NewTenant, all_tenants, create_tenant
 from retoma_server.actions.urls import origin_of
 from retoma_server.adapters.envelopes import IntegrityFailure
 from retoma_server.adapters.keyring import Keyring
+from retoma_server.adapters.root_keys import MakeRootKeys
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import sqlite_path
 from retoma_server.app import wire
@@ -27,7 +28,7 @@ class NotReady(Exception):
     """Raised when the server must not start; its text is one sentence and says what to do."""
 
 
-def prepare(settings: Settings, say: Say) -> NewTenant | None:
+def prepare(settings: Settings, say: Say, root_keys: MakeRootKeys | None = None) -> NewTenant | None:
     """Make what a first start on the embedded store needs; returns the tenant if it was made just now.
 
     Elsewhere nothing is made: a missing keyring there is a mistake, and a new one would open nothing.
@@ -36,7 +37,7 @@ def prepare(settings: Settings, say: Say) -> NewTenant | None:
     if settings.embedded:
         make_folder(settings)
         make_keyring(settings, say)
-    deps = checked(settings)
+    deps = checked(settings, root_keys)
     with closing(deps.store):
         if all_tenants(deps.store, deps.vault):
             return None
@@ -52,21 +53,21 @@ def own_origin(settings: Settings) -> frozenset[str]:
     return frozenset([origin] if origin else [])
 
 
-def checked(settings: Settings) -> Deps:
+def checked(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
     """The collaborators, once it is sure that the store is durable and the keyring its own.
 
     Raises NotReady, KeyringError, and what the store raises.
     """
-    deps = opened(settings)
+    deps = opened(settings, root_keys)
     check_durability(deps, settings)
     check_keyring(deps)
     return deps
 
 
-def opened(settings: Settings) -> Deps:
+def opened(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
     """The collaborators; raises NotReady for a store's address that names no store."""
     try:
-        return wire(settings)
+        return wire(settings, root_keys)
     except ValueError as error:
         raise NotReady(str(error)) from None
 

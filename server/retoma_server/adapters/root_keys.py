@@ -1,5 +1,6 @@
 """What a vault asks of whoever holds the root keys: the keyring here, or a key service elsewhere."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -7,8 +8,8 @@ class RootKeys(Protocol):
     """Wraps and unwraps the keychains of tenants by root keys, which need not leave where they are kept.
 
     A keychain is a few hundred bytes: key services take up to 4 kB. One running instance asks for each
-    keychain once, and again when it has changed. Whatever a method raises ends the request that needed
-    it, as a store that is away does.
+    keychain once, and again when it has changed. StoreUnavailable, raised while the service is away,
+    lets the request that needed it be tried again.
     """
 
     @property
@@ -30,3 +31,7 @@ class RootKeys(Protocol):
     def wrapped_by(self, wrapped: bytes) -> str:
         """The name of the root key that wrapped a keychain. Raises IntegrityFailure for what is none."""
         ...
+
+
+MakeRootKeys = Callable[[], RootKeys]
+"""Makes them: once in each running instance, so that none holds another's connections."""

@@ -194,13 +194,18 @@ class Vault:
             self._opened[tenant, wrapped] = opened
         return opened
 
+    @property
+    def current(self) -> str:
+        """The name of the root key that wraps now."""
+        return self._root_keys.current
+
     def wrapped_by(self, wrapped: bytes) -> str:
         """The name of the root key that wrapped a keychain. Raises IntegrityFailure."""
         return self._root_keys.wrapped_by(wrapped)
 
     def is_current(self, wrapped: bytes) -> bool:
         """Whether a keychain is wrapped by the current root key. Raises IntegrityFailure."""
-        return self.wrapped_by(wrapped) == self._root_keys.current
+        return self.wrapped_by(wrapped) == self.current
 
     def rewrap_tenant(self, tenant: str, wrapped: bytes) -> bytes:
         """The same keychain wrapped by the current root key; what its keys seal stays as it is."""
