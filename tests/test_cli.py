@@ -189,7 +189,7 @@ def test_keys_status_shows_every_key_and_what_to_type_next(stopped: RetomaServer
 def test_what_to_type_next_leads_through_a_rotation(stopped: RetomaServer) -> None:
     """Each command says what is left of it, and whom an old index key still finds."""
     with_customers(stopped, "u-17", "u-18")
-    assert "is the newest of 2 customers" in stopped.cli("keys", "rotate", "customers")
+    assert "newest   of 2 customers" in stopped.cli("keys", "rotate", "customers")
     told = stopped.cli("keys", "rotate", "tenant", "--tenant", "default")
     assert "tenant    1             older    wraps the keys of 0 customers" in told
     assert "tenant    2             newest   wraps the keys of 2 customers" in told

@@ -164,8 +164,9 @@ def tenant_rows(tenant: Tenant, uses: KeyUses) -> Iterator[Row]:
     for secret in chain.wrapping:
         used = f"wraps the keys of {uses.wraps[secret.version]:,} customers"
         yield "tenant", str(secret.version), state(secret.version, chain.wrapping[-1].version), used
-    for version in sorted({chain.customers} | uses.newest.keys() | uses.seals.keys()):
-        used = f"is the newest of {uses.newest[version]:,} customers, opens {uses.seals[version]:,} records"
+    for version in sorted({chain.customers} | uses.newest.keys() | uses.kept.keys()):
+        held = uses.newest[version] + uses.kept[version]
+        used = f"of {held:,} customers, opens {uses.seals[version]:,} records"
         yield "customer", str(version), state(version, chain.customers), used
     for secret in chain.index:
         more = "" if secret is chain.index[-1] else " that no newer one finds"
@@ -200,8 +201,12 @@ def tenant_steps(tenant: Tenant, uses: KeyUses) -> Iterator[str]:
         yield f"{finishing}  # {max(behind, wrapped):,} customers are to be brought along"
     elif len(chain.wrapping) > 1:
         yield f"{finishing}  # in a minute: nothing needs the older tenant key"
-    elif opened := sum(count for version, count in uses.seals.items() if version < chain.customers):
-        yield f"{finishing}  # some day: {opened:,} records that older keys open go when their drafts do"
+    elif kept := sum(uses.kept.values()):
+        opened = sum(uses.seals[version] for version in uses.kept)
+        when = (
+            f"some day: they open {opened:,} records, which go with their drafts" if opened else "in a minute"
+        )
+        yield f"{finishing}  # {kept:,} older keys of customers go, {when}"
     if len(chain.index) > 1:
         yield from index_steps(tenant, uses.finds[chain.index[0].version], finishing)
 

@@ -17,7 +17,7 @@ def rotated(chain: Keychain, steps: list[str]) -> Keychain:
     """The keychain after these rotations, one a second."""
     for now, step in enumerate(steps, 1):
         if step == "customers":
-            chain = chain.with_customers()
+            chain = chain.with_customers(now)
         else:
             chain = chain.with_wrapping(now) if step == "wrapping" else chain.with_index(now)
     return chain

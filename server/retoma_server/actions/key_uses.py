@@ -24,14 +24,15 @@ STEP = 10_000
 class KeyUses:
     """What uses each version, by its number.
 
-    `wraps` counts customers whose keys a tenant's key wraps, `newest` customers by their newest key,
-    `seals` the records and histories that customers' keys open, `finds` identifiers by the newest index
-    key that finds them. `older` are the keys of customers, older than the tenant asks for, that something
-    still needs.
+    `wraps` counts customers whose keys a tenant's key wraps; `newest` customers by their newest key, and
+    `kept` by their older ones; `seals` the records and histories that customers' keys open; `finds`
+    identifiers by the newest index key that finds them. `older` are the keys of customers, older than the
+    tenant asks for, that something still needs.
     """
 
     wraps: Counter[int] = field(default_factory=Counter)
     newest: Counter[int] = field(default_factory=Counter)
+    kept: Counter[int] = field(default_factory=Counter)
     seals: Counter[int] = field(default_factory=Counter)
     finds: Counter[int] = field(default_factory=Counter)
     older: set[Owner] = field(default_factory=set)
@@ -59,6 +60,7 @@ def count_customer(uses: KeyUses, record: Record) -> None:
         return
     wrapped = wrapped_keys(fields)
     uses.newest[max(wrapped)] += 1
+    uses.kept.update(wrapped.keys() - {max(wrapped)})
     uses.wraps.update({owner_of(key).version for key in wrapped.values()})
     uses.finds.update(max(map(version_of_hash, hashes)) for hashes in fields["identifiers"].values())
 

@@ -42,7 +42,7 @@ def rotate_tenant(deps: Deps, tenant: Tenant) -> Tenant:
 
 def rotate_customers(deps: Deps, tenant: Tenant) -> Tenant:
     """Let every customer of a tenant have a new key; who comes from now on has it at once."""
-    return changed_chain(deps, tenant, Keychain.with_customers)
+    return changed_chain(deps, tenant, lambda chain: chain.with_customers(deps.store.now()))
 
 
 def rotate_index(deps: Deps, tenant: Tenant) -> Tenant:
@@ -59,12 +59,17 @@ def drop_index(deps: Deps, tenant: Tenant) -> Tenant:
 
 
 def finish(deps: Deps, tenant: Tenant, told: Told) -> Tenant:
-    """Bring a tenant's customers along, and take the older keys away that nothing uses."""
-    tenant = deps.tenants.renewed(tenant.id)
-    renew_customers(deps, tenant, told)
+    """Bring a tenant's customers along, and take the older keys away that nothing uses.
+
+    Only those go that nothing used when it began: what it brings along itself may just have been read
+    by somebody who is about to open it.
+    """
+    tenant, now = deps.tenants.renewed(tenant.id), deps.store.now()
     uses = key_uses(deps, tenant, told)
-    forget_keys(deps, tenant, uses)
-    slim = changed_chain(deps, tenant, lambda chain: without_unused(chain, uses, deps.store.now()))
+    renew_customers(deps, tenant, told)
+    if now - tenant.keys.chain.customers_at >= SETTLED:
+        forget_keys(deps, tenant, uses)
+    slim = changed_chain(deps, tenant, lambda chain: without_unused(chain, uses, now))
     if slim.keys.chain.index != tenant.keys.chain.index:
         clear_identifiers(deps, slim)
     return slim

@@ -24,7 +24,7 @@ from retoma_server.domain.errors import RetomaError
 
 SUITE = b"\x01\x02"
 _SALT, _NONCE, _COMMITMENT = 32, 12, 32
-_OWNER = re.compile(r"([^.]*)(?:\.([1-9][0-9]{0,8}))?")
+_VERSION = re.compile(r"[1-9][0-9]{0,8}")
 _WITHIN_JSON = re.compile(rb'"(0102(?:[0-9a-f]{2})+)"')
 
 
@@ -43,9 +43,10 @@ class Owner(NamedTuple):
     name: str
     version: int = 1
 
-    def __str__(self) -> str:
-        """As it stands in an envelope: the first key needs no number."""
-        return self.name if self.version == 1 else f"{self.name}.{self.version}"
+
+def named(name: str, version: int) -> str:
+    """An owner as it stands in an envelope: the first key needs no number."""
+    return name if version == 1 else f"{name}.{version}"
 
 
 def owner_of(sealed: bytes) -> Owner:
@@ -53,11 +54,17 @@ def owner_of(sealed: bytes) -> Owner:
 
     Raises IntegrityFailure when it does not begin like an envelope.
     """
-    text = sealed[3 : 3 + sealed[2]] if len(sealed) > 2 else b""
-    found = _OWNER.fullmatch(text.decode("latin-1"))
-    if not text.isascii() or not sealed.startswith(head(text.decode("latin-1"))) or found is None:
+    if len(sealed) < 3 or not sealed.startswith(SUITE):
         raise IntegrityFailure
-    return Owner(found[1], int(found[2] or 1))
+    text = sealed[3 : 3 + sealed[2]]
+    if len(text) < sealed[2] or not text.isascii():
+        raise IntegrityFailure
+    name, dot, version = text.decode().partition(".")
+    if not dot:
+        return Owner(name)
+    if not _VERSION.fullmatch(version):
+        raise IntegrityFailure
+    return Owner(name, int(version))
 
 
 def owners_in(body: bytes) -> frozenset[Owner]:
@@ -67,17 +74,16 @@ def owners_in(body: bytes) -> frozenset[Owner]:
     return frozenset(owner_of(bytes.fromhex(text.decode())) for text in _WITHIN_JSON.findall(body))
 
 
-def seal(key: bytes, owner: str, purpose: bytes, aad: bytes, plaintext: bytes) -> bytes:
-    """Seal by an owner's key for one purpose and place; about 120 bytes longer than it was."""
+def seal(key: bytes, begin: bytes, purpose: bytes, aad: bytes, plaintext: bytes) -> bytes:
+    """Seal by the key of the owner whose envelopes `begin` so; about 120 bytes longer than it was."""
     fresh = token_bytes(_SALT + _NONCE)
     once, commitment = _derived(key, fresh[:_SALT], purpose + aad)
     ciphertext = AESGCM(once).encrypt(fresh[_SALT:], plaintext, aad)
-    return b"".join((head(owner), fresh, commitment, ciphertext))
+    return b"".join((begin, fresh, commitment, ciphertext))
 
 
-def unseal(key: bytes, owner: str, purpose: bytes, aad: bytes, sealed: bytes) -> bytes:
+def unseal(key: bytes, begin: bytes, purpose: bytes, aad: bytes, sealed: bytes) -> bytes:
     """Open what was sealed by this very key, for this very purpose and place. Raises IntegrityFailure."""
-    begin = head(owner)
     nonce_at = len(begin) + _SALT
     commitment_at = nonce_at + _NONCE
     ciphertext_at = commitment_at + _COMMITMENT

@@ -31,13 +31,14 @@ class Keychain:
 
     `wrapping` wraps the keys of customers, `index` hashes their identifiers, `hashing` everything else
     that is hashed, and has one version for ever. `customers` is the version that every customer's newest
-    key is to have.
+    key is to have, since `customers_at`.
     """
 
     wrapping: tuple[Secret, ...]
     index: tuple[Secret, ...]
     hashing: bytes = field(repr=False)
     customers: int = 1
+    customers_at: int = 0
 
     @classmethod
     def create(cls) -> Self:
@@ -57,7 +58,7 @@ class Keychain:
         try:
             fields = orjson.loads(text)
             wrapping, index = (tuple(map(_secret, fields[name])) for name in ("wrapping", "index"))
-            return cls(wrapping, index, base64.b64decode(fields["hashing"]), fields["customers"])
+            return cls(wrapping, index, base64.b64decode(fields["hashing"]), *fields["customers"])
         except (ValueError, KeyError, TypeError):
             raise IntegrityFailure from None
 
@@ -67,7 +68,7 @@ class Keychain:
             "wrapping": [*map(_row, self.wrapping)],
             "index": [*map(_row, self.index)],
             "hashing": base64.b64encode(self.hashing).decode(),
-            "customers": self.customers,
+            "customers": [self.customers, self.customers_at],
         }
         return orjson.dumps(fields)
 
@@ -79,9 +80,9 @@ class Keychain:
         """With a fresh index key more, which is looked under first from now on."""
         return replace(self, index=_grown(self.index, now))
 
-    def with_customers(self) -> Self:
+    def with_customers(self, now: int) -> Self:
         """With one version more that the keys of customers are to have."""
-        return replace(self, customers=self.customers + 1)
+        return replace(self, customers=self.customers + 1, customers_at=now)
 
     def without_wrapping(self, unused: Callable[[int], bool]) -> Self:
         """Without the older versions of which this is said; the newest stays."""

@@ -14,7 +14,7 @@ import orjson
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from retoma_server.adapters.envelopes import SUITE, IntegrityFailure, owner_of, seal, unseal
+from retoma_server.adapters.envelopes import SUITE, IntegrityFailure, head, owner_of, seal, unseal
 from retoma_server.adapters.framing import framed
 
 State = Literal["primary", "decrypt"]
@@ -158,14 +158,16 @@ class Keyring:
 
     def wrap(self, tenant: str, keychain: bytes) -> bytes:
         """Wrap a tenant's keychain by the primary key."""
-        return seal(self.primary.secret, self.current, _TENANT_KEY, _bound(tenant, self.current), keychain)
+        return seal(
+            self.primary.secret, head(self.current), _TENANT_KEY, _bound(tenant, self.current), keychain
+        )
 
     def unwrap(self, tenant: str, wrapped: bytes) -> bytes:
         """The keychain of a tenant. Raises IntegrityFailure, also when its root key is not on the ring."""
         root = self.find(self.wrapped_by(wrapped))
         if root is None:
             raise IntegrityFailure
-        return unseal(root.secret, root.kid, _TENANT_KEY, _bound(tenant, root.kid), wrapped)
+        return unseal(root.secret, head(root.kid), _TENANT_KEY, _bound(tenant, root.kid), wrapped)
 
     def wrapped_by(self, wrapped: bytes) -> str:
         """The kid of the key that wrapped a keychain. Raises IntegrityFailure."""

@@ -17,7 +17,7 @@ from secrets import token_bytes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from retoma_server.adapters.envelopes import SUITE, IntegrityFailure, Owner, head, owner_of, seal, unseal
+from retoma_server.adapters.envelopes import SUITE, IntegrityFailure, head, named, owner_of, seal, unseal
 from retoma_server.adapters.framing import framed
 from retoma_server.adapters.keychain import Keychain, Secret
 from retoma_server.adapters.root_keys import RootKeys
@@ -36,24 +36,23 @@ class UnknownKey(IntegrityFailure):
 class CustomerKey:
     """One key of one customer: seals and opens what that customer wrote."""
 
-    __slots__ = ("_bound", "_head", "_key", "_owner")
+    __slots__ = ("_bound", "_head", "_key")
 
-    def __init__(self, tenant: str, customer: str, key: bytes, version: int = 1) -> None:
-        """Use the 32 bytes of `key` for that customer of that tenant."""
+    def __init__(self, tenant: str, owner: str, key: bytes) -> None:
+        """Use the 32 bytes of `key` for that customer of that tenant, `owner` being its name."""
         self._key = key
-        self._owner = str(Owner(customer, version))
-        self._head = head(self._owner)
-        self._bound = framed(SUITE, tenant, self._owner)
+        self._head = head(owner)
+        self._bound = framed(SUITE, tenant, owner)
 
     def seal(self, kind: str, object_id: str, revision: int, plaintext: bytes) -> bytes:
         """Seal a record's body for exactly this place and revision; about 120 bytes longer than it was."""
         aad = self._bound + framed(kind, object_id, str(revision))
-        return seal(self._key, self._owner, _RECORD, aad, plaintext)
+        return seal(self._key, self._head, _RECORD, aad, plaintext)
 
     def open(self, kind: str, object_id: str, revision: int, sealed: bytes) -> bytes:
         """Open what was sealed for exactly this place and revision. Raises IntegrityFailure."""
         aad = self._bound + framed(kind, object_id, str(revision))
-        return unseal(self._key, self._owner, _RECORD, aad, sealed)
+        return unseal(self._key, self._head, _RECORD, aad, sealed)
 
     def has_sealed(self, sealed: bytes) -> bool:
         """Whether an envelope says that it is of this key."""
@@ -84,17 +83,20 @@ class CustomerKeys:
 class TenantKeys:
     """The keys of one tenant: wraps its customers' keys, and hashes what its indexes hold."""
 
-    __slots__ = ("_derived", "_tenant", "chain")
+    __slots__ = ("_bounds", "_derived", "_heads", "_tenant", "chain")
 
     def __init__(self, tenant: str, chain: Keychain) -> None:
         """Use the keys on `chain` for that tenant."""
         self.chain = chain
         self._tenant = tenant
+        names = [named(tenant, secret.version) for secret in chain.wrapping]
+        self._heads = [head(name) for name in names]
+        self._bounds = [framed(SUITE, name) for name in names]
         self._derived: dict[tuple[bytes, bytes], bytes] = {}
 
     def new_customer_key(self, customer: str, version: int = 1) -> bytes:
         """A fresh customer key of a version, wrapped by the newest key, to be stored with the customer."""
-        return self._wrap(Owner(customer, version), token_bytes(32))
+        return self._wrap(named(customer, version), token_bytes(32))
 
     def open_customer(self, customer: str, wrapped: Wrapped) -> CustomerKeys:
         """The customer's keys, from their wrapped form, the older ones when they are needed.
@@ -105,15 +107,15 @@ class TenantKeys:
         def find(version: int) -> CustomerKey:
             if version not in wrapped:
                 raise UnknownKey
-            key = self._unwrap(Owner(customer, version), wrapped[version])
-            return CustomerKey(self._tenant, customer, key, version)
+            owner = named(customer, version)
+            return CustomerKey(self._tenant, owner, self._unwrap(owner, wrapped[version]))
 
         newest = max(wrapped)
         return CustomerKeys(newest, find(newest), find)
 
     def rewrap_customer(self, customer: str, wrapped: Wrapped) -> dict[int, bytes]:
         """The same customer keys wrapped by the newest key; what they seal stays as it is."""
-        owners = {version: Owner(customer, version) for version in wrapped}
+        owners = {version: named(customer, version) for version in wrapped}
         return {each: self._wrap(owners[each], self._unwrap(owners[each], wrapped[each])) for each in wrapped}
 
     def keyed_hash(self, purpose: str, *parts: str) -> str:
@@ -136,18 +138,15 @@ class TenantKeys:
         hashed = self._hash(secret.key, "identifier", kind, form)
         return hashed if secret.version == 1 else f"{secret.version}.{hashed}"
 
-    def _wrap(self, owner: Owner, key: bytes) -> bytes:
-        by = self.chain.wrapping[-1]
-        name = str(Owner(self._tenant, by.version))
-        return seal(by.key, name, _CUSTOMER_KEY, framed(SUITE, name, str(owner)), key)
+    def _wrap(self, owner: str, key: bytes) -> bytes:
+        bound = self._bounds[-1] + framed(owner)
+        return seal(self.chain.wrapping[-1].key, self._heads[-1], _CUSTOMER_KEY, bound, key)
 
-    def _unwrap(self, owner: Owner, wrapped: bytes) -> bytes:
-        by = owner_of(wrapped)
-        key = next((each.key for each in self.chain.wrapping if each.version == by.version), None)
-        if key is None:
-            raise UnknownKey
-        name = str(Owner(self._tenant, by.version))
-        return unseal(key, name, _CUSTOMER_KEY, framed(SUITE, name, str(owner)), wrapped)
+    def _unwrap(self, owner: str, wrapped: bytes) -> bytes:
+        for by, begin, bound in zip(self.chain.wrapping, self._heads, self._bounds, strict=True):
+            if wrapped.startswith(begin):
+                return unseal(by.key, begin, _CUSTOMER_KEY, bound + framed(owner), wrapped)
+        raise UnknownKey
 
     def _hash(self, key: bytes, purpose: str, *parts: str) -> str:
         return base64.urlsafe_b64encode(self._hmac(key, "hash", purpose, framed(*parts))[:18]).decode()

@@ -32,9 +32,9 @@ def with_identifier(identifiers: Mapping[str, Hashes], kind: str, hashes: Hashes
     """
     kept = {name: known for name, known in identifiers.items() if name != kind}
     former = identifiers.get(kind, ())
-    shared = not set(former).isdisjoint(hashes)
-    both = (*hashes, *(each for each in former if each not in hashes)) if shared else hashes
-    return {**kept, str(kind): both} if both else kept
+    if not set(former).isdisjoint(hashes):
+        hashes = (*(each for each in hashes if each not in former), *former)
+    return {**kept, str(kind): hashes} if hashes else kept
 
 
 def displaced(identifiers: Mapping[str, Hashes], kind: str, hashes: Hashes) -> Hashes:
