@@ -11,6 +11,7 @@ import pytest
 from retoma_server.actions import records
 from retoma_server.actions.callers import Caller
 from retoma_server.actions.changing import Batch, change_draft
+from retoma_server.actions.consents import Decision, decide_consent, read_consents
 from retoma_server.actions.customers import read_customer, wrapped_keys
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.drafts import get_draft
@@ -213,6 +214,19 @@ def test_a_customers_key_is_replaced_and_drafts_are_sealed_anew(shop: Business) 
     assert shop.told(visitor) == told
     assert kept_by(shop, visitor) == {1, 2}
     assert len(read_history(shop.deps, again(shop, visitor), draft).items) == 1
+
+
+def test_what_somebody_agreed_to_is_sealed_anew(shop: Business) -> None:
+    """It stays as long as the customer does, and must not hold an old key for as long."""
+    visitor = shop.visitor()
+    decide_consent(shop.deps, visitor, None, Decision("reminders", granted=True, version="2"))
+    before = read_consents(shop.deps, visitor, None)
+    rotate_customers(shop.deps, shop.tenant)
+    finished(shop)
+    shop.clock.now += LATER
+    finished(shop)
+    assert kept_by(shop, visitor) == {2}
+    assert read_consents(shop.deps, again(shop, visitor), None) == before
 
 
 def kept_by(shop: Business, caller: Caller) -> set[int]:

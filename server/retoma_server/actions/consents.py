@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from retoma_server.adapters.codec import json_bytes, read_json
+from retoma_server.adapters.envelopes import owner_of
 from retoma_server.adapters.stores import Write
 from retoma_server.domain.access import Principal, Verb, authorize
 from retoma_server.domain.consents import Consent, by_purpose, decided
@@ -15,6 +16,7 @@ from .deps import Deps
 from .desk import Desk, customers_own
 from .own_data import owner_of_data
 from .retrying import retried
+from .tenants import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,25 @@ def keep(desk: Desk, principal: Principal, decision: Decision) -> Sequence[Conse
     before = kept(desk)
     after = decided(before, Consent(*about, desk.now, str(principal.kind), principal.channel))
     if after != before:
-        key = records.consents(desk.tenant.id, desk.customer)
-        body = desk.key.seal("consents", key, desk.revision(key) + 1, json_bytes(list(map(asdict, after))))
-        desk.write(Write(key, body, (records.pointers_term(desk.tenant.id, desk.customer),), desk.now))
-        desk.commit()
+        write(desk, after)
     return by_purpose(after)[decision.purpose]
+
+
+def write(desk: Desk, decisions: Sequence[Consent]) -> None:
+    """Write all decisions of a customer, sealed by the newest key; raises Stale."""
+    key = records.consents(desk.tenant.id, desk.customer)
+    body = desk.key.seal("consents", key, desk.revision(key) + 1, json_bytes(list(map(asdict, decisions))))
+    desk.write(Write(key, body, (records.pointers_term(desk.tenant.id, desk.customer),), desk.now))
+    desk.commit()
+
+
+def reseal_consents(deps: Deps, tenant: Tenant, customer: str) -> None:
+    """Seal a customer's decisions by the newest key where an older one did; raises Stale."""
+    key = records.consents(tenant.id, customer)
+    desk = customers_own(deps, tenant, customer, key)
+    record = desk.find(key)
+    if record is not None and owner_of(record.body).version < desk.key.version:
+        write(desk, kept(desk))
 
 
 def consents_desk(deps: Deps, caller: Caller, customer: str) -> Desk:

@@ -19,6 +19,7 @@ from retoma_server.domain.errors import Gone, NotFound
 from retoma_server.domain.identifiers import Hashes
 
 from . import records
+from .consents import reseal_consents
 from .customers import changed_customer, keys_written, read_customer, wrapped_keys
 from .deps import Deps
 from .desk import Desk
@@ -102,7 +103,7 @@ def changed_chain(deps: Deps, tenant: Tenant, change: Callable[[Keychain], Keych
 
 
 def renew_customers(deps: Deps, tenant: Tenant, told: Told) -> None:
-    """Bring every customer along whose keys are behind, and every draft that an older key sealed.
+    """Bring every customer along whose keys are behind, and what an older key sealed and stays for long.
 
     What does not open is left alone: it says so when it is asked for, and the keys that it names stay.
     """
@@ -114,12 +115,14 @@ def renew_customers(deps: Deps, tenant: Tenant, told: Told) -> None:
 
 
 def renew(deps: Deps, tenant: Tenant, record: Record) -> None:
-    """Bring one customer along, as found, with all drafts."""
+    """Bring one customer along, as found, with all drafts and consents."""
     fields = read_customer(record)
     if is_behind(tenant.keys, fields):
         fields = retried(deps, partial(renewed_customer, deps, tenant, record.key))
     if fields.get("older"):
-        reseal_drafts(deps, tenant, record.key.rpartition("/")[2])
+        customer = record.key.rpartition("/")[2]
+        reseal_drafts(deps, tenant, customer)
+        retried(deps, partial(reseal_consents, deps, tenant, customer))
 
 
 def is_behind(keys: TenantKeys, fields: Mapping[str, Any]) -> bool:
