@@ -112,7 +112,7 @@ def bring_along(deps: Deps, tenant: Tenant) -> None:
     finished = finish(deps, tenant, tell)
     uses = key_uses(deps, finished, tell)
     show_tenant(finished, uses)
-    show_steps([*tenant_steps(finished, uses)])
+    show_steps(tenant_steps(finished, uses))
 
 
 def tell(count: int) -> None:
@@ -191,33 +191,29 @@ def root_steps(current: str, ring: Keyring, wrapped: list[str]) -> Iterator[str]
         yield from (f"retoma-server keys remove {kid}  # what it signed is over then" for kid in old)
 
 
-def tenant_steps(tenant: Tenant, uses: KeyUses) -> Iterator[str]:
-    """What to type next about a tenant's keys, and why."""
+def tenant_steps(tenant: Tenant, uses: KeyUses) -> list[str]:
+    """What to type next about a tenant's keys, and what for."""
+    reasons = [*reasons_to_finish(tenant, uses)]
+    return [f"retoma-server keys finish --tenant {tenant.id}", *reasons] if reasons else []
+
+
+def reasons_to_finish(tenant: Tenant, uses: KeyUses) -> Iterator[str]:
+    """What a tenant's rotations have left, and when it can be done."""
     chain = tenant.keys.chain
-    finishing = f"retoma-server keys finish --tenant {tenant.id}"
     behind = sum(count for version, count in uses.newest.items() if version < chain.customers)
     wrapped = sum(uses.wraps[secret.version] for secret in chain.wrapping[:-1])
     if behind or wrapped:
-        yield f"{finishing}  # {max(behind, wrapped):,} customers are to be brought along"
+        yield f"  # now: {max(behind, wrapped):,} customers are to be brought along"
     elif len(chain.wrapping) > 1:
-        yield f"{finishing}  # in a minute: nothing needs the older tenant key"
-    elif kept := sum(uses.kept.values()):
+        yield "  # in a minute: nothing needs the older tenant key"
+    if kept := sum(uses.kept.values()):
         opened = sum(uses.seals[version] for version in uses.kept)
-        when = (
-            f"some day: they open {opened:,} records, which go with their drafts" if opened else "in a minute"
-        )
-        yield f"{finishing}  # {kept:,} older keys of customers go, {when}"
+        when = f"when the {opened:,} records that they open are gone" if opened else "in a minute"
+        yield f"  # {when}: {kept:,} older keys of customers"
     if len(chain.index) > 1:
-        yield from index_steps(tenant, uses.finds[chain.index[0].version], finishing)
-
-
-def index_steps(tenant: Tenant, alone: int, finishing: str) -> Iterator[str]:
-    """What to type next about index keys, where so many identifiers are found by the oldest alone."""
-    if alone:
-        dropping = f"retoma-server keys drop-index --tenant {tenant.id}"
-        yield f"{dropping}  # or let your service PUT {alone:,} identifiers again, and nothing is lost"
-    else:
-        yield f"{finishing}  # in a minute: nothing needs the oldest index key"
+        alone = uses.finds[chain.index[0].version]
+        when = f"when your service has put {alone:,} identifiers again" if alone else "in a minute"
+        yield f"  # {when}: the oldest index key (keys drop-index does not wait)"
 
 
 # -- root keys ---------------------------------------------------------------------------------
