@@ -9,7 +9,7 @@ from pathlib import Path
 
 from retoma_server.actions import records
 from retoma_server.actions.callers import caller_of
-from retoma_server.actions.customers import new_customer
+from retoma_server.actions.customers import new_customer, wrapped_keys
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.desk import EVENTS_KEPT, OUTBOX_KEPT
 from retoma_server.actions.identity import VISITOR_LIFE
@@ -97,7 +97,7 @@ def filled(deps: Deps, tenant: Tenant, place: int, model: Draft) -> Filled:
 def draft_writes(tenant: Tenant, person: Write, draft: Draft) -> Iterator[Write]:
     """The records of a draft: itself, sealed, the pointer to it, and what its writer has sent."""
     owner, at = draft.customer, draft.updated_at
-    key = tenant.keys.open_customer(owner, bytes.fromhex(read_json(person.body)["key"]))
+    key = tenant.keys.open_customer(owner, wrapped_keys(read_json(person.body)))
     body = key.seal("draft", draft.id, 1, draft_bytes(draft))
     process = tenant.keys.keyed_hash("process", draft.process)
     terms = records.draft_terms(tenant.id, draft.customer, draft.status, process)
