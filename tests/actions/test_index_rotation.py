@@ -15,12 +15,19 @@ from retoma_server.actions.customers import read_customer
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.erasure import erase_customer
 from retoma_server.actions.identifiers import holder_of, identified, link, unlink
-from retoma_server.actions.rotations import drop_index, finish, rotate_index
+from retoma_server.actions.rotations import (
+    clear_identifiers,
+    drop_index,
+    finish,
+    renew_customers,
+    rotate_index,
+)
 from retoma_server.actions.sweeping import sweep
 from retoma_server.actions.tenants import Tenant, Tenants, create_tenant
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import SqliteStore, StoreBusy, StoreUnavailable
+from retoma_server.adapters.vault import version_of_hash
 from retoma_server.app import wire
 from retoma_server.domain.errors import NotFound
 
@@ -181,3 +188,16 @@ def test_an_identifier_leads_nowhere_by_any_key_once_it_is_unlinked(shop: Busine
     for view in (shop.tenant, rotated):
         assert holder_of(shop.deps, view, EMAIL, "ana@work.example") is None
         assert holder_of(shop.deps, view, EXTERNAL_ID, "u-17") is None
+
+
+def test_a_pass_takes_nothing_away_that_came_meanwhile(shop: Business) -> None:
+    """Somebody else rotates once more while it runs, and a sign-in already uses that key."""
+    ana = identified(shop.deps, shop.tenant, EXTERNAL_ID, "u-17")
+    rotated = rotate_index(shop.deps, shop.tenant)
+    newer = rotate_index(shop.deps, shop.tenant)
+    assert identified(shop.deps, newer, EXTERNAL_ID, "u-17") == ana
+    renew_customers(shop.deps, rotated, lambda _: None)
+    clear_identifiers(shop.deps, rotated)
+    assert uses(shop).finds == {3: 1}
+    known = read_customer(record_of(shop, ana))["identifiers"]["external_id"]
+    assert [*map(version_of_hash, known)] == [3, 2, 1]

@@ -201,8 +201,8 @@ def finish_identifier(deps: Deps, tenant: Tenant, record: Record) -> None:
     """
     fields = read_json(record.body)
     customer, kind, own = str(fields["customer"]), fields["kind"], hashed_in(record.key)
-    live = {secret.version for secret in tenant.keys.chain.index}
-    hashes = tuple(each for each in fields.get("hashes", [own]) if version_of_hash(each) in live)
+    chain = tenant.keys.chain
+    hashes = tuple(each for each in fields.get("hashes", [own]) if chain.may_find(version_of_hash(each)))
     lost = own not in hashes or is_free(deps, tenant, record)
     holder = None if lost else taken(deps, tenant, kind, hashes, customer)
     pointer = read_pointer(deps, tenant, own)

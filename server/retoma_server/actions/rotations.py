@@ -135,10 +135,9 @@ def is_behind(keys: TenantKeys, fields: Mapping[str, Any]) -> bool:
 
 
 def live(keys: TenantKeys, fields: Mapping[str, Any]) -> dict[str, Hashes]:
-    """The identifiers of a customer that an index key still finds."""
-    versions = {secret.version for secret in keys.chain.index}
+    """The identifiers of a customer that an index key still finds, or one that came meanwhile."""
     found = {
-        kind: tuple(hashed for hashed in hashes if version_of_hash(hashed) in versions)
+        kind: tuple(hashed for hashed in hashes if keys.chain.may_find(version_of_hash(hashed)))
         for kind, hashes in fields["identifiers"].items()
     }
     return {kind: hashes for kind, hashes in found.items() if hashes}
@@ -220,9 +219,8 @@ def forget_unneeded(deps: Deps, tenant: Tenant, key: str, uses: KeyUses) -> None
 
 def clear_identifiers(deps: Deps, tenant: Tenant) -> None:
     """Delete the pointers that only an index key could find which is gone, and their names."""
-    live_versions = {secret.version for secret in tenant.keys.chain.index}
     for place, record in deps.store.walk(records.identifier(tenant.id, "")):
-        if version_of_hash(hashed_in(record.key)) not in live_versions:
+        if not tenant.keys.chain.may_find(version_of_hash(hashed_in(record.key))):
             with suppress(Stale):  # somebody who does not know yet has it: the next time
                 deps.store.commit(place, Commit({record.key: record.revision}, deletes=[record.key]))
     renew_customers(deps, tenant, lambda _: None)

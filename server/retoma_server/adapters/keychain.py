@@ -92,6 +92,11 @@ class Keychain:
         """Without the older index keys of which this is said; the newest stays."""
         return replace(self, index=_shrunk(self.index, unused))
 
+    def may_find(self, version: int) -> bool:
+        """Whether an index key of this version is there, or newer than what this keychain knows."""
+        known = {secret.version for secret in self.index}
+        return version in known or version > max(known)
+
 
 def _fresh(version: int, now: int) -> Secret:
     return Secret(version, token_bytes(_LENGTH), now)
