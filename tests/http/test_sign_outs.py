@@ -1,4 +1,4 @@
-"""Signing out over the wire: within a second on every running instance, on open streams too, nothing in clear."""
+"""Signing out over the wire: within a second on every instance and open stream; nothing is in clear."""
 
 import time
 from collections.abc import Iterator
