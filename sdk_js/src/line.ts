@@ -5,7 +5,7 @@ import type { Timer } from "./timer.js";
 
 /** One request of the API. */
 export interface Call {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below `/v1/`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;

@@ -29,7 +29,12 @@ export interface ListedDraft<T = AnyForm> {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly expiresAt: string;
+  /** Where it was last changed; `device` as its customer calls it, else as it calls itself. Null of an empty one. */
+  readonly touched: { readonly channel: string; readonly device: string | null } | null;
 }
+
+/** A draft of a list, on the wire. */
+type WireListed = WireDraft & Pick<ListedDraft, "touched">;
 
 /**
  * Which drafts to list.
@@ -97,12 +102,12 @@ export async function findDraft(transport: LaidLine, { process, key, kind }: Tar
   return found.find(({ status }) => status !== "open") ?? found[0] ?? null;
 }
 
-async function pageOf(transport: LaidLine, options: ListOptions): Promise<Page<WireDraft>> {
+async function pageOf(transport: LaidLine, options: ListOptions): Promise<Page<WireListed>> {
   if (transport.isStranger) return { items: [], next: null };
-  return (await transport.call<Page<WireDraft>>({ method: "GET", path: "drafts", query: { ...options } })).data;
+  return (await transport.call<Page<WireListed>>({ method: "GET", path: "drafts", query: { ...options } })).data;
 }
 
-function listed(wire: WireDraft): ListedDraft {
+function listed(wire: WireListed): ListedDraft {
   const { unstored: _, created_at: createdAt, updated_at: updatedAt, expires_at: expiresAt, ...same } = wire;
   return { ...same, createdAt, updatedAt, expiresAt };
 }

@@ -1,11 +1,11 @@
-/** Promise: what the pages about JavaScript and carts show is accepted by the types of this package. */
+/** Promise: what the pages about JavaScript, carts and customers show is accepted by the types of this package. */
 
 import { readFile } from "node:fs/promises";
 import ts from "typescript";
 import { expect, it } from "vitest";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const PAGES = ["javascript", "carts"].map((name) => new URL(`../../docs/${name}.md`, import.meta.url));
+const PAGES = ["javascript", "carts", "customers"].map((name) => new URL(`../../docs/${name}.md`, import.meta.url));
 
 /** What the page takes for granted: things of the reader's own. */
 const OWN = `
@@ -40,7 +40,7 @@ it("shows code that compiles", async () => {
   const options: ts.CompilerOptions = {
     ...ts.parseJsonConfigFileContent(ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile).config, ts.sys, ROOT).options,
     noUnusedLocals: false,
-    paths: { "retoma": [`${ROOT}src/index.ts`], "retoma/cart": [`${ROOT}src/cart/index.ts`], "retoma/react": [`${ROOT}src/react/index.ts`], "retoma/native": [`${ROOT}src/native/index.ts`] },
+    paths: { "retoma": [`${ROOT}src/index.ts`], "retoma/cart": [`${ROOT}src/cart/index.ts`], "retoma/devices": [`${ROOT}src/devices.ts`], "retoma/react": [`${ROOT}src/react/index.ts`], "retoma/native": [`${ROOT}src/native/index.ts`] },
   };
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile: read } = host;

@@ -3,6 +3,7 @@
 from ._cart import Cart
 from ._claims import Claim, ClaimedCart, ClaimedForm, Decision, Overflow, Touched
 from ._client import Client
+from ._devices import Device
 from ._draft import Draft
 from ._errors import (
     AlreadyCommittedError,
@@ -63,6 +64,7 @@ __all__ = [
     "Conflict",
     "ConflictError",
     "Decision",
+    "Device",
     "Draft",
     "Entry",
     "Event",

@@ -15,6 +15,7 @@ import requests
 from ._cart import NOTHING, Cart
 from ._claims import Claim
 from ._credential import Credential
+from ._devices import Device, devices
 from ._draft import Draft
 from ._errors import RetomaError
 from ._events import EventStream
@@ -107,17 +108,20 @@ class Client:
         external_id: str | None = None,
         *,
         id: str | None = None,
+        session: str | None = None,
         channel: str | None = None,
         device: str | None = None,
     ) -> "Client":
         """Speak as a customer, named by your own id of them or by Retoma's; needs a secret key.
 
-        Customer tokens are minted and renewed as they are needed. Raises TypeError unless exactly
-        one of the two ids is given.
+        Customer tokens are minted and renewed as they are needed. `session` is your own id of their
+        sign-in: that is a device, which they see and can sign out alone; then PermissionDeniedError
+        `device-revoked`. Raises TypeError unless exactly one of the two ids is given.
         """
         if (external_id is None) == (id is None):
             raise TypeError("customer() takes an external_id or an id=, and only one of them")
         body = {"external_id": external_id} if id is None else {"customer": id}
+        body |= {} if session is None else {"device": session}
 
         def mint() -> str:
             return str(self._transport.request("POST", "/v1/customer-tokens", body).body["token"])
@@ -243,6 +247,15 @@ class Client:
         name = draft if isinstance(draft, str) else draft.id
         reply = self._transport.request("POST", f"/v1/drafts/{quote(name, '')}/activate", {})
         return opened(self, reply.body, reply.epoch)
+
+    # -- devices ---------------------------------------------------------------------------------
+
+    def devices(self, *, customer: str | None = None) -> list[Device]:
+        """The devices that hold the customer's drafts, the one seen last first.
+
+        `customer` is an id, needed with a secret key. A token that names no sign-in is on no list.
+        """
+        return devices(self._transport, customer)
 
     # -- handoffs --------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from retoma_server import __version__
 from retoma_server.actions.deps import Deps
+from retoma_server.actions.sightings import Sightings
 from retoma_server.actions.sign_ins import SignIns
 from retoma_server.actions.tenants import Tenants
 from retoma_server.actions.turns import Turns
@@ -34,6 +35,7 @@ from retoma_server.http import (
     completions,
     consents,
     customers,
+    devices,
     drafts,
     events,
     handoffs,
@@ -45,6 +47,7 @@ from retoma_server.http import (
 )
 from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.cors import register_cors
+from retoma_server.http.devices import register_devices
 from retoma_server.http.openapi import Api, register_components
 from retoma_server.http.pages import register_pages
 from retoma_server.http.parsing import MAX_BODY
@@ -68,6 +71,7 @@ def wire(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
         tokens=CustomerTokens(keyring, milliseconds),
         provider_tokens=ProviderTokens(SigningKeys(sender), milliseconds),
         sign_ins=SignIns(),
+        sightings=Sightings(),
         cursors=Cursors(keyring),
         previews=Previews(keyring),
         ids=Ids(),
@@ -133,6 +137,7 @@ def app_of(deps: Deps, trusted_proxies: int = 0, *, streams: bool = True) -> Fla
     register_request_ids(app)
     register_problems(app, deps.public_url)
     register_cors(app)
+    register_devices(app)
     register_pages(app, deps)
     if trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
@@ -157,6 +162,7 @@ def register_resources(app: Flask, *, streams: bool) -> None:
         hooks,
         providers,
         own_data,
+        devices,
     )
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

@@ -31,6 +31,7 @@ read-events        x       .           x       x        x     x     .
 erase-customer     x       .           x       x        .     .     .
 read-own-data      x       .           x       x        .     .     .
 decide-consent     x       .           x       x        .     .     .
+manage-devices     x       .           x       x        .     .     .
 end-tokens         x       .           .       x        .     .     .
 manage-customers   x       .           .       .        .     .     .
 manage-provider    x       .           .       .        .     .     .

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.erasure import destroy_key
+from retoma_server.actions.sightings import Sightings
 from retoma_server.actions.staff import add_staff
 from retoma_server.actions.tenants import NewTenant, Tenants, create_tenant
 from retoma_server.adapters.bus import Bus
@@ -206,7 +207,15 @@ def open_shop(store: Store, clock: Clock) -> Shop:
     made = wire(Settings.from_env(variables))
     made.store.close()
     tokens = CustomerTokens(keyring, clock)
-    deps = replace(made, store=store, bus=Bus(store), tokens=tokens, tenants=Tenants(store, made.vault))
+    sightings = Sightings(lambda: clock() / 1000)
+    deps = replace(
+        made,
+        store=store,
+        bus=Bus(store),
+        tokens=tokens,
+        tenants=Tenants(store, made.vault),
+        sightings=sightings,
+    )
     return Shop(app_of(deps), deps, clock, open_tenant(deps))
 
 

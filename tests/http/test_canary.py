@@ -85,8 +85,13 @@ def walk(visit: Visit) -> None:
 
 def sign_in(visit: Visit, guest: str, service: str) -> None:
     """Two carts, claimed with the right token and wrong ones, undone, and a late change."""
-    ann = visit.ask("POST", "/v1/customer-tokens", service, {"external_id": visit.canary("user")})["token"]
+    who = {"external_id": visit.canary("user"), "device": visit.canary("session")}
+    ann = visit.ask("POST", "/v1/customer-tokens", service, who)["token"]
     visit.said.append(ann)
+    visit.ask("GET", "/v1/me/drafts", ann, Retoma_Device=visit.canary("device"))
+    own = visit.ask("GET", "/v1/me/devices", ann)["items"][0]["id"]
+    visit.ask("PATCH", f"/v1/me/devices/{own}", ann, {"name": visit.canary("phone")})
+    visit.ask("PATCH", f"/v1/me/devices/{own}", ann, {"name": f"\n{visit.canary('phone')}"})
     carts = []
     for person in (guest, ann):
         opened = visit.ask("POST", "/v1/drafts", person, {"process": "cart", "kind": "cart"})

@@ -41,6 +41,12 @@ SIGNED_IN = [
     ("PUT", f"/v1/customers/cu_00{'A' * 20}/consents/reminders"),
     ("GET", "/v1/me/consents"),
     ("PUT", "/v1/me/consents/reminders"),
+    ("GET", f"/v1/customers/cu_00{'A' * 20}/devices"),
+    ("PATCH", f"/v1/customers/cu_00{'A' * 20}/devices/dv_00{'A' * 20}"),
+    ("DELETE", f"/v1/customers/cu_00{'A' * 20}/devices/dv_00{'A' * 20}"),
+    ("GET", "/v1/me/devices"),
+    ("PATCH", f"/v1/me/devices/dv_00{'A' * 20}"),
+    ("DELETE", f"/v1/me/devices/dv_00{'A' * 20}"),
     ("GET", "/v1/me/drafts"),
     ("GET", "/v1/me/journey"),
     ("GET", "/v1/me/access-log"),
@@ -70,6 +76,7 @@ BODIES: dict[str, Any] = {
 def ask(person: Person, method: str, path: str, **headers: str) -> Any:
     """The answer to a request whose body, where it has one, is in order."""
     body = BODIES.get(path, {"seen": 0} if path.endswith("complete") else {})
+    body = {"name": "phone"} if "/devices/" in path else body
     strict = {"If_Match": '"e.0"', "Idempotency_Key": "key-of-a-test", "Accept": "application/json"}
     return person.ask(method, path, None if method in ("GET", "DELETE") else body, **strict, **headers)
 

@@ -11,12 +11,25 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import Person, Shop
 
 PATHS: dict[str, Any] = json.loads(described())["paths"]
-PLACES = {"draft", "completion", "handoff", "name", "customer", "claim", "export", "external_id", "purpose"}
+PLACES = {
+    "draft",
+    "completion",
+    "handoff",
+    "name",
+    "customer",
+    "claim",
+    "export",
+    "device",
+    "external_id",
+    "purpose",
+}
 """The parameters of paths that name an object."""
 
 BODIES: dict[str, Any] = {
     "/v1/drafts/{draft}/changes": {"writer": "w_1", "changes": [{"seq": 1, "ops": []}]},
     "/v1/drafts/{draft}/complete": {"seen": 0},
+    "/v1/me/devices/{device}": {"name": "canary"},
+    "/v1/customers/{customer}/devices/{device}": {"name": "canary"},
     "/v1/drafts/{draft}/completions/{completion}/commit": {"attempt": 1, "order_ref": "order-1"},
     "/v1/drafts/{draft}/completions/{completion}/abort": {"attempt": 1},
     "/v1/drafts/{draft}/completions/{completion}/renew": {"attempt": 1},
@@ -29,8 +42,9 @@ ABSENT = {
     "customer": f"cu_00{'A' * 20}",
     "claim": f"cl_00{'A' * 20}",
     "export": f"ex_00{'A' * 20}",
+    "device": f"dv_00{'A' * 20}",
 }
-IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant", "claim", "export"]
+IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant", "claim", "export", "device"]
 
 
 def operations() -> Iterator[tuple[str, str]]:
@@ -71,6 +85,7 @@ def belongings(shop: Shop) -> dict[str, str]:
         "name": "known",
         "tenant": shop.tenant.id,
         "export": visitor.post("/v1/me/export").get_json()["id"],
+        "device": visitor.get("/v1/me/devices").get_json()["items"][0]["id"],
     }
 
 

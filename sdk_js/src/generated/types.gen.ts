@@ -41,6 +41,7 @@ export type BundleOut = {
     access_log: Array<AccessOut>;
     consents: Array<ConsentOut>;
     customer: string;
+    devices: Array<DeviceOut>;
     drafts: Array<{
         [key: string]: unknown;
     }>;
@@ -250,6 +251,27 @@ export type DeltaOut = {
     validation?: 'ok' | 'stale' | null;
 };
 
+export type DeviceName = {
+    /**
+     * Null: as the device calls itself.
+     */
+    name: string | null;
+};
+
+export type DeviceOut = {
+    channel: 'android' | 'api' | 'chat' | 'contact_center' | 'email' | 'ios' | 'kiosk' | 'mobile_web' | 'social' | 'store' | 'web';
+    current: boolean;
+    first_seen_at: string;
+    id: string;
+    kind: 'signed-in' | 'visitor' | 'link';
+    last_seen_at: string;
+    name: string | null;
+};
+
+export type DevicesOut = {
+    items: Array<DeviceOut>;
+};
+
 export type DraftOut = {
     completion?: CompletionOut | null;
     conflicts: Array<ConflictOut>;
@@ -286,7 +308,7 @@ export type DraftOut = {
 };
 
 export type DraftsOut = {
-    items: Array<DraftOut>;
+    items: Array<ListedOut>;
     next: string | null;
 };
 
@@ -427,6 +449,42 @@ export type LineOut = {
     revision: number;
     sku: string;
     split: string | null;
+};
+
+export type ListedOut = {
+    completion?: CompletionOut | null;
+    conflicts: Array<ConflictOut>;
+    created_at: string;
+    customer: string;
+    data?: {
+        [key: string]: unknown;
+    };
+    expires_at: string;
+    id: string;
+    key: string;
+    kind: string;
+    lines?: Array<LineOut>;
+    merged_into?: string | null;
+    position: Position | null;
+    process: string;
+    revision: number;
+    status: 'open' | 'completed' | 'discarded' | 'expired' | 'completing' | 'unknown' | 'claiming' | 'merged' | 'parked';
+    /**
+     * The cart that goes on in this one's place, or will once its order is made.
+     */
+    successor?: string | null;
+    totals?: TotalsOut;
+    touched: TouchOut | null;
+    unavailable?: Array<UnavailableOut>;
+    /**
+     * The pointers at and below which a device must keep nothing, where there are any.
+     */
+    unstored?: Array<string>;
+    updated_at: string;
+    /**
+     * Whether the shop gave its word on prices and stock when it was last asked; null if never.
+     */
+    validation?: 'ok' | 'stale' | null;
 };
 
 export type NewCart = {
@@ -587,6 +645,10 @@ export type NewProvider = {
 
 export type NewToken = {
     customer?: string;
+    /**
+     * Your own id of the sign-in, so that its customer sees the device and can sign it out alone. Only a hash of it is kept.
+     */
+    device?: string;
     /**
      * Your own id of the user.
      */
@@ -1056,6 +1118,11 @@ export type TotalsOut = {
     price_hash: string;
     quantity: number;
     unpriced: number;
+};
+
+export type TouchOut = {
+    channel: string;
+    device: string | null;
 };
 
 export type TouchedOut = {

@@ -18,6 +18,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "./form": "BindOptions Control FormDraft Names OnProblem Texts bindForm",
   "./cart":
     "Adding Attribute Cart CartCompletion CartLine CartSnapshot CartTotals CartWarning Identity LineInfo LineRef LineValue Price PriceChange PriceChangedError QuantityUnavailableError UnavailableLine cartOf lineKey",
+  "./devices": "Device Devices devicesOf",
   "./element": "defineRetomaForm",
   "./react": "RetomaProvider UsedCart UsedDraft UsedField UsedHandoff useCart useDraft useDraftField useDraftForm useHandoff useRetoma useSaveStatus",
   "./native": "AppStates AsyncStrings NativeParts Networks appSurroundings asyncStorage loadStorage nativeOptions",

@@ -1,18 +1,21 @@
 """Who is calling: from a credential, and the records that prove it, to a principal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from retoma_server.adapters.codec import read_json, read_passage
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Record, Store
 from retoma_server.adapters.tokens import Credential, hash_secret, same_secret
 from retoma_server.domain.access import STAFFED_CHANNELS, Kind, Principal
+from retoma_server.domain.devices import DeviceKind
 from retoma_server.domain.errors import Forbidden, Gone, Invalid, NotFound, Unauthenticated
 from retoma_server.domain.handoffs import Passage
 
 from . import records
 from .deps import Deps
+from .device_ids import device_id
 from .signing_in import sign_in
 from .tenants import Tenant
 
@@ -20,12 +23,18 @@ Find = Callable[[str], Record | None]
 """Looks up a record that was read, by key."""
 
 
+HOLDERS = {"vt": DeviceKind.VISITOR, "gr": DeviceKind.LINK}
+"""Kinds of credential that one device holds, each its own."""
+
+
 @dataclass(slots=True)
 class Caller:
     """A credential that was read, and whether the records that prove it were looked at yet.
 
     `tenant` and `credential` are None for somebody who sent none. `customer` is what a visitor's
-    or customer's credential claims; `issued_at` when a customer token was minted. `proved` is set by
+    or customer's credential claims; `issued_at` when a customer token was minted. `device` is what
+    the caller's device calls itself; `device_id` tells it apart, where anything does, and
+    `signed_in_at` is when a person last signed in on it, where that is known. `proved` is set by
     `identify`.
     """
 
@@ -35,6 +44,8 @@ class Caller:
     issued_at: int = 0
     channel: str = "api"
     device: str | None = None
+    device_id: str | None = None
+    signed_in_at: int = 0
     proved: bool = field(default=False, init=False, compare=False)
 
     @property
@@ -78,15 +89,19 @@ def caller_of(
     if credential.kind == "ct":
         claims = deps.tokens.verify(credential.text)
         tenant = known_tenant(deps, claims.tenant)
-        return Caller(tenant, credential, claims.customer, claims.issued_at, channel, device)
+        told = (claims.customer, claims.issued_at, channel, device, claims.device)
+        return Caller(tenant, credential, *told)
     tenant = known_tenant(deps, credential.tenant)
     if credential.kind == "jw":
         known = sign_in(deps, tenant, credential.text)
-        return Caller(tenant, credential, known.customer, known.issued_at, channel, device)
+        about = (known.customer, known.issued_at, channel, device, known.device_id, known.signed_in_at)
+        return Caller(tenant, credential, *about)
     if credential.kind == "sk" and not tenant.has_secret(credential.secret):
         raise Unauthenticated("invalid-token")
     customer = credential.subject if credential.kind == "vt" else None
-    return Caller(tenant, credential, customer, 0, channel, device)
+    kind = HOLDERS.get(credential.kind)
+    known_by = kind and device_id(tenant, kind, credential.subject)
+    return Caller(tenant, credential, customer, 0, channel, device, known_by)
 
 
 def known_tenant(deps: Deps, tenant: str) -> Tenant:
@@ -162,7 +177,7 @@ def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> P
         raise Gone("customer-erased")
     if caller.kind == "vt" and now >= fields["visitor_until"]:
         raise Unauthenticated("token-expired")
-    if caller.kind in ("ct", "jw") and caller.issued_at < fields["min_iat"]:
+    if caller.kind in ("ct", "jw") and is_over(caller, fields):
         raise Unauthenticated("token-revoked")
     kind = Kind.VISITOR if caller.kind == "vt" else Kind.CUSTOMER
     return Principal(
@@ -173,7 +188,14 @@ def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> P
         channel=caller.channel,
         device=caller.device,
         spent_by=spent_by,
+        device_id=caller.device_id,
     )
+
+
+def is_over(caller: Caller, fields: Mapping[str, Any]) -> bool:
+    """Whether a customer's token was ended, with all of theirs or with all of its device."""
+    signed_out_at = fields.get("revoked", {}).get(caller.device_id, 0)
+    return bool(caller.issued_at < fields["min_iat"] or caller.signed_in_at < signed_out_at)
 
 
 def _grant(caller: Caller, tenant: str, record: Record | None, now: int) -> Principal:
@@ -192,6 +214,7 @@ def _grant(caller: Caller, tenant: str, record: Record | None, now: int) -> Prin
         passage,
         channel=caller.channel,
         device=caller.device,
+        device_id=caller.device_id,
     )
 
 

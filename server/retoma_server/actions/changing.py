@@ -264,7 +264,7 @@ class Changing:
     def keep(self, merged: Draft, raw: Mapping[str, Any], author: Author, status: str) -> None:
         """Let the desk hold the merged draft, and its history the change."""
         desk = self.desk
-        desk.save(used(desk, merged))
+        desk.save(used(desk, merged)._replace(touched_by=author))
         self.note_applied(merged, raw, author, status)
 
     def note_applied(self, draft: Draft, raw: Mapping[str, Any], author: Author, status: str) -> None:

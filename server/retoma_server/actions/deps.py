@@ -13,6 +13,7 @@ from retoma_server.adapters.stores import Store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews
 from retoma_server.adapters.vault import Vault
 
+from .sightings import Sightings
 from .sign_ins import SignIns
 from .tenants import Tenants
 from .turns import Turns
@@ -28,6 +29,7 @@ class Deps:
     tokens: CustomerTokens
     provider_tokens: ProviderTokens
     sign_ins: SignIns
+    sightings: Sightings
     cursors: Cursors
     previews: Previews
     ids: Ids

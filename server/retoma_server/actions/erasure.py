@@ -131,5 +131,6 @@ def close_tombstone(deps: Deps, tenant: Tenant, customer: str) -> None:
     record = snapshot.get(key)
     if record is not None:
         write = erased_customer(tenant, customer, read_customer(record), None)
-        drops = [records.events_log(tenant.id, customer), records.access_log(tenant.id, customer)]
+        logs = (records.events_log, records.access_log, records.sign_outs_log)
+        drops = [log(tenant.id, customer) for log in logs]
         deps.store.commit(partition_of(customer), Commit({key: record.revision}, [write], drops=drops))

@@ -9,13 +9,14 @@ from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit, Record, Stale, Write
 from retoma_server.domain.access import Kind, Verb, authorize
 from retoma_server.domain.errors import Gone, NotFound
-from retoma_server.domain.rendering import consent_json
+from retoma_server.domain.rendering import consent_json, device_json
 
 from . import records
 from .callers import Caller, principal_of
 from .consents import read_consents
 from .customers import check_customer
 from .deps import Deps
+from .devices import devices_of
 from .drafts import get_draft
 from .history import read_history
 from .listing import Query, list_drafts
@@ -92,8 +93,10 @@ def document(deps: Deps, caller: Caller, customer: str) -> Iterator[bytes]:
     yield json_bytes(head)[:-1]
     yield b',"drafts":['
     yield from separated(drafts(deps, caller, customer))
+    devices = devices_of(deps, caller, customer)
+    yield b'],"devices":' + json_bytes([device_json(each.device, each.current) for each in devices])
     decided = read_consents(deps, caller, named(caller, customer)).values()
-    yield b'],"consents":' + json_bytes(list(map(consent_json, decided)))
+    yield b',"consents":' + json_bytes(list(map(consent_json, decided)))
     yield b',"journey":' + json_bytes(journey_of(deps, caller.home, customer))
     yield b',"access_log":['
     yield from separated(accesses(deps, caller.home, customer))

@@ -6,7 +6,7 @@ open keeps no grant or assist alive.
 """
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from .callers import Caller, caller_of
 from .deps import Deps
 from .desk import Desk, Job, work
 from .journey import Cursor, EventPage, EventQuery, newest_cursor, reach_of, read_events
+from .noting import note_device
 
 HEARTBEAT = 15.0
 
@@ -42,15 +43,15 @@ def wait_events(deps: Deps, caller: Caller, query: EventQuery, seconds: float) -
     """
     page = read_events(deps, caller, query)
     if seconds and not (page.items or page.reset):
-        page = _wait(deps, caller, replace(query, after=page.next), page.reach.log, seconds)
+        page = _wait(deps, caller, replace(query, after=page.next), page.reach.news, seconds)
     if page.reach.principal.masked and any("delta" in told.json for told in page.items):
         audit_look(deps, caller, query, "draft-viewed")
     return page
 
 
-def _wait(deps: Deps, caller: Caller, query: EventQuery, log: Log, seconds: float) -> EventPage:
+def _wait(deps: Deps, caller: Caller, query: EventQuery, news: Iterable[Log], seconds: float) -> EventPage:
     until = time.monotonic() + seconds
-    with deps.bus.subscribe([log]) as subscription:
+    with deps.bus.subscribe(news) as subscription:
         while True:
             page = read_events(deps, renewed(deps, caller), query)
             left = until - time.monotonic()
@@ -72,13 +73,15 @@ def follow(deps: Deps, caller: Caller, query: EventQuery, heartbeat: float = HEA
     if reach.principal.masked:
         audit_look(deps, caller, query, "draft-followed")
     after = query.after or newest_cursor(deps, reach)
-    return _stream(deps, caller, replace(query, after=after), reach.log, heartbeat)
+    return _stream(deps, caller, replace(query, after=after), reach.news, heartbeat)
 
 
-def _stream(deps: Deps, caller: Caller, query: EventQuery, log: Log, heartbeat: float) -> Generator[Message]:
+def _stream(
+    deps: Deps, caller: Caller, query: EventQuery, news: Iterable[Log], heartbeat: float
+) -> Generator[Message]:
     yield Message("ready", {"cursor": str(query.after)}, query.after)
     due = time.monotonic() + heartbeat
-    with deps.bus.subscribe([log]) as subscription:
+    with deps.bus.subscribe(news) as subscription:
         while True:
             try:
                 page = read_events(deps, renewed(deps, caller), query)
@@ -91,6 +94,7 @@ def _stream(deps: Deps, caller: Caller, query: EventQuery, log: Log, heartbeat: 
             query = replace(query, after=page.next)
             if time.monotonic() >= due:
                 due = time.monotonic() + heartbeat
+                note_device(deps, caller)
                 beat = {"cursor": str(page.next), "revision": page.reach.revision}
                 yield Message("heartbeat", beat, page.next)
             if not page.more:

@@ -7,6 +7,7 @@ from retoma_server.adapters.ids import display_code, home, partition_of, secret_
 from retoma_server.adapters.stores import Commit, Record, Stale, Write
 from retoma_server.adapters.tokens import Credential, credential_text, hash_secret, same_secret
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
+from retoma_server.domain.devices import DeviceKind
 from retoma_server.domain.drafts import check_open
 from retoma_server.domain.errors import Forbidden, Gone, NotFound, Unauthenticated
 from retoma_server.domain.events import EventType
@@ -24,8 +25,10 @@ from . import records
 from .callers import Caller, known_tenant, principal_of
 from .deps import Deps
 from .desk import Desk, Job, look, work
+from .device_ids import device_id
 from .drafts import for_device, show
 from .letters import checked_address, require_code, send_link
+from .noting import note_at
 from .passages import handoff_write, passage_key, passage_write
 from .retrying import retried
 from .tenants import Tenant
@@ -255,6 +258,8 @@ def _redeem(
         )
         admit(desk, redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now), passage)
         principal = passage_principal(Kind.GRANT, tenant, passage, caller.channel)
+        known_by = device_id(tenant, DeviceKind.LINK, passage.id)
+        note_at(desk, replace(principal, device=attempt.device, device_id=known_by))
         desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision, handoff=handoff.id)
         desk.commit()
     shown = for_device(

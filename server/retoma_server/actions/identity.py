@@ -6,13 +6,17 @@ from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit
 from retoma_server.adapters.tokens import credential_text, hash_secret
 from retoma_server.domain.access import Verb, authorize
+from retoma_server.domain.devices import DeviceKind
+from retoma_server.domain.errors import Forbidden
 from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.processes import DAY
 
 from . import records
+from .album import sign_out_nudge
 from .callers import Caller, principal_of, whose
 from .customers import changed_customer, check_customer, create_customer, new_customer, present_fields
 from .deps import Deps
+from .device_ids import device_id
 from .identifiers import identified
 from .retrying import retried
 from .tenants import Tenant
@@ -40,17 +44,24 @@ def open_visitor(deps: Deps, caller: Caller) -> Minted:
     return Minted(credential_text("vt", tenant.id, subject=customer, secret=secret), customer, until)
 
 
-def mint_token(deps: Deps, caller: Caller, external_id: str | None, customer: str | None) -> Minted:
+def mint_token(
+    deps: Deps, caller: Caller, external_id: str | None, customer: str | None, session: str | None = None
+) -> Minted:
     """A customer token for the tenant's own user, who becomes a customer at the first one.
 
-    Raises NotFound for a customer id that is not there, Gone for one that was erased.
+    `session` is what the tenant calls the sign-in that it is for: that is a device, which can be signed
+    out alone. Raises NotFound for a customer id that is not there, Gone for one that was erased, Forbidden
+    `device-revoked` for a device that was signed out.
     """
     authorize(principal_of(deps, caller), Verb.MINT_TOKEN)
     tenant = caller.home
     if customer is not None:
         check_customer(deps, tenant, customer)
     known = customer or identified(deps, tenant, IdentifierKind.EXTERNAL_ID, external_id or "")
-    token, expires_at = deps.tokens.mint(tenant.id, known)
+    device = session and device_id(tenant, DeviceKind.SIGNED_IN, known, session)
+    if device and device in check_customer(deps, tenant, known).get("revoked", ()):
+        raise Forbidden("device-revoked")
+    token, expires_at = deps.tokens.mint(tenant.id, known, device)
     return Minted(token, known, expires_at)
 
 
@@ -74,4 +85,5 @@ def end_tokens(deps: Deps, tenant: Tenant, customer: str) -> None:
     present_fields(record)
     assert record is not None, "a customer who is there has a record"
     write = changed_customer(record, min_iat=snapshot.now + 1)
-    deps.store.commit(place, Commit({key: record.revision}, [write]))
+    commit = Commit({key: record.revision}, [write], appends=[sign_out_nudge(tenant, customer)])
+    deps.store.commit(place, commit)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from retoma_server.adapters.bus import Log
 from retoma_server.adapters.codec import read_event
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import LogPage
@@ -84,9 +85,15 @@ class Reach:
     revision: int | None = None
 
     @property
-    def log(self) -> tuple[int, str]:
+    def log(self) -> Log:
         """The customer's log: its partition and its name."""
         return partition_of(self.customer), records.events_log(self.principal.tenant, self.customer)
+
+    @property
+    def news(self) -> tuple[Log, Log]:
+        """What wakes whoever follows: an event, and the end of somebody's access."""
+        place, tenant = partition_of(self.customer), self.principal.tenant
+        return self.log, (place, records.sign_outs_log(tenant, self.customer))
 
     def holds(self, event: Event, query: EventQuery) -> bool:
         """Whether an event of that log is one to be told."""

@@ -1,17 +1,22 @@
 """Lists of drafts: a customer's, or for the service a tenant's, page by page."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from retoma_server.adapters.codec import read_draft, read_head, read_json, with_unstored
+from retoma_server.adapters.codec import json_bytes, read_draft, read_head, read_json, with_unstored
 from retoma_server.adapters.envelopes import IntegrityFailure, owner_of
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import PARTITIONS, Found
 from retoma_server.domain.access import Kind, Verb, authorize
+from retoma_server.domain.devices import Devices
 from retoma_server.domain.drafts import TIMED, Status
+from retoma_server.domain.errors import Gone, NotFound
+from retoma_server.domain.rendering import last_touch_json
 
 from . import records
+from .album import Album
 from .callers import Caller, named_customer, principal_of
 from .customers import opened_keys, read_customer
 from .deps import Deps
@@ -46,13 +51,28 @@ def list_drafts(deps: Deps, caller: Caller, query: Query) -> Page:
         query = replace(query, customer=named_customer(principal, query.customer))
     tenant = caller.home
     unstored = deps.tenants.process(tenant.id, query.process).unstored if query.process else ()
+    devices = _devices(deps, tenant, query.customer)
     items: list[tuple[Found, bytes]] = []
-    for found, head in _matching(deps, tenant, query):
+    for found, plaintext in _matching(deps, tenant, query):
         if len(items) == query.limit:
             last = items[-1][0]
             return Page(tuple(json for _, json in items), (last.rank, last.record.key))
-        items.append((found, with_unstored(head, unstored)))
+        items.append((found, with_unstored(_item(plaintext, devices), unstored)))
     return Page(tuple(json for _, json in items), None)
+
+
+def _devices(deps: Deps, tenant: Tenant, customer: str | None) -> Devices:
+    """The devices of the customer whose drafts are listed, who may not be there."""
+    with suppress(NotFound, Gone):
+        if customer is not None:
+            return Album(deps, tenant, customer).devices
+    return {}
+
+
+def _item(plaintext: bytes, devices: Devices) -> bytes:
+    """A draft as an item of a list: what its owner sees, and where it was last touched."""
+    touched = json_bytes(last_touch_json(read_draft(plaintext), devices))
+    return read_head(plaintext).json.removesuffix(b"}") + b',"touched":' + touched + b"}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +91,9 @@ def export_carts(deps: Deps, caller: Caller, query: Query) -> Iterator[Exported]
     authorize(principal_of(deps, caller), Verb.EXPORT_CARTS)
     found = _matching(deps, caller.home, query)
     return (
-        Exported(head, (each.rank, each.record.key))
-        for each, head in found
-        if read_json(head)["kind"] == "cart"
+        Exported(head.json, (each.rank, each.record.key))
+        for each, head in ((each, read_head(plaintext)) for each, plaintext in found)
+        if read_json(head.json)["kind"] == "cart"
     )
 
 
@@ -118,7 +138,7 @@ def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> It
         head = read_head(plaintext)
         over = head.status in TIMED and now >= head.expires_at
         if not over and _matches(query, head.status, plaintext):
-            yield found, head.json
+            yield found, plaintext
 
 
 def _customer_records(deps: Deps, tenant: Tenant, page: list[Found]) -> dict[str, dict[str, Any]]:

@@ -106,6 +106,11 @@ def consents(tenant: str, customer: str) -> str:
     return f"{tenant}/consents/{customer}"
 
 
+def devices(tenant: str, customer: str) -> str:
+    """A customer's devices, sealed."""
+    return f"{tenant}/devices/{customer}"
+
+
 def audit_head(tenant: str) -> str:
     """The newest link of the tenant's audit chain in a partition."""
     return f"{tenant}/audit-head"
@@ -183,6 +188,11 @@ def outbox_log(tenant: str) -> str:
 def access_log(tenant: str, customer: str) -> str:
     """What staff looked at and changed of one customer, as the customer may read it."""
     return f"{tenant}/access/{customer}"
+
+
+def sign_outs_log(tenant: str, customer: str) -> str:
+    """Wakes whoever follows a customer, when something was signed out; it holds nothing."""
+    return f"{tenant}/sign-outs/{customer}"
 
 
 def audit_log(tenant: str) -> str:

@@ -19,6 +19,7 @@ from retoma_server.domain.errors import Gone, NotFound
 from retoma_server.domain.identifiers import Hashes
 
 from . import records
+from .album import reseal_devices
 from .consents import reseal_consents
 from .customers import changed_customer, keys_written, read_customer, wrapped_keys
 from .deps import Deps
@@ -122,7 +123,8 @@ def renew(deps: Deps, tenant: Tenant, record: Record) -> None:
     if fields.get("older"):
         customer = record.key.rpartition("/")[2]
         reseal_drafts(deps, tenant, customer)
-        retried(deps, partial(reseal_consents, deps, tenant, customer))
+        for reseal_others in (reseal_consents, reseal_devices):
+            retried(deps, partial(reseal_others, deps, tenant, customer))
 
 
 def is_behind(keys: TenantKeys, fields: Mapping[str, Any]) -> bool:

@@ -11,10 +11,16 @@ KEPT_AT_MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The customer behind a token, and when it was made (milliseconds since 1970)."""
+    """The customer behind a token, and when it was made (milliseconds since 1970).
+
+    `device_id` is that of the provider's session, where the token names it; `signed_in_at` is when the
+    customer last proved to the provider who they are, where it says that.
+    """
 
     customer: str
     issued_at: int
+    device_id: str | None = None
+    signed_in_at: int = 0
 
 
 class SignIns:

@@ -4,11 +4,13 @@ from contextlib import suppress
 from hashlib import sha256
 
 from retoma_server.adapters.framing import framed
+from retoma_server.domain.devices import DeviceKind
 from retoma_server.domain.errors import Conflicting, Gone, Invalid, Unauthenticated
 from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.providers import Provider
 
 from .deps import Deps
+from .device_ids import device_id
 from .identifiers import identified, link
 from .sign_ins import SignIn
 from .tenants import Tenant
@@ -30,7 +32,9 @@ def sign_in(deps: Deps, tenant: Tenant, token: str) -> SignIn:
 def verified(deps: Deps, tenant: Tenant, provider: Provider, token: str, name: bytes) -> SignIn:
     """The customer behind a token that this instance has not seen lately."""
     claims = deps.provider_tokens.verify(provider, token)
-    found = SignIn(customer_of(deps, tenant, dict(provider.identifiers(claims.all))), claims.issued_at)
+    customer = customer_of(deps, tenant, dict(provider.identifiers(claims.all)))
+    device = claims.session and device_id(tenant, DeviceKind.SIGNED_IN, customer, claims.session)
+    found = SignIn(customer, claims.issued_at, device, claims.signed_in_at)
     deps.sign_ins.keep(name, found, claims.seconds_left)
     return found
 

@@ -14,6 +14,7 @@ import orjson
 from retoma_server.domain.authors import Author
 from retoma_server.domain.claims import Decision, Fate, FormStrategy, Overflow, Strategy
 from retoma_server.domain.completions import Completion, Progress
+from retoma_server.domain.devices import Device, DeviceKind, Devices
 from retoma_server.domain.drafts import (
     MISSING,
     Cell,
@@ -85,10 +86,11 @@ def draft_bytes(draft: Draft) -> bytes:
     facts = [draft.id, draft.process, draft.kind, draft.key, draft.customer]
     times = [draft.created_at, draft.updated_at, draft.expires_at]
     lines = [line_row(line, authors.setdefault(line.by, len(authors))) for line in draft.lines.values()]
+    touched = draft.touched_by and authors.setdefault(draft.touched_by, len(authors))
     names = [[*author] for author in authors]
     completion = draft.completion and astuple(draft.completion)
     takeover = draft.takeover and astuple(draft.takeover)
-    cart = [lines, completion, takeover, draft.successor, astuple(draft.upkeep)]
+    cart = [lines, completion, takeover, draft.successor, astuple(draft.upkeep), touched]
     state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, cart])
     shown = orjson.dumps(draft_json(draft))
     care = (draft.ask_at, draft.renew_at)
@@ -109,7 +111,7 @@ def read_draft(plaintext: bytes) -> Draft:
     facts, times, size, position, names, cells, conflicts, cart = orjson.loads(
         plaintext[HEAD.size + length :]
     )
-    lines, completion, takeover, successor, upkeep = cart
+    lines, completion, takeover, successor, upkeep, *later = cart
     authors = [Author(*name) for name in names]
 
     def cell(row: list[Any]) -> Cell:
@@ -117,6 +119,7 @@ def read_draft(plaintext: bytes) -> Draft:
         return Cell(value, row[0], authors[row[1]], row[2])
 
     draft_id, process, kind, key, customer = facts
+    touched = later[0] if later else None
     return Draft(
         draft_id,
         process,
@@ -137,6 +140,7 @@ def read_draft(plaintext: bytes) -> Draft:
         takeover=takeover and read_takeover(takeover),
         successor=successor,
         upkeep=Upkeep(*upkeep),
+        touched_by=None if touched is None else authors[touched],
     )
 
 
@@ -217,6 +221,17 @@ def read_handoff(body: bytes) -> Handoff:
 def read_passage(body: bytes) -> Passage:
     """The passage of a record."""
     return Passage(**orjson.loads(body))
+
+
+def devices_bytes(devices: Devices) -> bytes:
+    """A customer's devices as plaintext for the vault."""
+    return orjson.dumps(list(devices.values()))
+
+
+def read_devices(plaintext: bytes) -> Devices:
+    """The devices of a customer."""
+    rows = orjson.loads(plaintext)
+    return {row["id"]: Device(**{**row, "kind": DeviceKind(row["kind"])}) for row in rows}
 
 
 def receipt_bytes(receipt: Receipt) -> bytes:

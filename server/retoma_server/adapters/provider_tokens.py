@@ -23,6 +23,18 @@ class ProviderClaims:
     issued_at: int
     seconds_left: float
 
+    @property
+    def session(self) -> str | None:
+        """The provider's session (OpenID Connect Front-Channel Logout §3), where the token names it."""
+        session = self.all.get("sid")
+        return session if isinstance(session, str) and session else None
+
+    @property
+    def signed_in_at(self) -> int:
+        """When the person last proved who they are (OpenID Connect §2), 0 where that is not said."""
+        at = self.all.get("auth_time")
+        return int(at * 1000) if isinstance(at, int) and not isinstance(at, bool) else 0
+
 
 class ProviderTokens:
     """Verifies tokens by their provider's keys."""

@@ -11,6 +11,7 @@ from typing import Any
 from itsdangerous import BadData, URLSafeSerializer
 
 from retoma_server.adapters.framing import framed
+from retoma_server.adapters.ids import is_id
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.domain.errors import Malformed, Unauthenticated
 
@@ -106,6 +107,8 @@ def same_secret(hashed: str, secret: str) -> bool:
 class CustomerClaims:
     """What a verified customer token says; times in milliseconds since 1970.
 
+    `device` is the id of the device that it was made for, where the service said which.
+
     A list of revoked tokens holds `token_id`, never the text: more than one text of the same token
     verifies, because base64 leaves bits of the last character unused.
     """
@@ -115,6 +118,7 @@ class CustomerClaims:
     issued_at: int
     expires_at: int
     token_id: str
+    device: str | None = None
 
 
 class CustomerTokens:
@@ -125,8 +129,8 @@ class CustomerTokens:
         self._serializer = _serializer(keyring, "customer-token", salt=b"customer-token.v1")
         self._clock = clock
 
-    def mint(self, tenant: str, customer: str) -> tuple[str, int]:
-        """A new token for a customer, and when it ends (milliseconds since 1970)."""
+    def mint(self, tenant: str, customer: str, device: str | None = None) -> tuple[str, int]:
+        """A new token for a customer on a device, and when it ends (milliseconds since 1970)."""
         now = self._clock()
         payload = {
             "typ": "customer",
@@ -135,6 +139,7 @@ class CustomerTokens:
             "jti": secrets.token_urlsafe(16),
             "iat": now,
             "exp": now + LIFE,
+            "dev": device,
         }
         return f"ct_{self._serializer.dumps(payload)}", now + LIFE
 
@@ -217,8 +222,15 @@ def _claims(payload: object) -> CustomerClaims:
             "jti": str(token_id),
             "iat": int(issued_at),
             "exp": int(expires_at),
+            **more,
         }:
-            return CustomerClaims(tenant, customer, issued_at, expires_at, token_id)
+            return CustomerClaims(tenant, customer, issued_at, expires_at, token_id, _device(more.get("dev")))
+    raise Unauthenticated("invalid-token-type")
+
+
+def _device(said: object) -> str | None:
+    if said is None or (isinstance(said, str) and is_id(said, "dv")):
+        return said
     raise Unauthenticated("invalid-token-type")
 
 

@@ -60,6 +60,7 @@ class Verb(StrEnum):
     MANAGE_CUSTOMERS = "manage-customers"
     END_TOKENS = "end-tokens"
     READ_OWN_DATA = "read-own-data"
+    MANAGE_DEVICES = "manage-devices"
     ERASE_CUSTOMER = "erase-customer"
     DECIDE_CONSENT = "decide-consent"
     CLAIM = "claim"
@@ -88,6 +89,7 @@ _OWNER = frozenset(
         Verb.READ_EVENTS,
         Verb.ACTIVATE_DRAFT,
         Verb.READ_OWN_DATA,
+        Verb.MANAGE_DEVICES,
         Verb.ERASE_CUSTOMER,
         Verb.DECIDE_CONSENT,
     )
@@ -116,7 +118,8 @@ class Principal:
 
     `customer` is set for visitors and customers, and for grants (whose draft it is); `draft` and
     `passage` for those who came by a handoff. `spent_by` is set for a visitor token that a claim
-    replaced: the customer who claimed.
+    replaced: the customer who claimed. `device` is a label, `device_id` what tells the device apart,
+    where anything does.
     """
 
     kind: Kind
@@ -129,6 +132,7 @@ class Principal:
     channel: str = "api"
     device: str | None = None
     spent_by: str | None = None
+    device_id: str | None = None
 
     @property
     def label(self) -> str:
@@ -146,7 +150,8 @@ class Principal:
 
     def author(self, writer: str | None = None, installation: str | None = None) -> Author:
         """This principal as the author of a change."""
-        return Author(str(self.kind), self.channel, writer, installation, self.device, self.name)
+        about = (self.device, self.name, self.device_id)
+        return Author(str(self.kind), self.channel, writer, installation, *about)
 
 
 @dataclass(frozen=True, slots=True)

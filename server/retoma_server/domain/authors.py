@@ -8,7 +8,7 @@ class Author(NamedTuple):
 
     `installation` names the browser profile or app install, so that a reload, which is a new
     writer, goes on in the same conflict record. `name` is a staff member's; `device` a label
-    such as "iPhone" that only the same customer sees.
+    such as "iPhone" that only the same customer sees, `device_id` what their list of devices has it under.
     """
 
     kind: str
@@ -17,6 +17,7 @@ class Author(NamedTuple):
     installation: str | None = None
     device: str | None = None
     name: str | None = None
+    device_id: str | None = None
 
     @property
     def origin(self) -> str | None:

@@ -148,6 +148,7 @@ class Draft(NamedTuple):
     Times are milliseconds since 1970 on the store's clock. `size` is roughly its bytes of JSON,
     the kept values of conflicts included; it is carried along because counting it is not cheap.
     `successor` is the cart that goes on in this one's place, or will once its order is made.
+    `touched_by` made the last change, be it only of the position.
     """
 
     id: str
@@ -169,6 +170,7 @@ class Draft(NamedTuple):
     takeover: Takeover | None = None
     successor: str | None = None
     upkeep: Upkeep = Upkeep()
+    touched_by: Author | None = None
 
     @property
     def open(self) -> bool:
@@ -211,6 +213,12 @@ class Draft(NamedTuple):
     def data(self) -> Json:
         """The values as one JSON object."""
         return nest({path: cell.value for path, cell in self.cells.items() if cell.value is not MISSING})
+
+    @property
+    def last_author(self) -> Author | None:
+        """Who made the last change; of a draft of an earlier release, who wrote its newest value."""
+        newest = max(self.cells.values(), key=lambda cell: cell.revision, default=None)
+        return self.touched_by or (newest and newest.by)
 
     def open_conflicts(self) -> Iterator[Conflict]:
         """The conflicts that wait for somebody's choice, oldest first."""

@@ -11,6 +11,7 @@ from .authors import Author
 from .carts import Warned
 from .completions import Completion, price_hash
 from .consents import Consent
+from .devices import Device, Devices
 from .drafts import Cell, Conflict, Delta, Draft, Position
 from .events import Event
 from .hooks import Hook
@@ -307,13 +308,13 @@ def event_json(event: Event) -> dict[str, Any]:
 
 def touched_json(draft: Draft, steps: Sequence[str]) -> dict[str, Any]:
     """Where and when somebody was last at work in a draft, and how far they came."""
-    newest = max(draft.cells.values(), key=lambda cell: cell.revision, default=None)
+    by = draft.last_author
     step = draft.position.step if draft.position else None
     return {
         "draft": draft.id,
         "updated_at": timestamp(draft.updated_at),
-        "channel": newest and newest.by.channel,
-        "device": newest and newest.by.device,
+        "channel": by and by.channel,
+        "device": by and by.device,
         "step": step,
         "step_number": steps.index(step) + 1 if step in steps else None,
         "steps": len(steps),
@@ -350,6 +351,28 @@ def decision_json(consent: Consent) -> dict[str, Any]:
         "at": timestamp(consent.at),
         "by": consent.by,
         "channel": consent.channel,
+    }
+
+
+def last_touch_json(draft: Draft, devices: Devices) -> dict[str, Json] | None:
+    """Where a draft was last changed, on what its customer calls the device; None of one that is empty."""
+    by = draft.last_author
+    if by is None:
+        return None
+    known = devices.get(by.device_id or "")
+    return {"channel": by.channel, "device": (known and known.called) or by.device}
+
+
+def device_json(device: Device, current: bool) -> dict[str, Json]:
+    """A device as its customer sees it; `current` is the one that asks."""
+    return {
+        "id": device.id,
+        "kind": str(device.kind),
+        "channel": device.channel,
+        "name": device.called,
+        "first_seen_at": timestamp(device.first_seen_at),
+        "last_seen_at": timestamp(device.last_seen_at),
+        "current": current,
     }
 
 

@@ -47,10 +47,11 @@ class CustomerTokens(MethodView):
     @limited("tokens", by_caller)
     @blp.arguments(NewToken)
     @blp.response(201, TokenOut)
-    @blp.fails("not-found", body=True)
+    @blp.fails("not-found", "device-revoked", body=True)
     def post(self, new: dict[str, Any]) -> Response:
         """Mint a customer token for one of your users, with the secret key."""
+        session = new.pop("device", None)
         if len(new) != 1:
             raise Invalid(errors=[{"pointer": "/external_id", "code": "one-of-two"}])
-        token = identity.mint_token(deps(), current_caller(), new.get("external_id"), new.get("customer"))
-        return minted(token)
+        about = (new.get("external_id"), new.get("customer"), session)
+        return minted(identity.mint_token(deps(), current_caller(), *about))

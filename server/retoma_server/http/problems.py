@@ -38,6 +38,7 @@ CATALOGUE: Mapping[str, Problem] = {
     "invalid-token-type": Problem(401, "The wrong kind of credential"),
     "session-ended": Problem(401, "The session has ended"),
     "insufficient-scope": Problem(403, "This credential may not do that"),
+    "device-revoked": Problem(403, "This device was signed out"),
     "secret-key-in-browser": Problem(403, "A secret key was used in a browser"),
     "origin-not-allowed": Problem(403, "This origin is not allowed"),
     "channel-not-allowed": Problem(403, "This channel is not allowed"),

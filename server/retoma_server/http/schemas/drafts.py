@@ -241,8 +241,21 @@ class DeltaOut(ForDevice):
     expires_at = fields.AwareDateTime(required=True)
 
 
+class TouchOut(Answer):
+    """Where a draft was last changed: `device` as its customer calls it, else as it calls itself."""
+
+    channel = fields.String(required=True, metadata={"example": "web"})
+    device = fields.String(required=True, allow_none=True, metadata={"example": "iPhone"})
+
+
+class ListedOut(DraftOut):
+    """A draft of a list; `touched` is null of one that nobody has changed yet."""
+
+    touched = fields.Nested(TouchOut, required=True, allow_none=True)
+
+
 class DraftsOut(Answer):
     """Some drafts, and the cursor of the next ones."""
 
-    items = fields.List(fields.Nested(DraftOut), required=True)
+    items = fields.List(fields.Nested(ListedOut), required=True)
     next = fields.String(required=True, allow_none=True)

@@ -6,6 +6,7 @@ from retoma_server.domain.touchpoints import NAMES
 
 from .answer import Answer
 from .consents import ConsentOut
+from .devices import DeviceOut
 
 
 class TouchpointOut(Answer):
@@ -62,6 +63,7 @@ class BundleOut(Answer):
     customer = fields.String(required=True)
     identifiers = fields.List(fields.String(), required=True)
     drafts = fields.List(fields.Dict(), required=True)
+    devices = fields.List(fields.Nested(DeviceOut), required=True)
     consents = fields.List(fields.Nested(ConsentOut), required=True)
     journey = fields.List(fields.Nested(TouchpointOut), required=True)
     access_log = fields.List(fields.Nested(AccessOut), required=True)

@@ -1,0 +1,116 @@
+"""Signing out over the wire: within a second on every instance and open stream; nothing is in clear."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import pytest
+import requests
+
+from tests.servers.redis_server import RedisServer
+from tests.servers.retoma_server import RetomaServer
+
+AT_ONCE = 1.0
+"""Within how many seconds a sign-out is felt."""
+CANARY = "canary-device"
+
+
+@dataclass(slots=True)
+class Two:
+    """Two running instances on one store, whose files lie in a folder."""
+
+    first: RetomaServer
+    second: RetomaServer
+    files: Path
+
+    def token(self, session: str, user: str = "u-17") -> str:
+        """A customer's token for one of their devices."""
+        body = {"external_id": user, "device": f"{CANARY}-{session}"}
+        return str(ask(self.first, "POST", "customer-tokens", self.first.secret_key, body).json()["token"])
+
+
+def ask(
+    server: RetomaServer, method: str, path: str, token: str, body: Any = None, **more: Any
+) -> requests.Response:
+    """An answer to somebody with a token."""
+    headers = {"Authorization": f"Bearer {token}", "Retoma-Device": f"{CANARY}-label"}
+    return requests.request(method, f"{server.url}/v1/{path}", json=body, headers=headers, timeout=20, **more)
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Two]:
+    """Two instances on SQLite, and on Redis."""
+    if request.param == "sqlite":
+        with RetomaServer(tmp_path) as first, RetomaServer(tmp_path) as second:
+            second.secret_key = first.secret_key
+            yield Two(first, second, tmp_path)
+        return
+    with (
+        RedisServer() as redis,
+        RetomaServer(tmp_path, redis.url()) as first,
+        RetomaServer(tmp_path, redis.url()) as second,
+    ):
+        yield Two(first, second, Path(redis.command("CONFIG", "GET", "dir")[b"dir"].decode()))
+
+
+def device_of(server: RetomaServer, token: str) -> str:
+    """The id of the device that asks."""
+    ask(server, "GET", "me/drafts", token).raise_for_status()
+    items = ask(server, "GET", "me/devices", token).json()["items"]
+    return str(next(each["id"] for each in items if each["current"]))
+
+
+def stream(server: RetomaServer, token: str) -> Iterator[str]:
+    """The lines of a stream that was begun."""
+    answer = ask(server, "GET", "events", token, stream=True)
+    assert answer.status_code == 200, answer.text
+    lines = (line.decode() for line in answer.iter_lines(chunk_size=1))
+    for line in lines:
+        if line.startswith("event: ready"):
+            return lines
+    raise AssertionError("the stream ended at once")
+
+
+def seconds_until_ended(lines: Iterator[str]) -> tuple[float, list[str]]:
+    """How long a stream goes on, and what it says to the end."""
+    began = time.monotonic()
+    said = [line for line in lines if line]
+    return time.monotonic() - began, said
+
+
+def test_a_sign_out_is_felt_on_every_instance_at_once(two: Two) -> None:
+    """A device is out on the second instance with the next request, and its open stream there ends within
+    a second; the other device's goes on until all tokens are ended, which is as quick.
+    """
+    phone, laptop = two.token("phone"), two.token("laptop")
+    lost = device_of(two.second, phone)
+    device_of(two.second, laptop)
+    phones, laptops = stream(two.second, phone), stream(two.second, laptop)
+    assert ask(two.first, "DELETE", f"me/devices/{lost}", laptop).status_code == 204
+    assert ask(two.second, "GET", "me/drafts", phone).json()["code"] == "token-revoked"
+    lasted, said = seconds_until_ended(phones)
+    assert lasted < AT_ONCE
+    assert 'data: {"code":"token-revoked"}' in said
+    assert ask(two.second, "GET", "me/drafts", laptop).status_code == 200
+    Timer(0.2, lambda: ask(two.first, "DELETE", "me/tokens", laptop)).start()
+    lasted, said = seconds_until_ended(laptops)
+    assert lasted < 0.2 + AT_ONCE + 1  # the request itself takes its time on a busy machine
+    assert said.count("event: auth") == 1
+
+
+def test_nothing_of_a_device_is_in_clear(two: Two) -> None:
+    """Not what the service calls the sign-in, what the device calls itself, nor what its customer does."""
+    token = two.token("phone")
+    own = device_of(two.first, token)
+    named = ask(two.first, "PATCH", f"me/devices/{own}", token, {"name": f"{CANARY}-name"})
+    assert named.json()["name"] == f"{CANARY}-name"
+    opened = ask(two.first, "POST", "drafts", token, {"process": "loan"}).json()["id"]
+    ops = [{"op": "set", "path": "/name", "value": "Ana", "seen": 0}]
+    body = {"writer": "w_1", "changes": [{"seq": 1, "ops": ops}]}
+    ask(two.first, "POST", f"drafts/{opened}/changes", token, body).raise_for_status()
+    held = {path.name: path.read_bytes() for path in two.files.rglob("*") if path.is_file()}
+    assert any(opened.encode() in text for text in held.values()), "the files are elsewhere"
+    assert [name for name, text in held.items() if CANARY.encode() in text] == []
