@@ -33,6 +33,7 @@ read-own-data      x       .           x       x        .     .     .
 decide-consent     x       .           x       x        .     .     .
 end-tokens         x       .           .       x        .     .     .
 manage-customers   x       .           .       .        .     .     .
+merge-customers    x       .           .       .        .     .     .
 manage-provider    x       .           .       .        .     .     .
 settle-completion  x       .           .       .        .     .     .
 claim              .       .           .       x        .     .     .

@@ -41,6 +41,9 @@ SIGNED_IN = [
     ("PUT", f"/v1/customers/cu_00{'A' * 20}/consents/reminders"),
     ("GET", "/v1/me/consents"),
     ("PUT", "/v1/me/consents/reminders"),
+    ("POST", f"/v1/customers/cu_00{'A' * 20}/merges"),
+    ("GET", f"/v1/customers/cu_00{'A' * 20}/merges/mg_00{'A' * 20}"),
+    ("POST", f"/v1/customers/cu_00{'A' * 20}/merges/mg_00{'A' * 20}/undo"),
     ("GET", "/v1/me/drafts"),
     ("GET", "/v1/me/journey"),
     ("GET", "/v1/me/access-log"),
@@ -64,6 +67,7 @@ BODIES: dict[str, Any] = {
     "/v1/drafts": {"process": "loan"},
     "/v1/customer-tokens": {"external_id": "u"},
     "/v1/assist/redeem": {"code": "BCDF-GHJK"},
+    f"/v1/customers/cu_00{'A' * 20}/merges": {"from": f"cu_00{'B' * 20}"},
 }
 
 

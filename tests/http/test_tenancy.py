@@ -11,12 +11,16 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import Person, Shop
 
 PATHS: dict[str, Any] = json.loads(described())["paths"]
-PLACES = {"draft", "completion", "handoff", "name", "customer", "claim", "export", "external_id", "purpose"}
+PLACES = {"draft", "completion", "handoff", "name", "customer", "claim", "export", "external_id"} | {
+    "purpose",
+    "merge",
+}
 """The parameters of paths that name an object."""
 
 BODIES: dict[str, Any] = {
     "/v1/drafts/{draft}/changes": {"writer": "w_1", "changes": [{"seq": 1, "ops": []}]},
     "/v1/drafts/{draft}/complete": {"seen": 0},
+    "/v1/customers/{customer}/merges": {"from": f"cu_00{'B' * 20}"},
     "/v1/drafts/{draft}/completions/{completion}/commit": {"attempt": 1, "order_ref": "order-1"},
     "/v1/drafts/{draft}/completions/{completion}/abort": {"attempt": 1},
     "/v1/drafts/{draft}/completions/{completion}/renew": {"attempt": 1},
@@ -29,6 +33,7 @@ ABSENT = {
     "customer": f"cu_00{'A' * 20}",
     "claim": f"cl_00{'A' * 20}",
     "export": f"ex_00{'A' * 20}",
+    "merge": f"mg_00{'A' * 20}",
 }
 IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant", "claim", "export"]
 

@@ -164,6 +164,7 @@ def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> P
         raise Unauthenticated("token-expired")
     if caller.kind in ("ct", "jw") and caller.issued_at < fields["min_iat"]:
         raise Unauthenticated("token-revoked")
+    spent_by = spent_by or fields.get("merged_into")
     kind = Kind.VISITOR if caller.kind == "vt" else Kind.CUSTOMER
     return Principal(
         kind,

@@ -27,7 +27,7 @@ from retoma_server.domain.rendering import (
     masked_delta_json,
     timestamp,
 )
-from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted, trimmed
+from retoma_server.domain.writers import Result, Writer, check_sequence, noted, trimmed
 
 from . import records
 from .callers import Caller
@@ -192,7 +192,7 @@ class Changing:
         """The writer's record, or a new one that belongs to this principal."""
         record = self.desk.find(key)
         writer = read_writer(record.body) if record else Writer(name, self.principal.label)
-        check_owner(writer, self.principal.label)
+        self.desk.check_writer(writer, self.principal)
         return writer
 
     def take(self, writer: Writer, raw: Mapping[str, Any], author: Author) -> tuple[Writer, dict[str, Any]]:

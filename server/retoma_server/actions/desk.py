@@ -21,6 +21,7 @@ from retoma_server.domain.drafts import TIMED, Draft, Status
 from retoma_server.domain.errors import Gone, NotFound, RetomaError
 from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.processes import Process
+from retoma_server.domain.writers import Writer, check_owner
 
 from . import records
 from .auditing import AuditEntry, accessed, chained
@@ -155,24 +156,44 @@ class Desk:
             return self.find(key) or proof.get(key)
 
         principal = identify(caller, find, self.now, self.draft_id)
-        target = Target(self.draft_id, self.customer, self._claimant(principal))
-        authorize(principal, verb, target, now=self.now)
+        authorize(principal, verb, self.target(principal), now=self.now)
         if self.sealed is None:
             raise NotFound
         if self.over():
             raise Gone("draft-expired")
         return self._labelled(principal)
 
+    @property
+    def merged_into(self) -> str | None:
+        """Whom the draft's customer was merged into, where they were: all that they have left is theirs."""
+        record = self.find(records.customer(self.tenant.id, self.customer))
+        return read_customer(record).get("merged_into")
+
+    def target(self, principal: Principal) -> Target:
+        """The draft as somebody asks for it."""
+        return Target(self.draft_id, self.customer, self._claimant(principal))
+
     def _claimant(self, principal: Principal) -> str | None:
-        """Into whose cart the draft was merged: looked at only where the owner is not the one who asks."""
+        """Who else may have the draft: looked at only where the owner is not the one who asks."""
         if principal.kind not in (Kind.VISITOR, Kind.CUSTOMER) or self.sealed is None:
             return None
         if principal.customer == self.customer and principal.spent_by is None:
             return None
+        if self.merged_into is not None:
+            return self.merged_into
         with suppress(RetomaError):  # what cannot be read is nobody's
             takeover = self.draft.takeover
             return takeover.customer if takeover and self.draft.status is Status.MERGED else None
         return None
+
+    def check_writer(self, writer: Writer, principal: Principal) -> None:
+        """Raise Forbidden `writer-mismatch` for somebody else's writer.
+
+        Those of a customer who was merged into the one who asks are their own.
+        """
+        theirs = principal.customer is not None and principal.customer == self.merged_into
+        if not (theirs and writer.principal == f"customer:{self.customer}"):
+            check_owner(writer, principal.label)
 
     def _labelled(self, principal: Principal) -> Principal:
         """The principal with the device that its link was redeemed on, unless the request names one."""

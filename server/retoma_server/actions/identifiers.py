@@ -22,6 +22,7 @@ from .customers import (
     changed_customer,
     check_customer,
     create_customer,
+    followed,
     new_customer,
     present_fields,
     read_customer,
@@ -57,13 +58,13 @@ def hashed_in(key: str) -> str:
 
 
 def identified(deps: Deps, tenant: Tenant, kind: IdentifierKind, value: str) -> str:
-    """The customer with an identifier, made if there is none.
+    """The customer with an identifier, or whom that one was merged into; made if there is none.
 
     A sequence of commits, each of which may be done again: reserve the identifier, make the customer
     or attach it, confirm. Raises Invalid for what is no identifier of its kind.
     """
     place, key = key_of(tenant, kind, value)
-    return retried(deps, lambda: find_or_make(deps, tenant, place, key, kind))
+    return followed(deps, tenant, retried(deps, lambda: find_or_make(deps, tenant, place, key, kind)))
 
 
 def find_or_make(deps: Deps, tenant: Tenant, place: int, key: str, kind: IdentifierKind) -> str:
@@ -80,7 +81,8 @@ def holder_of(deps: Deps, tenant: Tenant, kind: IdentifierKind, value: str) -> s
     """The customer to whom an identifier leads; None for nobody."""
     place, key = key_of(tenant, kind, value)
     record = deps.store.read(place, [key]).get(key)
-    return None if record is None or is_free(deps, tenant, record) else pointed(record)
+    holder = None if record is None or is_free(deps, tenant, record) else pointed(record)
+    return holder and followed(deps, tenant, holder)
 
 
 def link(deps: Deps, tenant: Tenant, customer: str, kind: IdentifierKind, value: str) -> None:
@@ -102,7 +104,7 @@ def find_or_link(
     record = snapshot.get(key)
     if record is None or is_free(deps, tenant, record):
         record = reserve(deps, place, key, snapshot, kind, customer)
-    holder = finish_identifier(deps, tenant, place, record)
+    holder = followed(deps, tenant, finish_identifier(deps, tenant, place, record))
     if holder != customer:
         raise Conflicting("identifier-taken", customer=holder)
 

@@ -11,7 +11,7 @@ from retoma_server.domain.processes import DAY
 
 from . import records
 from .callers import Caller, principal_of, whose
-from .customers import changed_customer, check_customer, create_customer, new_customer, present_fields
+from .customers import changed_customer, create_customer, living, new_customer, present_fields
 from .deps import Deps
 from .identifiers import identified
 from .retrying import retried
@@ -48,8 +48,9 @@ def mint_token(deps: Deps, caller: Caller, external_id: str | None, customer: st
     authorize(principal_of(deps, caller), Verb.MINT_TOKEN)
     tenant = caller.home
     if customer is not None:
-        check_customer(deps, tenant, customer)
-    known = customer or identified(deps, tenant, IdentifierKind.EXTERNAL_ID, external_id or "")
+        known = living(deps, tenant, customer)
+    else:
+        known = identified(deps, tenant, IdentifierKind.EXTERNAL_ID, external_id or "")
     token, expires_at = deps.tokens.mint(tenant.id, known)
     return Minted(token, known, expires_at)
 
@@ -62,7 +63,7 @@ def revoke_tokens(deps: Deps, caller: Caller, customer: str | None) -> None:
     """
     principal = principal_of(deps, caller)
     authorize(principal, Verb.END_TOKENS)
-    owner = whose(principal, customer)
+    owner = living(deps, caller.home, whose(principal, customer))
     retried(deps, lambda: end_tokens(deps, caller.home, owner))
 
 

@@ -7,7 +7,7 @@ from retoma_server.adapters.codec import read_writer
 from retoma_server.domain.access import Principal
 from retoma_server.domain.drafts import Draft, Status
 from retoma_server.domain.errors import Conflicting
-from retoma_server.domain.writers import Writer, check_owner
+from retoma_server.domain.writers import Writer
 
 from . import records
 from .desk import Desk
@@ -49,7 +49,7 @@ def known_writer(desk: Desk, principal: Principal, draft: Draft, name: str) -> W
     writer = read_writer(record.body) if record else None
     claims = draft.takeover is not None and principal.customer == draft.takeover.customer
     if writer is not None and not (claims and writer.principal == f"customer:{draft.customer}"):
-        check_owner(writer, principal.label)
+        desk.check_writer(writer, principal)
     return writer
 
 

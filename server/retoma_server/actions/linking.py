@@ -1,6 +1,5 @@
 """Linking: the service says by what it knows a customer, and is told so without the values."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from retoma_server.domain.access import Verb, authorize
@@ -8,7 +7,7 @@ from retoma_server.domain.errors import Conflicting
 from retoma_server.domain.identifiers import IdentifierKind, Wanted
 
 from .callers import Caller, principal_of
-from .customers import check_customer
+from .customers import check_customer, living, people
 from .deps import Deps
 from .identifiers import holder_of, identified, key_of, link, unlink
 from .tenants import Tenant
@@ -40,14 +39,13 @@ def put_customer(deps: Deps, caller: Caller, external_id: str, wanted: Wanted) -
 def change_customer(deps: Deps, caller: Caller, customer: str, wanted: Wanted) -> Known:
     """Link and unlink identifiers of a customer; raises as `put_customer` does, NotFound and Gone too."""
     authorize(principal_of(deps, caller), Verb.MANAGE_CUSTOMERS)
-    check_customer(deps, caller.home, customer)
-    return relinked(deps, caller.home, customer, wanted)
+    return relinked(deps, caller.home, living(deps, caller.home, customer), wanted)
 
 
 def show_customer(deps: Deps, caller: Caller, customer: str) -> Known:
     """By what a customer is known; raises NotFound and Gone."""
     authorize(principal_of(deps, caller), Verb.MANAGE_CUSTOMERS)
-    return known(deps, caller.home, customer)
+    return known(deps, caller.home, living(deps, caller.home, customer))
 
 
 def relinked(deps: Deps, tenant: Tenant, customer: str, wanted: Wanted, *, created: bool = False) -> Known:
@@ -59,7 +57,8 @@ def relinked(deps: Deps, tenant: Tenant, customer: str, wanted: Wanted, *, creat
             raise Conflicting("identifier-taken", customer=holder)
     for kind, value in wanted.items():
         if value is None:
-            unlink(deps, tenant, customer, kind)
+            for each in people(deps, tenant, customer):
+                unlink(deps, tenant, each, kind)
         else:
             link(deps, tenant, customer, kind, value)
     return known(deps, tenant, customer, created=created)
@@ -74,5 +73,9 @@ def check_forms(tenant: Tenant, wanted: Wanted) -> None:
 
 def known(deps: Deps, tenant: Tenant, customer: str, *, created: bool = False) -> Known:
     """A customer as the store has them now."""
-    identifiers: Mapping[str, str] = check_customer(deps, tenant, customer)["identifiers"]
+    identifiers = {
+        kind
+        for each in people(deps, tenant, customer)
+        for kind in check_customer(deps, tenant, each)["identifiers"]
+    }
     return Known(customer, tuple(kind for kind in IdentifierKind if kind in identifiers), created)
