@@ -117,7 +117,7 @@ class Principal:
 
     `customer` is set for visitors and customers, and for grants (whose draft it is); `draft` and
     `passage` for those who came by a handoff. `spent_by` is set for a visitor token that a claim
-    replaced, and for every token of a customer who was merged into another: the customer who has it all.
+    replaced, or whose visitor was merged into another customer: the one who has it all.
     """
 
     kind: Kind
@@ -168,8 +168,8 @@ def authorize(principal: Principal, verb: Verb, target: Target | None = None, *,
 
     Raises NotFound for a draft that is not theirs, exactly as if it did not exist; Unauthenticated
     when nobody is signed in; Forbidden when the kind of credential may never do this. A visitor token
-    that a claim replaced, or a token of somebody who was merged into another, is `token-revoked` for all
-    but late changes of what was merged.
+    that a claim replaced, or whose visitor was merged into a customer, is `token-revoked` for all but late
+    changes of what was merged.
     """
     if verb not in MAY[principal.kind]:
         if principal.kind is Kind.NOBODY:
