@@ -319,6 +319,40 @@ def test_erasing_either_erases_all(
     assert pieces(alive(shop, *left)) == sum((kept_by(who, ann) for who in left), Counter())
 
 
+def test_a_merge_and_an_erasure_at_once_leave_nothing_of_who_was_erased(shop: Business) -> None:
+    """Twenty times: whichever came first, nobody has what was the erased one's."""
+    for number in range(20):
+        ann, bea = customer(shop, f"a-{number}"), customer(shop, f"b-{number}")
+        filled(shop, ann, tee=1)
+        filled(shop, bea, mug=1)
+        start = threading.Barrier(2)
+
+        def erase(start: threading.Barrier = start, name: str = name_of(bea)) -> None:
+            start.wait()
+            erase_customer(shop.deps, shop.tenant, name, "service")
+
+        eraser = threading.Thread(target=erase)
+        eraser.start()
+        start.wait()
+        with suppress(RetomaError):
+            merged(shop, ann, bea)
+        eraser.join()
+        swept(shop)
+        assert not list(records_of(shop, bea))
+        left = list(records_of(shop, ann))
+        assert not left or pieces(alive(shop, ann)) == Counter(tee=1)
+        assert bool(left) != is_gone(shop, ann)
+
+
+def is_gone(shop: Business, who: Caller) -> bool:
+    """Whether somebody was erased."""
+    try:
+        living(shop.deps, shop.tenant, name_of(who))
+    except Gone:
+        return True
+    return False
+
+
 def kept_by(who: Caller, ann: Caller) -> Counter[str]:
     """What each had before the merge."""
     return Counter(tee=3, mug=1) if who is ann else Counter(tee=2, lamp=4)

@@ -1,5 +1,6 @@
 """Two customers who turn out to be one person, over HTTP: who may, what each sees then, and erasure."""
 
+from time import sleep
 from typing import Any
 
 import pytest
@@ -247,6 +248,27 @@ def test_forms_by_a_strategy(shop: Shop, two: tuple[Person, Person, str]) -> Non
     assert (form["fate"], form["form"], form["differs"]) == ("merged", mine, ["/name", "/net"])
     assert ann.data(mine) == {"name": "Ann", "net": 1}
     assert len(ann.draft(mine)["conflicts"]) == 1
+
+
+def test_of_what_both_agreed_to_the_newest_word_counts(shop: Shop, two: tuple[Person, Person, str]) -> None:
+    """Both words are kept, and each is again whose it was when the merge is undone."""
+    ann, other, number = two
+    for person, granted in ((ann, True), (other, False)):
+        person.ask("PUT", "/v1/me/consents/reminders", {"granted": granted, "version": "1"})
+        shop.clock.now += 1
+        sleep(0.002)
+    receipt = merged(shop, ann, other)
+    assert words(ann) == [False, True]
+    ann.ask("PUT", "/v1/me/consents/reminders", {"granted": True, "version": "1"})
+    assert words(ann) == [True, False, True]
+    undone(shop, receipt)
+    assert words(shop.customer(number)) == [False]
+
+
+def words(person: Person) -> list[bool]:
+    """What somebody has said of the one purpose, newest first."""
+    (purpose,) = person.get("/v1/me/consents").get_json()["items"]
+    return [purpose["granted"], *(each["granted"] for each in purpose["earlier"])]
 
 
 # -- erasure -----------------------------------------------------------------------------------
