@@ -21,7 +21,6 @@ from retoma_server.domain.drafts import TIMED, Draft, Status
 from retoma_server.domain.errors import Gone, NotFound, RetomaError
 from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.processes import Process
-from retoma_server.domain.writers import Writer, check_owner
 
 from . import records
 from .auditing import AuditEntry, accessed, chained
@@ -166,8 +165,7 @@ class Desk:
     @property
     def merged_into(self) -> str | None:
         """Whom the draft's customer was merged into, where they were: all that they have left is theirs."""
-        record = self.find(records.customer(self.tenant.id, self.customer))
-        return read_customer(record).get("merged_into")
+        return read_customer(self.find(records.customer(self.tenant.id, self.customer))).get("merged_into")
 
     def target(self, principal: Principal) -> Target:
         """The draft as somebody asks for it."""
@@ -185,15 +183,6 @@ class Desk:
             takeover = self.draft.takeover
             return takeover.customer if takeover and self.draft.status is Status.MERGED else None
         return None
-
-    def check_writer(self, writer: Writer, principal: Principal) -> None:
-        """Raise Forbidden `writer-mismatch` for somebody else's writer.
-
-        Those of a customer who was merged into the one who asks are their own.
-        """
-        theirs = principal.customer is not None and principal.customer == self.merged_into
-        if not (theirs and writer.principal == f"customer:{self.customer}"):
-            check_owner(writer, principal.label)
 
     def _labelled(self, principal: Principal) -> Principal:
         """The principal with the device that its link was redeemed on, unless the request names one."""
