@@ -106,8 +106,8 @@ class LocalDraft:
         return local
 
     def merged_into(self, draft: Mapping[str, Any], epoch: str | None, writer: str) -> Self:
-        """Go on as a new writer in the draft that this one was merged into; only carts are merged."""
-        raise NotImplementedError
+        """Go on in the draft that this one was merged into, as a new writer who has seen nothing of it."""
+        return replace(self, base=Base(draft, epoch), writer=writer, outbox=self.outbox.rewritten())
 
     def with_outbox(self, outbox: Outbox) -> Self:
         """The same draft with another outbox."""

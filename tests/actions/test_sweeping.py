@@ -13,7 +13,7 @@ from retoma_server.actions.changing import Batch, change_draft
 from retoma_server.actions.drafts import get_draft, open_draft
 from retoma_server.actions.erasure import destroy_key
 from retoma_server.actions.handoffs import Attempt, Wish, create_handoff, redeem_link, revoke_handoff
-from retoma_server.actions.identifiers import identified
+from retoma_server.actions.identifiers import identified, link
 from retoma_server.actions.sweeping import sweep
 from retoma_server.adapters.codec import read_json
 from retoma_server.adapters.ids import home, partition_of
@@ -165,6 +165,20 @@ def test_a_visitor_is_forgotten_after_the_last_draft(shop: Business) -> None:
     assert shop.told(visitor) == []
     with pytest.raises(Unauthenticated):
         get_draft(shop.deps, visitor, shop.deps.ids.new("dr", place))
+
+
+def test_a_visitor_who_is_known_by_now_is_not_forgotten(shop: Business) -> None:
+    """An identifier leads to them, long after the token is over and without a draft."""
+    visitor = shop.visitor()
+    assert visitor.customer is not None
+    link(shop.deps, shop.tenant, visitor.customer, IdentifierKind.EMAIL, "ana@shop.example")
+    for _ in range(2):
+        shop.clock.now += 91 * DAY
+        while sweep(shop.deps).counts:
+            pass
+    holder = identified(shop.deps, shop.tenant, IdentifierKind.EMAIL, "ana@shop.example")
+    assert holder == visitor.customer
+    assert shop.has(partition_of(holder), records.customer(shop.tenant.id, holder))
 
 
 @pytest.mark.parametrize("commits", [1, 2])

@@ -34,6 +34,7 @@ decide-consent     x       .           x       x        .     .     .
 manage-devices     x       .           x       x        .     .     .
 end-tokens         x       .           .       x        .     .     .
 manage-customers   x       .           .       .        .     .     .
+merge-customers    x       .           .       .        .     .     .
 manage-provider    x       .           .       .        .     .     .
 settle-completion  x       .           .       .        .     .     .
 claim              .       .           .       x        .     .     .

@@ -47,6 +47,9 @@ SIGNED_IN = [
     ("GET", "/v1/me/devices"),
     ("PATCH", f"/v1/me/devices/dv_00{'A' * 20}"),
     ("DELETE", f"/v1/me/devices/dv_00{'A' * 20}"),
+    ("POST", f"/v1/customers/cu_00{'A' * 20}/merges"),
+    ("GET", f"/v1/customers/cu_00{'A' * 20}/merges/mg_00{'A' * 20}"),
+    ("POST", f"/v1/customers/cu_00{'A' * 20}/merges/mg_00{'A' * 20}/undo"),
     ("GET", "/v1/me/drafts"),
     ("GET", "/v1/me/journey"),
     ("GET", "/v1/me/access-log"),
@@ -70,6 +73,7 @@ BODIES: dict[str, Any] = {
     "/v1/drafts": {"process": "loan"},
     "/v1/customer-tokens": {"external_id": "u"},
     "/v1/assist/redeem": {"code": "BCDF-GHJK"},
+    f"/v1/customers/cu_00{'A' * 20}/merges": {"from": f"cu_00{'B' * 20}"},
 }
 
 

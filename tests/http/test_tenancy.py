@@ -20,6 +20,7 @@ PLACES = {
     "claim",
     "export",
     "device",
+    "merge",
     "external_id",
     "purpose",
 }
@@ -30,6 +31,7 @@ BODIES: dict[str, Any] = {
     "/v1/drafts/{draft}/complete": {"seen": 0},
     "/v1/me/devices/{device}": {"name": "canary"},
     "/v1/customers/{customer}/devices/{device}": {"name": "canary"},
+    "/v1/customers/{customer}/merges": {"from": f"cu_00{'B' * 20}"},
     "/v1/drafts/{draft}/completions/{completion}/commit": {"attempt": 1, "order_ref": "order-1"},
     "/v1/drafts/{draft}/completions/{completion}/abort": {"attempt": 1},
     "/v1/drafts/{draft}/completions/{completion}/renew": {"attempt": 1},
@@ -43,6 +45,7 @@ ABSENT = {
     "claim": f"cl_00{'A' * 20}",
     "export": f"ex_00{'A' * 20}",
     "device": f"dv_00{'A' * 20}",
+    "merge": f"mg_00{'A' * 20}",
 }
 IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant", "claim", "export", "device"]
 

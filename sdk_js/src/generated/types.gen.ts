@@ -37,6 +37,14 @@ export type Attempt = {
     attempt: number;
 };
 
+export type BroughtOut = {
+    /**
+     * Whether one of the kind led to the customer already.
+     */
+    both: boolean;
+    kind: 'external_id' | 'email' | 'phone' | 'loyalty_number';
+};
+
 export type BundleOut = {
     access_log: Array<AccessOut>;
     consents: Array<ConsentOut>;
@@ -487,6 +495,84 @@ export type ListedOut = {
     validation?: 'ok' | 'stale' | null;
 };
 
+export type MergeOut = {
+    carts: Array<MergedCartOut>;
+    customer: string;
+    forms: Array<MergedFormOut>;
+    from: string;
+    id: string;
+    identifiers: Array<BroughtOut>;
+    merged_at: string;
+    status: 'merging' | 'merged' | 'undoing' | 'undone';
+    undo_until: string;
+};
+
+export type MergedCartOut = {
+    /**
+     * The customer's active cart.
+     */
+    cart: string | null;
+    choices?: Array<OutcomeOut>;
+    claimed_at?: string;
+    /**
+     * The guest's cart.
+     */
+    draft: string;
+    fate?: 'adopted' | 'merged' | 'guest-parked' | 'saved-parked';
+    key: string;
+    lines?: Array<DecisionOut>;
+    overflow?: Array<OverflowOut>;
+    /**
+     * The cart that was put aside.
+     */
+    parked?: string | null;
+    process: string;
+    reason?: string | null;
+    /**
+     * The draft that it is again, once undone.
+     */
+    returned: string | null;
+    stayed: 'changed' | 'closed' | 'expired' | null;
+    strategy?: 'max' | 'sum' | 'guest_wins' | 'saved_wins' | 'separate' | 'use_guest' | 'use_saved' | 'use_guest_if_saved_empty';
+    undo_until?: string;
+    undone?: boolean;
+};
+
+export type MergedFormOut = {
+    choices?: Array<FormChoiceOut>;
+    claimed_at?: string;
+    /**
+     * The paths where the two differ; in a preview `{path, guest, saved}` with values.
+     */
+    differs: Array<unknown>;
+    /**
+     * The guest's form.
+     */
+    draft: string;
+    fate?: 'adopted' | 'merged' | 'guest-parked' | 'saved-parked';
+    /**
+     * The customer's active form.
+     */
+    form: string | null;
+    guest: TouchedOut;
+    key: string;
+    /**
+     * The form that was put aside.
+     */
+    parked?: string | null;
+    process: string;
+    reason?: string | null;
+    /**
+     * The draft that it is again, once undone.
+     */
+    returned: string | null;
+    saved: TouchedOut | null;
+    stayed: 'changed' | 'closed' | 'expired' | null;
+    strategy?: 'ask' | 'newest' | 'merge';
+    undo_until?: string;
+    undone?: boolean;
+};
+
 export type NewCart = {
     customer?: string;
     /**
@@ -583,6 +669,21 @@ export type NewHook = {
      * Whether a cart is ordered although the hook gave no answer; `block` answers 503 `validation-unavailable`.
      */
     when_silent?: 'block' | 'proceed';
+};
+
+export type NewMerge = {
+    /**
+     * The same for forms, as in a claim; else as their process says.
+     */
+    forms?: 'ask' | 'newest' | 'merge';
+    /**
+     * The customer who turns out to be this one.
+     */
+    from: string;
+    /**
+     * What becomes of a cart where the customer has one of the same process.
+     */
+    strategy?: 'max' | 'sum' | 'guest_wins' | 'saved_wins' | 'separate' | 'use_guest' | 'use_saved' | 'use_guest_if_saved_empty';
 };
 
 export type NewProcess = {
@@ -897,7 +998,7 @@ export type OutcomeOut = {
     fate: 'adopted' | 'merged' | 'guest-parked' | 'saved-parked';
     lines: Array<DecisionOut>;
     overflow: Array<OverflowOut>;
-    reason: 'currency' | 'kind' | 'draft-full' | null;
+    reason: 'currency' | 'kind' | 'draft-full' | 'parked' | null;
     strategy: 'max' | 'sum' | 'guest_wins' | 'saved_wins' | 'separate' | 'use_guest' | 'use_saved' | 'use_guest_if_saved_empty';
 };
 

@@ -177,8 +177,10 @@ def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> P
         raise Gone("customer-erased")
     if caller.kind == "vt" and now >= fields["visitor_until"]:
         raise Unauthenticated("token-expired")
-    if caller.kind in ("ct", "jw") and is_over(caller, fields):
-        raise Unauthenticated("token-revoked")
+    merged_into = fields.get("merged_into")
+    if caller.kind in ("ct", "jw") and (merged_into or is_over(caller, fields)):
+        raise Unauthenticated("token-revoked")  # whoever signs in anew is whom they were merged into
+    spent_by = spent_by or merged_into
     kind = Kind.VISITOR if caller.kind == "vt" else Kind.CUSTOMER
     return Principal(
         kind,

@@ -27,13 +27,13 @@ from retoma_server.domain.rendering import (
     masked_delta_json,
     timestamp,
 )
-from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted, trimmed
+from retoma_server.domain.writers import Result, Writer, check_sequence, noted, trimmed
 
 from . import records
 from .callers import Caller
 from .deps import Deps
 from .desk import Desk, Job, work
-from .late import check_late
+from .late import check_late, check_writer
 from .lifetimes import used
 from .once import Once, answer_once, fingerprint
 from .results import replayed_json, result_json, without_values
@@ -192,7 +192,7 @@ class Changing:
         """The writer's record, or a new one that belongs to this principal."""
         record = self.desk.find(key)
         writer = read_writer(record.body) if record else Writer(name, self.principal.label)
-        check_owner(writer, self.principal.label)
+        check_writer(self.desk, writer, self.principal)
         return writer
 
     def take(self, writer: Writer, raw: Mapping[str, Any], author: Author) -> tuple[Writer, dict[str, Any]]:

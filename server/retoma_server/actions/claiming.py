@@ -29,6 +29,7 @@ from retoma_server.domain.receipts import (
     beside_json,
     cart_size,
     plan,
+    plan_aside,
     still_saved,
 )
 from retoma_server.domain.rendering import author_json, timestamp
@@ -62,12 +63,20 @@ def seal(deps: Deps, tenant: Tenant, draft: str, wish: Takeover) -> Draft | None
         check_not_ordering(known)
     if wish.shown and (known is None or not known.open or known.revision != wish.shown.guest):
         raise Conflicting(OUTDATED)
-    if known is None or desk.sealed is None or not known.open or not has_content(known):
+    if known is None or desk.sealed is None or not takes(wish, known):
         return None
-    takeover = replace(wish, number=desk.sealed.revision, until=desk.now + SEALED_FOR)
+    waits = known.status is Status.PARKED
+    takeover = replace(wish, number=desk.sealed.revision, until=desk.now + SEALED_FOR, parked=waits)
     desk.save(known._replace(status=Status.CLAIMING, takeover=takeover, revision=known.revision + 1))
     desk.commit()
     return desk.draft
+
+
+def takes(wish: Takeover, draft: Draft) -> bool:
+    """Whether there is anything to take: what is empty or parked only where the whole is."""
+    if wish.whole:
+        return draft.status in (Status.OPEN, Status.PARKED)
+    return draft.open and has_content(draft)
 
 
 def check_not_ordering(cart: Draft) -> None:
@@ -116,16 +125,18 @@ def seal_of(guest: Draft) -> Takeover:
 def apply(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None) -> CartReceipt:
     """Let the customer have a guest's cart, once, in one commit with the receipt.
 
-    Raises Conflicting `dest-busy` when their cart takes nothing now, or the seal was crossed out, and
-    `preview-outdated` when it is not as it was shown.
+    Raises Conflicting `dest-busy` when their cart takes nothing now, they were merged into somebody else,
+    or the seal was crossed out, and `preview-outdated` when it is not as it was shown.
     """
     desk, pointer = customers_desk(deps, tenant, guest)
     receipt = receipt_on(desk, seal_of(guest).claim)
     if guest.id in receipt.carts:
         return receipt.carts[guest.id]
     saved = desk.draft if desk.sealed else None
+    if desk.merged_into is not None and not seal_of(guest).whole:
+        raise Conflicting("dest-busy")
     crossed_out = receipt.crossed_out.get(guest.id, 0) >= seal_of(guest).number
-    if crossed_out or (saved is not None and not saved.open):
+    if crossed_out or (saved is not None and not saved.open and not seal_of(guest).aside):
         raise Conflicting("dest-busy")
     shown = seal_of(guest).shown
     if shown and not still_saved(shown, saved):
@@ -141,6 +152,8 @@ def apply(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None) -> Car
 def planned(desk: Desk, guest: Draft, saved: Draft | None) -> Plan | FormPlan:
     """What becomes of a guest's draft, by the strategy of its claim."""
     process, strategy = desk.process_of(guest), seal_of(guest).strategy
+    if seal_of(guest).aside:
+        return plan_aside(guest, strategy)
     if guest.kind == "form":
         return plan_form(guest, saved, FormStrategy(strategy), process.rules)
     return plan(guest, saved, Strategy(strategy), process.line_quantity)
@@ -181,7 +194,7 @@ def receipt_of(
 ) -> CartReceipt:
     """What was done with a guest's cart or form."""
     about = (guest.id, guest.process, guest.key, intended.strategy, intended.fate, intended.reason)
-    receipt = CartReceipt(*about, cart, put_aside, desk.now, kind=guest.kind)
+    receipt = CartReceipt(*about, cart, put_aside, desk.now, kind=guest.kind, revision=guest.revision)
     if isinstance(intended, Plan):
         return replace(receipt, decisions=intended.decisions, overflow=intended.overflow)
     return receipt
@@ -247,7 +260,7 @@ def park_guests(
     aside = parked(moved(desk, guest, desk.deps.ids.new("dr", desk.partition)), desk.now)
     desk.save_beside(aside)
     desk.tell(EventType.DRAFT_PARKED, by, 0, about=aside)
-    return receipt_of(desk, guest, intended, desk.draft_id, aside.id)
+    return receipt_of(desk, guest, intended, desk.draft_id if desk.sealed else aside.id, aside.id)
 
 
 def park_saved(
@@ -304,8 +317,8 @@ def break_seal(deps: Deps, tenant: Tenant, guest: Draft) -> None:
     """Let a guest's cart be as it was before it was sealed; whoever saw it sealed hears of it."""
     desk = Desk(deps, tenant, guest.id, ())
     if still_sealed(desk, guest):
-        before = desk.draft
-        desk.save(before._replace(status=Status.OPEN, takeover=None, revision=before.revision + 1))
+        before, status = desk.draft, Status.PARKED if seal_of(guest).parked else Status.OPEN
+        desk.save(before._replace(status=status, takeover=None, revision=before.revision + 1))
         desk.tell(EventType.DRAFT_CHANGED, None, before.revision)
         desk.commit()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 
 from retoma_server.adapters.codec import json_bytes, read_json
 from retoma_server.adapters.envelopes import owner_of
@@ -11,7 +12,7 @@ from retoma_server.domain.consents import Consent, by_purpose, decided
 
 from . import records
 from .callers import Caller, principal_of, whose
-from .customers import check_customer
+from .customers import living, people
 from .deps import Deps
 from .desk import Desk, customers_own
 from .own_data import owner_of_data
@@ -31,7 +32,13 @@ class Decision:
 def read_consents(deps: Deps, caller: Caller, customer: str | None) -> Mapping[str, Sequence[Consent]]:
     """What a customer has decided, by purpose, newest first; raises NotFound and Gone."""
     _, owner = owner_of_data(deps, caller, customer)
-    return by_purpose(kept(consents_desk(deps, caller, owner)))
+    return by_purpose(heard(deps, caller, owner))
+
+
+def heard(deps: Deps, caller: Caller, customer: str) -> tuple[Consent, ...]:
+    """All that a customer, and those who were merged into them, have decided, oldest first."""
+    desks = (consents_desk(deps, caller, each) for each in people(deps, caller.home, customer))
+    return tuple(sorted((each for desk in desks for each in kept(desk)), key=attrgetter("at")))
 
 
 def decide_consent(deps: Deps, caller: Caller, customer: str | None, decision: Decision) -> Sequence[Consent]:
@@ -42,19 +49,23 @@ def decide_consent(deps: Deps, caller: Caller, customer: str | None, decision: D
     """
     principal = principal_of(deps, caller)
     authorize(principal, Verb.DECIDE_CONSENT)
-    owner = whose(principal, customer)
-    check_customer(deps, caller.home, owner)
-    return retried(deps, lambda: keep(consents_desk(deps, caller, owner), principal, decision))
+    owner = living(deps, caller.home, whose(principal, customer))
+
+    def attempt() -> None:
+        keep(consents_desk(deps, caller, owner), principal, decision, heard(deps, caller, owner))
+
+    retried(deps, attempt)
+    return by_purpose(heard(deps, caller, owner))[decision.purpose]
 
 
-def keep(desk: Desk, principal: Principal, decision: Decision) -> Sequence[Consent]:
+def keep(desk: Desk, principal: Principal, decision: Decision, all_heard: Sequence[Consent]) -> None:
     """Write a decision; raises Stale when somebody else was faster."""
     about = (decision.purpose, decision.granted, decision.version)
     before = kept(desk)
-    after = decided(before, Consent(*about, desk.now, str(principal.kind), principal.channel))
+    consent = Consent(*about, desk.now, str(principal.kind), principal.channel)
+    after = decided(before, consent, all_heard)
     if after != before:
         write(desk, after)
-    return by_purpose(after)[decision.purpose]
 
 
 def write(desk: Desk, decisions: Sequence[Consent]) -> None:

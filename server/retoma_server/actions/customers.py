@@ -79,6 +79,36 @@ def opened_keys(deps: Deps, tenant: Tenant, customer: str, fields: Mapping[str, 
         return deps.tenants.renewed(tenant.id).keys.open_customer(customer, wrapped)
 
 
+def living(deps: Deps, tenant: Tenant, customer: str) -> str:
+    """Who a customer is by now, themselves or whom they were merged into; raises NotFound or Gone."""
+    into = check_customer(deps, tenant, customer).get("merged_into")
+    return living(deps, tenant, into) if into else customer
+
+
+def fields_of(deps: Deps, tenant: Tenant, customer: str) -> dict[str, Any]:
+    """The fields of a customer's record; one that is not there reads as erased."""
+    key = records.customer(tenant.id, customer)
+    return read_customer(deps.store.read(partition_of(customer), [key]).get(key))
+
+
+def followed(deps: Deps, tenant: Tenant, customer: str) -> str:
+    """Who a customer is by now, whether they are there or not."""
+    into = fields_of(deps, tenant, customer).get("merged_into")
+    return followed(deps, tenant, into) if into else customer
+
+
+def people(deps: Deps, tenant: Tenant, customer: str) -> tuple[str, ...]:
+    """A customer, and all who were merged into them: what those have left is theirs.
+
+    What counts is where each of those leads; `absorbed` only says where to look.
+    """
+    others = fields_of(deps, tenant, customer).get("absorbed", ())
+    return (
+        customer,
+        *(each for each in others if fields_of(deps, tenant, each).get("merged_into") == customer),
+    )
+
+
 def new_customer(
     tenant: Tenant,
     customer: str,
@@ -112,10 +142,17 @@ def changed_customer(record: Record, **changes: Any) -> Write:
 def erased_customer(tenant: Tenant, customer: str, known: Mapping[str, Any], due: int | None) -> Write:
     """What is left of a customer known by these fields: nothing can be opened or written any more.
 
-    `due` is when the sweeper finishes what a crash may have left, the identifiers to be released
-    among it; None when nothing is left. The visitor token's hash stays, so that only its holder
-    learns that there was somebody.
+    `due` is when the sweeper finishes what a crash may have left, the identifiers to be released and those
+    merged into them among it; None when nothing is left. The visitor token's hash stays, so that only its
+    holder learns that there was somebody.
     """
     identifiers = known.get("identifiers", NOBODYS) if due else NOBODYS
-    fields = {**ERASED, "visitor": known.get("visitor"), "identifiers": dict(identifiers)}
+    absorbed = list(known.get("absorbed", ())) if due else []
+    fields = {
+        **ERASED,
+        "visitor": known.get("visitor"),
+        "identifiers": dict(identifiers),
+        "absorbed": absorbed,
+        "by": known.get("by"),
+    }
     return Write(records.customer(tenant.id, customer), json_bytes(fields), due=due)

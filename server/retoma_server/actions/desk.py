@@ -150,20 +150,30 @@ class Desk:
             return self.find(key) or proof.get(key)
 
         principal = identify(caller, find, self.now, self.draft_id)
-        target = Target(self.draft_id, self.customer, self._claimant(principal))
-        authorize(principal, verb, target, now=self.now)
+        authorize(principal, verb, self.target(principal), now=self.now)
         if self.sealed is None:
             raise NotFound
         if self.over():
             raise Gone("draft-expired")
         return self._labelled(principal)
 
+    @property
+    def merged_into(self) -> str | None:
+        """Whom the draft's customer was merged into, where they were: all that they have left is theirs."""
+        return read_customer(self.find(records.customer(self.tenant.id, self.customer))).get("merged_into")
+
+    def target(self, principal: Principal) -> Target:
+        """The draft as somebody asks for it."""
+        return Target(self.draft_id, self.customer, self._claimant(principal))
+
     def _claimant(self, principal: Principal) -> str | None:
-        """Into whose cart the draft was merged: looked at only where the owner is not the one who asks."""
+        """Who else may have the draft: looked at only where the owner is not the one who asks."""
         if principal.kind not in (Kind.VISITOR, Kind.CUSTOMER) or self.sealed is None:
             return None
         if principal.customer == self.customer and principal.spent_by is None:
             return None
+        if self.merged_into is not None:
+            return self.merged_into
         with suppress(RetomaError):  # what cannot be read is nobody's
             takeover = self.draft.takeover
             return takeover.customer if takeover and self.draft.status is Status.MERGED else None

@@ -10,8 +10,8 @@ from retoma_server.adapters.codec import (
     writer_bytes,
 )
 from retoma_server.adapters.schemas import violations
-from retoma_server.adapters.stores import Write
-from retoma_server.domain.access import Principal, Verb, authorize
+from retoma_server.adapters.stores import Stale, Write
+from retoma_server.domain.access import Kind, Principal, Verb, authorize
 from retoma_server.domain.drafts import ConflictStatus, Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
 from retoma_server.domain.events import EventType
@@ -26,6 +26,7 @@ from .changing import Changing, shown_delta, stale_problem
 from .completions import Wish as CartWish
 from .completions import begin_completion
 from .current import current_desk, current_key, point
+from .customers import living
 from .deps import Deps
 from .desk import Desk, Job, work
 from .lifetimes import used
@@ -65,6 +66,8 @@ def open_draft(
     authorize(principal, Verb.OPEN_DRAFT)
     owner = named_customer(principal, customer)
     wish = Wish(process, key, kind_of_draft(deps, caller.home, process, kind))
+    if principal.kind is Kind.SERVICE:
+        owner = living(deps, caller.home, owner)
     shown = retried(deps, lambda: _open(deps, caller.home, principal, owner, wish))
     return for_device(shown, deps.tenants.process(caller.home.id, process))
 
@@ -101,9 +104,15 @@ def _open(deps: Deps, tenant: Tenant, principal: Principal, owner: str, wish: Wi
 
 
 def begin(desk: Desk, principal: Principal, pointer: str, draft: Draft) -> Draft:
-    """Let a new draft be its customer's current one; raises NotFound where there is no such customer."""
-    if desk.find(records.customer(desk.tenant.id, desk.customer)) is None:
+    """Let a new draft be its customer's current one.
+
+    Raises NotFound where there is no such customer, Stale for one who was merged into another meanwhile.
+    """
+    record = desk.find(records.customer(desk.tenant.id, desk.customer))
+    if record is None:
         raise NotFound
+    if desk.merged_into is not None:
+        raise Stale(record.key)
     desk.save(draft)
     point(desk, pointer, draft.id)
     desk.tell(EventType.DRAFT_OPENED, principal, 0)

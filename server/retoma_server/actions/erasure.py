@@ -4,6 +4,7 @@ What is left to do lies in several partitions. It is a sequence of commits, each
 again; the tombstone stays due, and names what is still to be done, until the last one is.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
 
@@ -16,7 +17,7 @@ from retoma_server.domain.handoffs import LIVES
 from . import records
 from .auditing import AuditEntry, chained
 from .callers import Caller, principal_of, whose
-from .customers import NOBODYS, erased_customer, read_customer
+from .customers import NOBODYS, erased_customer, fields_of, followed, people, read_customer
 from .deps import Deps
 from .identifiers import release
 from .retrying import retried
@@ -41,14 +42,27 @@ def erase_customer(deps: Deps, tenant: Tenant, customer: str, by: str) -> int:
 
     `by` says in the audit log who ordered it. Identifiers are released: who comes back under one is a
     new customer. Doing it again is no error. The customer's id stays as a tombstone, so that nobody gets
-    it again. Raises NotFound for an id that was nobody's.
+    it again. Whoever was merged into another is erased with them, by either id. Raises NotFound for an id
+    that was nobody's.
     """
-    retried(deps, lambda: destroy_key(deps, tenant, customer, by))
-    return finish_erasure(deps, tenant, customer)
+    together = retried(deps, lambda: destroy_keys(deps, tenant, customer, by))
+    return sum(finish_erasure(deps, tenant, each) for each in reversed(together))
 
 
-def destroy_key(deps: Deps, tenant: Tenant, customer: str, by: str) -> None:
-    """Replace the customer's record by a tombstone; every commit under way goes stale."""
+def destroy_keys(deps: Deps, tenant: Tenant, customer: str, by: str) -> tuple[str, ...]:
+    """Destroy the keys of a customer and of all who are one with them; returns who those are."""
+    person = followed(deps, tenant, customer)
+    together = people(deps, tenant, person)
+    for each in together:
+        destroy_key(deps, tenant, each, by, into=None if each == person else person)
+    return together
+
+
+def destroy_key(deps: Deps, tenant: Tenant, customer: str, by: str, into: str | None = None) -> None:
+    """Replace the customer's record by a tombstone; every commit under way goes stale.
+
+    Raises Stale for one who does not lead to `into` any more, or does by now.
+    """
     key, head = records.customer(tenant.id, customer), records.audit_head(tenant.id)
     snapshot = deps.store.read(partition_of(customer), [key, head])
     record = snapshot.get(key)
@@ -57,7 +71,9 @@ def destroy_key(deps: Deps, tenant: Tenant, customer: str, by: str) -> None:
     fields = read_customer(record)
     if fields.get("erased"):
         return
-    tombstone = erased_customer(tenant, customer, fields, snapshot.now + FINISH_AFTER)
+    if fields.get("merged_into") != into:
+        raise Stale(key)
+    tombstone = erased_customer(tenant, customer, {**fields, "by": by}, snapshot.now + FINISH_AFTER)
     entry = AuditEntry(snapshot.now, by, None, "api", "customer-erased", customer)
     link, appends = chained(tenant, snapshot.get(head), [entry])
     expects = {key: record.revision, head: snapshot.revision(head)}
@@ -69,12 +85,22 @@ def finish_erasure(deps: Deps, tenant: Tenant, customer: str) -> int:
 
     Each step is tried again by itself, so that no step's work is counted or done twice.
     """
-    gone = delete_drafts(deps, tenant, customer)
+    gone = sum(erase_absorbed(deps, tenant, customer))
+    gone += delete_drafts(deps, tenant, customer)
     for term in (records.pointers_term, records.claims_term):
         delete_found(deps, partition_of(customer), term(tenant.id, customer))
     retried(deps, lambda: release_identifiers(deps, tenant, customer))
     retried(deps, lambda: close_tombstone(deps, tenant, customer))
     return gone
+
+
+def erase_absorbed(deps: Deps, tenant: Tenant, customer: str) -> Iterator[int]:
+    """Erase those who had been merged into an erased customer; yields how many drafts of each went."""
+    by = fields_of(deps, tenant, customer).get("by") or "service"
+    for each in people(deps, tenant, customer)[1:]:
+        with suppress(Stale):  # it does not lead here any more
+            destroy_key(deps, tenant, each, by, into=customer)
+        yield finish_erasure(deps, tenant, each)
 
 
 def delete_drafts(deps: Deps, tenant: Tenant, customer: str) -> int:

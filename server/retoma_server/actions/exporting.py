@@ -14,11 +14,11 @@ from retoma_server.domain.rendering import consent_json, device_json
 from . import records
 from .callers import Caller, principal_of
 from .consents import read_consents
-from .customers import check_customer
 from .deps import Deps
 from .devices import devices_of
 from .drafts import get_draft
 from .history import read_history
+from .linking import known
 from .listing import Query, list_drafts
 from .own_data import access_page, journey_of, owner_of_data
 from .tenants import Tenant
@@ -88,8 +88,7 @@ def may_fetch(deps: Deps, caller: Caller, customer: str) -> bool:
 
 def document(deps: Deps, caller: Caller, customer: str) -> Iterator[bytes]:
     """The document, piece by piece: of each list no more than a page is in memory."""
-    fields = check_customer(deps, caller.home, customer)
-    head = {"customer": customer, "identifiers": sorted(fields["identifiers"])}
+    head = {"customer": customer, "identifiers": sorted(known(deps, caller.home, customer).identifiers)}
     yield json_bytes(head)[:-1]
     yield b',"drafts":['
     yield from separated(drafts(deps, caller, customer))

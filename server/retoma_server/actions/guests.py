@@ -70,12 +70,13 @@ def proved_guest(deps: Deps, tenant: Tenant, token: str, customer: str) -> Guest
 def replace_token(deps: Deps, tenant: Tenant, guest: Guest, customer: str) -> Minted | None:
     """The visitor token that takes the place of the one that claimed: the same again for a repetition.
 
-    None when that one was replaced too, by a later claim, or the visitor was erased meanwhile.
+    None when that one was replaced too, by a later claim, or the visitor was erased meanwhile or merged
+    into somebody else.
     """
     key, place = records.customer(tenant.id, guest.customer), partition_of(guest.customer)
     record = deps.store.read(place, [key]).get(key)
     fields = read_customer(record)
-    if record is None or fields.get("erased"):
+    if record is None or fields.get("erased") or fields.get("merged_into"):
         return None
     secret = secret_from(tenant.keys.mac("visitor", f"{guest.secret}.{customer}".encode()))
     current = fields.get("visitor") or ""

@@ -28,6 +28,7 @@ from .customers import (
     changed_customer,
     check_customer,
     create_customer,
+    followed,
     new_customer,
     present_fields,
     read_customer,
@@ -73,19 +74,20 @@ def hashed_in(key: str) -> str:
 
 
 def identified(deps: Deps, tenant: Tenant, kind: IdentifierKind, value: str) -> str:
-    """The customer with an identifier, made if there is none.
+    """The customer with an identifier, or whom that one was merged into; made if there is none.
 
     A sequence of commits, each of which may be done again: reserve the identifier, make the customer
     or attach it, confirm. Raises Invalid for what is no identifier of its kind.
     """
     hashes = hashes_of(tenant, kind, value)
     made = deps.ids.new("cu", deps.ids.partition())
-    return retried(deps, lambda: taken(deps, tenant, kind, hashes, made))
+    return followed(deps, tenant, retried(deps, lambda: taken(deps, tenant, kind, hashes, made)))
 
 
 def holder_of(deps: Deps, tenant: Tenant, kind: IdentifierKind, value: str) -> str | None:
     """The customer to whom an identifier leads; None for nobody."""
-    return looked_up(deps, tenant, hashes_of(tenant, kind, value))[-1].customer
+    holder = looked_up(deps, tenant, hashes_of(tenant, kind, value))[-1].customer
+    return holder and followed(deps, tenant, holder)
 
 
 def link(deps: Deps, tenant: Tenant, customer: str, kind: IdentifierKind, value: str) -> None:
@@ -100,7 +102,7 @@ def link(deps: Deps, tenant: Tenant, customer: str, kind: IdentifierKind, value:
         check_customer(deps, tenant, customer)
         return taken(deps, tenant, kind, hashes, customer)
 
-    holder = retried(deps, attempt)
+    holder = followed(deps, tenant, retried(deps, attempt))
     if holder != customer:
         raise Conflicting("identifier-taken", customer=holder)
 

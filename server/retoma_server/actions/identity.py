@@ -14,7 +14,7 @@ from retoma_server.domain.processes import DAY
 from . import records
 from .album import sign_out_nudge
 from .callers import Caller, principal_of, whose
-from .customers import changed_customer, check_customer, create_customer, new_customer, present_fields
+from .customers import changed_customer, check_customer, create_customer, living, new_customer, present_fields
 from .deps import Deps
 from .device_ids import device_id
 from .identifiers import identified
@@ -56,8 +56,9 @@ def mint_token(
     authorize(principal_of(deps, caller), Verb.MINT_TOKEN)
     tenant = caller.home
     if customer is not None:
-        check_customer(deps, tenant, customer)
-    known = customer or identified(deps, tenant, IdentifierKind.EXTERNAL_ID, external_id or "")
+        known = living(deps, tenant, customer)
+    else:
+        known = identified(deps, tenant, IdentifierKind.EXTERNAL_ID, external_id or "")
     device = session and device_id(tenant, DeviceKind.SIGNED_IN, known, session)
     if device and device in check_customer(deps, tenant, known).get("revoked", ()):
         raise Forbidden("device-revoked")
@@ -73,7 +74,7 @@ def revoke_tokens(deps: Deps, caller: Caller, customer: str | None) -> None:
     """
     principal = principal_of(deps, caller)
     authorize(principal, Verb.END_TOKENS)
-    owner = whose(principal, customer)
+    owner = living(deps, caller.home, whose(principal, customer))
     retried(deps, lambda: end_tokens(deps, caller.home, owner))
 
 

@@ -18,7 +18,7 @@ from retoma_server.domain.processes import DAY
 from . import records
 from .callers import Caller, principal_of
 from .current import current_desk, current_key
-from .customers import check_customer
+from .customers import living
 from .deps import Deps
 from .desk import Desk
 from .drafts import Wish, begin, kind_of_draft, new_draft
@@ -72,10 +72,9 @@ def import_cart(deps: Deps, caller: Caller, foreign: Foreign) -> Imported:
     kind_of_draft(deps, tenant, foreign.process, "cart")
     ops = read_lines(foreign.lines)
     if foreign.customer is not None:
-        check_customer(deps, tenant, foreign.customer)
-    owner = foreign.customer or identified(
-        deps, tenant, IdentifierKind.EXTERNAL_ID, foreign.external_id or ""
-    )
+        owner = living(deps, tenant, foreign.customer)
+    else:
+        owner = identified(deps, tenant, IdentifierKind.EXTERNAL_ID, foreign.external_id or "")
     return retried(deps, lambda: _import(deps, principal, tenant, owner, foreign, ops))
 
 

@@ -11,7 +11,7 @@ from retoma_server.adapters.bus import Log
 from retoma_server.adapters.codec import read_event
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import LogPage
-from retoma_server.domain.access import Kind, Principal, Target, Verb, authorize, reaches
+from retoma_server.domain.access import Kind, Principal, Verb, authorize, reaches
 from retoma_server.domain.drafts import Status
 from retoma_server.domain.errors import Invalid, NotFound
 from retoma_server.domain.events import Event, EventType
@@ -20,7 +20,7 @@ from retoma_server.domain.rendering import event_json
 from . import records
 from .callers import Caller, identify, named_customer, principal_of
 from .changing import shown_delta
-from .customers import check_customer
+from .customers import living
 from .deps import Deps
 from .desk import Desk, Job, lay_out
 
@@ -118,7 +118,7 @@ def reach_of(deps: Deps, caller: Caller, query: EventQuery) -> Reach:
         raise Invalid(errors=[{"pointer": "/draft", "code": "required"}])
     customer = named_customer(principal, query.customer)
     if principal.kind is Kind.SERVICE:
-        check_customer(deps, caller.home, customer)
+        customer = living(deps, caller.home, customer)
     return Reach(principal, customer, principal.draft)
 
 
@@ -127,8 +127,8 @@ def _reach_draft(deps: Deps, caller: Caller, draft: str, customer: str | None) -
     job = Job(caller, Verb.READ_EVENTS, lambda *_: None)
     desk, proof = lay_out(deps, caller.home, draft, [job])
     principal = identify(caller, lambda key: desk.find(key) or proof.get(key), desk.now, draft)
-    authorize(principal, Verb.READ_EVENTS, Target(draft, desk.customer), now=desk.now)
-    if customer is not None and named_customer(principal, customer) != desk.customer:
+    authorize(principal, Verb.READ_EVENTS, desk.target(principal), now=desk.now)
+    if customer is not None and named_customer(principal, customer) not in (desk.customer, desk.merged_into):
         raise NotFound
     return Reach(principal, desk.customer, draft, desk.head.revision)
 
@@ -197,7 +197,7 @@ def _delta(
 ) -> Mapping[str, Any] | None:
     """What is newer in a draft, as a principal may see it; None for one that holds nothing any more."""
     desk = Desk(deps, caller.home, draft, ())
-    if desk.sealed is None or not reaches(principal, Target(draft, desk.customer), desk.now):
+    if desk.sealed is None or not reaches(principal, desk.target(principal), desk.now):
         return None
     if desk.over() or desk.head.status is Status.DISCARDED:
         return None

@@ -49,8 +49,18 @@ def known_writer(desk: Desk, principal: Principal, draft: Draft, name: str) -> W
     writer = read_writer(record.body) if record else None
     claims = draft.takeover is not None and principal.customer == draft.takeover.customer
     if writer is not None and not (claims and writer.principal == f"customer:{draft.customer}"):
-        check_owner(writer, principal.label)
+        check_writer(desk, writer, principal)
     return writer
+
+
+def check_writer(desk: Desk, writer: Writer, principal: Principal) -> None:
+    """Raise Forbidden `writer-mismatch` for somebody else's writer.
+
+    Those of a customer who was merged into the one who asks are their own.
+    """
+    theirs = principal.customer is not None and principal.customer == desk.merged_into
+    if not (theirs and writer.principal == f"customer:{desk.customer}"):
+        check_owner(writer, principal.label)
 
 
 def late_result(desk: Desk, writer: Writer | None, change: Mapping[str, Any]) -> dict[str, Any]:

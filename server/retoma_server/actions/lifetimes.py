@@ -21,9 +21,9 @@ def ends_at(desk: Desk, draft: Draft) -> int:
 
 
 def is_known(desk: Desk) -> bool:
-    """Whether the tenant knows the customer of the draft on a desk by an identifier."""
-    record = desk.find(records.customer(desk.tenant.id, desk.customer))
-    return bool(read_customer(record).get("identifiers"))
+    """Whether the tenant knows the customer of the draft on a desk by an identifier, or made two one."""
+    fields = read_customer(desk.find(records.customer(desk.tenant.id, desk.customer)))
+    return bool(fields.get("identifiers") or fields.get("absorbed"))
 
 
 def used(desk: Desk, draft: Draft) -> Draft:

@@ -7,7 +7,7 @@ from retoma_server.domain.errors import Conflicting
 from retoma_server.domain.identifiers import IdentifierKind, Wanted
 
 from .callers import Caller, principal_of
-from .customers import check_customer
+from .customers import check_customer, living, people
 from .deps import Deps
 from .identifiers import hashes_of, holder_of, identified, link, unlink
 from .tenants import Tenant
@@ -39,14 +39,13 @@ def put_customer(deps: Deps, caller: Caller, external_id: str, wanted: Wanted) -
 def change_customer(deps: Deps, caller: Caller, customer: str, wanted: Wanted) -> Known:
     """Link and unlink identifiers of a customer; raises as `put_customer` does, NotFound and Gone too."""
     authorize(principal_of(deps, caller), Verb.MANAGE_CUSTOMERS)
-    check_customer(deps, caller.home, customer)
-    return relinked(deps, caller.home, customer, wanted)
+    return relinked(deps, caller.home, living(deps, caller.home, customer), wanted)
 
 
 def show_customer(deps: Deps, caller: Caller, customer: str) -> Known:
     """By what a customer is known; raises NotFound and Gone."""
     authorize(principal_of(deps, caller), Verb.MANAGE_CUSTOMERS)
-    return known(deps, caller.home, customer)
+    return known(deps, caller.home, living(deps, caller.home, customer))
 
 
 def relinked(deps: Deps, tenant: Tenant, customer: str, wanted: Wanted, *, created: bool = False) -> Known:
@@ -58,7 +57,8 @@ def relinked(deps: Deps, tenant: Tenant, customer: str, wanted: Wanted, *, creat
             raise Conflicting("identifier-taken", customer=holder)
     for kind, value in wanted.items():
         if value is None:
-            unlink(deps, tenant, customer, kind)
+            for each in people(deps, tenant, customer):
+                unlink(deps, tenant, each, kind)
         else:
             link(deps, tenant, customer, kind, value)
     return known(deps, tenant, customer, created=created)
@@ -73,5 +73,9 @@ def check_forms(tenant: Tenant, wanted: Wanted) -> None:
 
 def known(deps: Deps, tenant: Tenant, customer: str, *, created: bool = False) -> Known:
     """A customer as the store has them now."""
-    identifiers = check_customer(deps, tenant, customer)["identifiers"]
+    identifiers = {
+        kind
+        for each in people(deps, tenant, customer)
+        for kind in check_customer(deps, tenant, each)["identifiers"]
+    }
     return Known(customer, tuple(kind for kind in IdentifierKind if kind in identifiers), created)

@@ -1,6 +1,6 @@
 """Lists of drafts: a customer's, or for the service a tenant's, page by page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +18,7 @@ from retoma_server.domain.rendering import last_touch_json
 from . import records
 from .album import Album
 from .callers import Caller, named_customer, principal_of
-from .customers import opened_keys, read_customer
+from .customers import followed, opened_keys, people, read_customer
 from .deps import Deps
 from .tenants import Tenant
 
@@ -50,6 +50,8 @@ def list_drafts(deps: Deps, caller: Caller, query: Query) -> Page:
     if principal.kind is not Kind.SERVICE:
         query = replace(query, customer=named_customer(principal, query.customer))
     tenant = caller.home
+    if query.customer is not None:
+        query = replace(query, customer=followed(deps, tenant, query.customer))
     unstored = deps.tenants.process(tenant.id, query.process).unstored if query.process else ()
     devices = _devices(deps, tenant, query.customer)
     items: list[tuple[Found, bytes]] = []
@@ -99,8 +101,9 @@ def export_carts(deps: Deps, caller: Caller, query: Query) -> Iterator[Exported]
 
 def _matching(deps: Deps, tenant: Tenant, query: Query) -> Iterator[tuple[Found, bytes]]:
     """Drafts that a query asks for, newest first, read in pages from the store."""
-    partitions = range(PARTITIONS) if query.customer is None else [partition_of(query.customer)]
-    terms = _terms(tenant, query)
+    owners = people(deps, tenant, query.customer) if query.customer is not None else ()
+    partitions = list(dict.fromkeys(map(partition_of, owners))) or range(PARTITIONS)
+    terms = _terms(tenant, query, owners)
     before = query.before
     while True:
         page = deps.store.find(partitions, terms, before=before, since=query.since, limit=query.limit + 1)
@@ -110,9 +113,9 @@ def _matching(deps: Deps, tenant: Tenant, query: Query) -> Iterator[tuple[Found,
         before = (page[-1].rank, page[-1].record.key)
 
 
-def _terms(tenant: Tenant, query: Query) -> list[str]:
-    if query.customer is not None:
-        return [records.customers_drafts_term(tenant.id, query.customer)]
+def _terms(tenant: Tenant, query: Query, owners: Sequence[str]) -> list[str]:
+    if owners:
+        return [records.customers_drafts_term(tenant.id, owner) for owner in owners]
     statuses = [query.status] if query.status else list(Status)
     if query.process is None:
         return [records.status_term(tenant.id, status) for status in statuses]
@@ -137,7 +140,8 @@ def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> It
             continue  # asked for by itself it says so; the others are listed all the same
         head = read_head(plaintext)
         over = head.status in TIMED and now >= head.expires_at
-        if not over and _matches(query, head.status, plaintext):
+        moved = head.status is Status.MERGED and query.customer not in (None, owner)
+        if not over and not moved and _matches(query, head.status, plaintext):
             yield found, plaintext
 
 

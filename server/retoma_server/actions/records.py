@@ -91,6 +91,11 @@ def claim(tenant: str, claim: str) -> str:
     return f"{tenant}/claim/{claim}"
 
 
+def merge(tenant: str, merge: str) -> str:
+    """A merge of two customers, in the partition of the one who goes on."""
+    return f"{tenant}/merge/{merge}"
+
+
 def snapshot(tenant: str, claim: str, draft: str) -> str:
     """A guest's cart as it was before it was merged, as long as that can be undone."""
     return f"{tenant}/snapshot/{claim}/{draft}"
@@ -142,7 +147,7 @@ def pointers_term(tenant: str, customer: str) -> str:
 
 
 def claims_term(tenant: str, customer: str) -> str:
-    """Finds a customer's receipts, and what they need to be undone."""
+    """Finds a customer's receipts and merges, and what they need to be undone."""
     return f"{tenant}/claims/{customer}"
 
 

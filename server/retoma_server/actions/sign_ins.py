@@ -1,6 +1,6 @@
 """Tokens of identity providers that this running instance has verified within the last half minute."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import monotonic
 
@@ -35,6 +35,11 @@ class SignIns:
         """What was kept under a name, while it is fresh."""
         until, known = self._kept.get(name, (0.0, None))
         return known if self._clock() < until else None
+
+    def forget(self, customers: Collection[str]) -> None:
+        """Verify the tokens of these anew: they may be somebody else's by now."""
+        kept = list(self._kept.items())
+        self._kept = {name: each for name, each in kept if each[1].customer not in customers}
 
     def keep(self, name: bytes, sign_in: SignIn, seconds: float) -> None:
         """Keep for so many seconds at most."""

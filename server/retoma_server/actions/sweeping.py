@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from retoma_server.adapters.codec import read_passage
+from retoma_server.adapters.codec import read_merge, read_passage
 from retoma_server.adapters.stores import Commit, Record, Stale, StoreBusy, StoreFull, StoreUnavailable, Write
+from retoma_server.domain.access import Kind, Principal
 from retoma_server.domain.completions import lapsed
 from retoma_server.domain.drafts import TIMED, Status, with_completion
 from retoma_server.domain.errors import Conflicting, Gone, NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import MINUTE
+from retoma_server.domain.merges import Stage
 from retoma_server.domain.processes import DAY
 
 from . import records
@@ -29,7 +31,9 @@ from .desk import Desk
 from .endings import expire
 from .erasure import finish_erasure
 from .identifiers import finish_identifier, pointed
+from .joining import join
 from .lifetimes import ends_at, remind
+from .parting import part
 from .tenants import Tenant
 
 PAGE = 100
@@ -174,18 +178,35 @@ def sweep_identifier(deps: Deps, due: Due) -> None:
 
 
 def sweep_customer(deps: Deps, due: Due) -> None:
-    """Finish an erasure; forget a visitor whose token is over, once the last draft is gone."""
+    """Finish an erasure; forget a visitor known by a token that is over, once the last draft is gone."""
     if read_customer(due.record).get("erased"):
         finish_erasure(deps, due.tenant, due.name)
         return
     drafts = records.customers_drafts_term(due.tenant.id, due.name)
     expects = {due.key: due.record.revision}
-    if deps.store.find([due.partition], [drafts], limit=1):
+    if is_known(due.record) or deps.store.find([due.partition], [drafts], limit=1):
         again = Write(due.key, due.record.body, due=due.now + DAY)
         deps.store.commit(due.partition, Commit(expects, [again]))
         return
     drops = [records.events_log(due.tenant.id, due.name), records.access_log(due.tenant.id, due.name)]
     deps.store.commit(due.partition, Commit(expects, deletes=[due.key], drops=drops))
+
+
+def sweep_merge(deps: Deps, due: Due) -> None:
+    """Go on with a merge of two customers, or with its undoing; while a draft is busy, again later."""
+    merge = read_merge(due.record.body)
+    by = Principal(Kind.SERVICE, due.tenant.id, due.tenant.id)
+    with suppress(Conflicting, Gone, NotFound):
+        if merge.stage is Stage.MERGING:
+            join(deps, due.tenant, merge, by)
+        elif merge.stage is Stage.UNDOING:
+            part(deps, due.tenant, merge, by)
+
+
+def is_known(customer: Record) -> bool:
+    """Whether something leads to a customer besides a visitor token, or they lead to somebody."""
+    fields = read_customer(customer)
+    return any(fields.get(name) for name in ("identifiers", "absorbed", "merged_into"))
 
 
 def forget(deps: Deps, due: Due) -> None:
@@ -233,6 +254,7 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "code": forget,
     "grant": forget,
     "claim": forget,
+    "merge": sweep_merge,
     "snapshot": forget,
     "export": forget,
 }

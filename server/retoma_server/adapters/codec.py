@@ -30,6 +30,7 @@ from retoma_server.domain.handoffs import Handoff, HandoffStatus, Passage
 from retoma_server.domain.hooks import Hook
 from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.lines import Identity, Line, Lot, Price
+from retoma_server.domain.merges import Brought, Merge, Returned, Stage, Stayed
 from retoma_server.domain.processes import FieldClass, Process, Step
 from retoma_server.domain.proofs import Proof
 from retoma_server.domain.providers import Provider
@@ -145,8 +146,10 @@ def read_draft(plaintext: bytes) -> Draft:
 
 
 def read_takeover(row: list[Any]) -> Takeover:
-    """The takeover of a row; one of an earlier release says nothing of what was shown."""
+    """The takeover of a row; one of an earlier release says less."""
     takeover, shown = Takeover(*row[:6]), row[6] if len(row) > 6 else None
+    whole, aside, parked = row[7:10] or (False, False, False)
+    takeover = replace(takeover, whole=whole, aside=aside, parked=parked)
     return replace(takeover, shown=Shown(*shown)) if shown else takeover
 
 
@@ -256,6 +259,29 @@ def read_cart_receipt(fields: dict[str, Any]) -> CartReceipt:
         "overflow": tuple(Overflow(**each) for each in fields["overflow"]),
     }
     return CartReceipt(**{**fields, **read})
+
+
+def merge_bytes(merge: Merge) -> bytes:
+    """The record of a merge of two customers: ids, kinds and times, nothing that a customer wrote."""
+    return orjson.dumps(merge)
+
+
+def read_merge(body: bytes) -> Merge:
+    """The merge of a record."""
+    fields = orjson.loads(body)
+    returned = {
+        draft: Returned(each["draft"], each["stayed"] and Stayed(each["stayed"]))
+        for draft, each in fields["returned"].items()
+    }
+    read = {
+        "carts": Strategy(fields["carts"]),
+        "forms": fields["forms"] and FormStrategy(fields["forms"]),
+        "identifiers": tuple(Brought(**each) for each in fields["identifiers"]),
+        "followers": tuple(fields["followers"]),
+        "stage": Stage(fields["stage"]),
+        "returned": returned,
+    }
+    return Merge(**{**fields, **read})
 
 
 def event_bytes(event: Event) -> bytes:

@@ -58,6 +58,7 @@ class Verb(StrEnum):
     REDEEM_CODE = "redeem-code"
     READ_EVENTS = "read-events"
     MANAGE_CUSTOMERS = "manage-customers"
+    MERGE_CUSTOMERS = "merge-customers"
     END_TOKENS = "end-tokens"
     READ_OWN_DATA = "read-own-data"
     MANAGE_DEVICES = "manage-devices"
@@ -118,8 +119,8 @@ class Principal:
 
     `customer` is set for visitors and customers, and for grants (whose draft it is); `draft` and
     `passage` for those who came by a handoff. `spent_by` is set for a visitor token that a claim
-    replaced: the customer who claimed. `device` is a label, `device_id` what tells the device apart,
-    where anything does.
+    replaced, or whose visitor was merged into another customer: the one who has it all. `device` is a label,
+    `device_id` what tells the device apart, where anything does.
     """
 
     kind: Kind
@@ -158,7 +159,8 @@ class Principal:
 class Target:
     """The draft or claim that something is asked of: which one, and whose.
 
-    `claimant` is the customer into whose cart it was merged, where it was: a tombstone is theirs too.
+    `claimant` is the customer into whose cart it was merged, where it was: a tombstone is theirs too. So is
+    all that is left of somebody who was merged into them.
     """
 
     draft: str
@@ -171,7 +173,8 @@ def authorize(principal: Principal, verb: Verb, target: Target | None = None, *,
 
     Raises NotFound for a draft that is not theirs, exactly as if it did not exist; Unauthenticated
     when nobody is signed in; Forbidden when the kind of credential may never do this. A visitor token
-    that a claim replaced is `token-revoked` for all but late changes of a cart that was merged.
+    that a claim replaced, or whose visitor was merged into a customer, is `token-revoked` for all but late
+    changes of what was merged.
     """
     if verb not in MAY[principal.kind]:
         if principal.kind is Kind.NOBODY:

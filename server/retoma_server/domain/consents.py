@@ -26,13 +26,17 @@ class Consent:
     channel: str
 
 
-def decided(before: Sequence[Consent], decision: Consent) -> tuple[Consent, ...]:
+def decided(
+    before: Sequence[Consent], decision: Consent, heard: Sequence[Consent] | None = None
+) -> tuple[Consent, ...]:
     """All decisions with one more, oldest first; the same once more changes nothing.
 
-    Raises Invalid `limit-exceeded` where that is one purpose too many.
+    `heard` are those too that are kept elsewhere, of a customer who was two before. Raises Invalid
+    `limit-exceeded` where that is one purpose too many.
     """
     earlier = [each for each in before if each.purpose == decision.purpose]
-    if earlier and says_the_same(earlier[-1], decision):
+    last = [each for each in (before if heard is None else heard) if each.purpose == decision.purpose][-1:]
+    if last and says_the_same(last[0], decision):
         return tuple(before)
     if not earlier and len({each.purpose for each in before}) >= MOST_PURPOSES:
         raise Invalid("limit-exceeded")

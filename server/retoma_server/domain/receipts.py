@@ -18,7 +18,7 @@ from .claims import (
     settle,
 )
 from .drafts import Draft
-from .form_claims import differences, plan_form
+from .form_claims import FormPlan, differences, plan_form
 from .pointers import Json
 from .processes import DAY, Process
 from .rendering import timestamp, touched_json
@@ -27,6 +27,8 @@ from .takeovers import Shown
 UNDO_FOR = DAY
 RECEIPT_KEPT = 30 * DAY
 PARKED_FOR = 180 * DAY
+PARKED_BEFORE = "parked"
+"""Why a draft is parked that was parked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,13 @@ def plan(guest: Draft, saved: Draft | None, strategy: Strategy, most: int = MAX_
     if settlement.fate is not Fate.MERGED:
         return one_goes_on(settlement.fate, strategy, guest.lines, saved.lines)
     return mixed(guest, saved, settlement, strategy)
+
+
+def plan_aside(guest: Draft, strategy: str) -> Plan | FormPlan:
+    """What becomes of a draft that was parked before: it is parked again, whatever there is beside it."""
+    if guest.kind == "form":
+        return FormPlan(Fate.GUEST_PARKED, FormStrategy(strategy), reason=PARKED_BEFORE)
+    return one_goes_on(Fate.GUEST_PARKED, Strategy(strategy), guest.lines, {}, PARKED_BEFORE)
 
 
 def mixed(guest: Draft, saved: Draft, settlement: Settlement, strategy: Strategy) -> Plan:
@@ -124,7 +133,7 @@ def cart_size(lines: Lines) -> int:
 class CartReceipt:
     """What a claim did with one cart or form: `draft` was the guest's, `cart` goes on, `parked` waits.
 
-    `beside` is what a customer who chooses between two forms reads of them.
+    `beside` is what a customer who chooses between two forms reads of them, `revision` the guest's draft's.
     """
 
     draft: str
@@ -141,11 +150,16 @@ class CartReceipt:
     undone: bool = False
     kind: str = "cart"
     beside: Mapping[str, Json] = field(default_factory=dict)
+    revision: int = 0
 
     @property
     def moved_to(self) -> str:
         """Where the guest's lines went."""
         return self.parked if self.fate is Fate.GUEST_PARKED and self.parked else self.cart
+
+    def is_untouched(self, draft: Draft) -> bool:
+        """Whether the draft that the guest's became is as it was then; parking one is a step of its own."""
+        return draft.revision == self.revision + (2 if self.fate is Fate.GUEST_PARKED else 1)
 
     @property
     def settlement(self) -> Settlement:

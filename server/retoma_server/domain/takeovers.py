@@ -26,6 +26,9 @@ class Takeover:
     `number` rises with every seal of the same cart, so that one that was broken is told from a later
     one. `until` is when the sweeper looks (milliseconds); `into` the customer's cart, once it has all.
     Where both carts must be as they were `shown`, nobody may apply it to any others.
+
+    Of a customer who is merged into another the `whole` is taken, what is empty or parked too; what goes
+    `aside` is parked there. `parked` says that the draft was when it was sealed.
     """
 
     claim: str
@@ -35,3 +38,6 @@ class Takeover:
     until: int
     into: str | None = None
     shown: Shown | None = None
+    whole: bool = False
+    aside: bool = False
+    parked: bool = False

@@ -11,7 +11,7 @@ from retoma_server.domain.rendering import timestamp
 from .answers import JSON, json_answer
 from .auth import current_caller, deps
 from .blueprint import Blueprint
-from .cursors import read_place, sign_place
+from .cursors import read_places, sign_places
 from .drafts import drafts_answer, known_id
 from .limiting import by_caller, limited
 from .schemas.drafts import CustomersDraftQuery, DraftsOut
@@ -35,13 +35,10 @@ def journey(customer: str | None) -> Response:
 def access_log(query: dict[str, Any], customer: str | None) -> Response:
     """A page of a customer's access log."""
     name = f"access-log/{customer or 'me'}"
-    before = read_place(name, query["cursor"])
     page = own_data.read_access_log(
-        deps(), current_caller(), customer, before[0] if before else None, query["limit"]
+        deps(), current_caller(), customer, read_places(name, query["cursor"]), query["limit"]
     )
-    return json_answer(
-        {"items": page.items, "next": sign_place(name, (page.next, name) if page.next else None)}
-    )
+    return json_answer({"items": page.items, "next": sign_places(name, page.next)})
 
 
 def exported(customer: str | None) -> Response:

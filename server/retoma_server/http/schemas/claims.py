@@ -80,7 +80,7 @@ class OutcomeOut(Answer):
     strategy = fields.String(required=True, validate=validate.OneOf([str(each) for each in Strategy]))
     fate = fields.String(required=True, validate=validate.OneOf([str(each) for each in Fate]))
     reason = fields.String(
-        required=True, allow_none=True, validate=validate.OneOf(["currency", "kind", "draft-full"])
+        required=True, allow_none=True, validate=validate.OneOf(["currency", "kind", "draft-full", "parked"])
     )
     lines = fields.List(fields.Nested(DecisionOut), required=True)
     overflow = fields.List(fields.Nested(OverflowOut), required=True)
