@@ -4,11 +4,14 @@ import { Claim, isForLater, isVain, type Pending, pendingIn, type Wish } from ".
 import type { Retoma } from "./client.js";
 import type { GetToken } from "./credentials.js";
 import type { ReceiptOut } from "./generated/types.gen.js";
+import { over } from "./errors.js";
 import type { Inner } from "./inner.js";
+import { successorIn } from "./leaving.js";
 import type { Held } from "./owned.js";
 import { NOTHING_DONE, type Receipt, receiptOf, type SignInOptions } from "./receipts.js";
 import { visitorKey } from "./storage.js";
-import { goOn, openIn } from "./turning.js";
+import { goOn, openIn, openOrClaimedIn } from "./turning.js";
+import { askAround, beOnOnesOwn, borrowing, type Word } from "./vouching.js";
 import type { WireDraft } from "./wire.js";
 
 export { flushAll, part } from "./leaving.js";
@@ -34,6 +37,29 @@ export class Account {
     if (pending === null || underWay.has(client)) return;
     const who = this.#inner.options.customer ?? (await idOf(getToken));
     if (who === pending.who) await this.#once(() => this.#claim(pending, getToken));
+  }
+
+  /** Goes on as the customer that this page's visitor turned out to be in another tab; as nobody, where no tab says who that is. */
+  async follow(): Promise<void> {
+    const { client, partings } = this.#inner;
+    const guests = client.owned;
+    const handles = openOrClaimedIn(guests);
+    const whom = successorIn(partings);
+    const word = await askAround(this.#inner, whom, "initial");
+    if (guests !== client.owned) return;
+    if (word !== null) await this.#become(word, borrowing(this.#inner, whom, word), handles);
+    else client.become();
+    await guests.close(over("signed-out"));
+    // Where nobody says who it is, the next visitor has the same place on this device.
+    client.owned.shelf.belongTo(guests.shelf.owner ?? "");
+    client.onOwner.tell(client.owned);
+  }
+
+  async #become({ owner }: Word, getToken: GetToken, handles: readonly Held[]): Promise<void> {
+    const { client } = this.#inner;
+    client.become(getToken);
+    client.owned.shelf.belongTo(owner);
+    await goOn(client.owned, handles);
   }
 
   async activate(parked: string): Promise<void> {
@@ -66,7 +92,12 @@ export class Account {
     const known = pendingIn(this.#inner);
     // What somebody else is about to take along is nobody's but theirs.
     const isOthers = known?.who && known.visitor === visitor && known.who !== (customer ?? (await idOf(getToken)));
-    return this.#claim({ visitor: isOthers ? "" : visitor, who: customer ?? null, wish }, getToken);
+    const { client } = this.#inner;
+    beOnOnesOwn(client, getToken);
+    const receipt = await this.#claim({ visitor: isOthers ? "" : visitor, who: customer ?? null, wish }, getToken);
+    // What waited for a token goes on.
+    client.owned.wake();
+    return receipt;
   }
 
   /** A sign-in is not hindered by a claim that cannot be made now. */

@@ -12,6 +12,7 @@ import type { Inner } from "./inner.js";
 import type { Kept } from "./keeping/adapter.js";
 import { pack, unpack } from "./keeping/records.js";
 import type { Shelf } from "./keeping/shelf.js";
+import { tellParting } from "./leaving.js";
 import { left, named } from "./left.js";
 import { rememberAdopted } from "./late.js";
 import { LaterLine } from "./line.js";
@@ -120,13 +121,13 @@ export class Claim {
     const isTurning = guests === client.owned;
     this.#replaceToken(done.visitor?.token ?? "");
     const names = namesIn(done);
-    if (isTurning) this.#become();
+    if (isTurning) await this.#become();
     const { owned } = client;
     await goOn(owned, [...this.#handles].filter(({ syncing }) => isTurning || names.has(syncing.name)));
     await guests.close(over("signed-out"));
     await bury(guests.shelf, names);
     rememberAdopted(this.#inner.installation, done.forms.flatMap(({ fate, form }) => (fate === "adopted" && form ? [form] : [])));
-    if (names.size > 0) partings.tell(guests.shelf.owner, Date.now() + AHEAD_MS);
+    if (isTurning || names.size > 0) tellParting(partings, guests.shelf.owner, Date.now() + AHEAD_MS, owned.shelf.owner);
     this.remember(null);
     client.onOwner.tell(owned);
     const catchUp = (): void => owned.all.forEach(({ syncing }) => syncing.catchUp());
@@ -134,10 +135,11 @@ export class Claim {
     setTimeout(catchUp, OTHERS_MS);
   }
 
-  #become(): void {
-    const { client } = this.#inner;
+  async #become(): Promise<void> {
+    const { client, lines } = this.#inner;
     client.become(this.#getToken);
     if (this.#pending.who !== null) client.owned.shelf.belongTo(`customer:${this.#pending.who}`);
+    await lines();
   }
 
   /** Another tab may have a newer one by now. */

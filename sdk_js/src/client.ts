@@ -334,7 +334,7 @@ export class Retoma {
   /**
    * Ends what belongs to whoever was here. At once: nobody who comes next may speak or be shown as them.
    *
-   * @param age - How many milliseconds ago they have left in another tab, or less than none where they go on with what they have.
+   * @param age - How many milliseconds ago they have left in another tab.
    */
   async #leaveAll(age = 0): Promise<void> {
     const gone = this.#everybody;
@@ -348,9 +348,9 @@ export class Retoma {
     this.onOwner.tell(null);
     await Promise.all(
       gone.map(async (owned) => {
-        await owned.close(over("signed-out"), age < 0);
+        await owned.close(over("signed-out"), false);
         // A tab that wakes up late must not forget what the next person has entered: the other tab has forgotten the rest.
-        if (age >= 0 && age < PARTING_MS) await owned.shelf.forget();
+        if (age < PARTING_MS) await owned.shelf.forget();
       }),
     );
     // Not earlier: the next visitor has the same place on this device.
@@ -374,7 +374,10 @@ export class Retoma {
   /** Leaves with the customer who has signed out in another tab. */
   #lookForParting(): void {
     const age = this.#inner.partings.hear(this.owned.shelf.owner);
-    if (age !== null) void this.#leaveAll(age);
+    if (age === null) return;
+    // Who has signed in goes on with what is here. Without a network it stays the visitor's, who comes too late.
+    if (age < 0) this.#account().then((account) => account.follow(), () => undefined);
+    else void this.#leaveAll(age);
   }
 }
 

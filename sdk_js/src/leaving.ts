@@ -6,7 +6,8 @@ import { EVERY_CUSTOMER } from "./keeping/adapter.js";
 import type { Shelf } from "./keeping/shelf.js";
 import { left, named } from "./left.js";
 import type { Owned } from "./owned.js";
-import { claimKey, visitorKey } from "./storage.js";
+import { hashOf, type Partings } from "./partings.js";
+import { attempt, claimKey, visitorKey } from "./storage.js";
 
 /** Tries now to send all that waits, also what other page loads have left. */
 export async function flushAll(owned: Owned): Promise<void> {
@@ -31,6 +32,21 @@ export async function checkUnsent(everybody: readonly Owned[]): Promise<void> {
 const refusal = (): UnsentChangesError => new UnsentChangesError({ code: "unsent-changes", message: "Something is not on the server yet." });
 
 /**
+ * Tells the other tabs of an owner's leaving.
+ *
+ * @param at - When; in the future of one who takes along what they have, so that nothing of it is forgotten.
+ * @param next - Whom they turned out to be.
+ */
+export function tellParting(partings: Partings, owner: string | null, at = Date.now(), next: string | null = null): void {
+  const last = `${hashOf(owner)} ${at} ${hashOf(next)}`;
+  partings.last = last;
+  attempt(() => localStorage.setItem(partings.key, last));
+}
+
+/** Whom the last one to leave turned out to be, by hash. */
+export const successorIn = ({ last }: Partings): string => last.split(" ")[2] ?? "";
+
+/**
  * Lets somebody leave, with all tabs: what the next visitor has here is their own.
  *
  * @throws UnsentChangesError where anything would be lost.
@@ -40,7 +56,7 @@ export async function part(inner: Inner, everybody: readonly Owned[], isDiscardi
   const isClaiming = storage.get(claimKey(options.publishableKey));
   if (!isDiscarding) await checkUnsent(everybody);
   if (!isDiscarding && isClaiming) throw refusal();
-  partings.tell(client.owned.shelf.owner);
+  tellParting(partings, client.owned.shelf.owner);
   [visitorKey, claimKey].forEach((keyOf) => storage.set(keyOf(options.publishableKey), ""));
   if (!isClaiming) return;
   const visitors = newShelf();

@@ -7,6 +7,7 @@ import type { Inner } from "./inner.js";
 import { Notices } from "./noticing.js";
 import { claimKey } from "./storage.js";
 import { Transport } from "./transport.js";
+import { vouch } from "./vouching.js";
 
 /** What lines are made of. */
 export interface LinesParts {
@@ -30,6 +31,7 @@ export class Lines {
   readonly own: Transport;
   readonly notices: Notices;
   readonly #credential: Credential;
+  readonly #forgotten = new AbortController();
 
   constructor(parts: LinesParts) {
     const { connection, inner } = parts;
@@ -45,7 +47,13 @@ export class Lines {
       // A sign-in that brings one request through brings all of them through.
       if (before === "needs-auth" && trouble === null) parts.signedIn();
     });
-    if (parts.getToken && inner.storage.get(claimKey(options.publishableKey))) void makeGood(inner, parts.getToken);
+    if (parts.getToken) this.#beTheirs(inner, parts.getToken, parts.closed);
+  }
+
+  #beTheirs(inner: Inner, getToken: GetToken, closed: AbortSignal): void {
+    closed.addEventListener("abort", () => this.#forgotten.abort());
+    vouch(inner, getToken, this.#forgotten.signal);
+    if (inner.storage.get(claimKey(inner.options.publishableKey))) void makeGood(inner, getToken);
   }
 
   /** Speaks for a customer who is about to sign in. */
@@ -61,6 +69,7 @@ export class Lines {
   /** The customer has signed out: the next request asks who is there. */
   forget(): void {
     this.#credential.forget();
+    this.#forgotten.abort();
   }
 }
 

@@ -26,6 +26,8 @@ export interface ListedDraft<T = AnyForm> {
   readonly data: Partly<T>;
   readonly position: Position | null;
   readonly conflicts: readonly Conflict[];
+  /** The customer's draft that a guest's one became, or came into, by a sign-in. */
+  readonly mergedInto: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly expiresAt: string;
@@ -108,6 +110,6 @@ async function pageOf(transport: LaidLine, options: ListOptions): Promise<Page<W
 }
 
 function listed(wire: WireListed): ListedDraft {
-  const { unstored: _, created_at: createdAt, updated_at: updatedAt, expires_at: expiresAt, ...same } = wire;
-  return { ...same, createdAt, updatedAt, expiresAt };
+  const { unstored: _, merged_into: mergedInto = null, created_at: createdAt, updated_at: updatedAt, expires_at: expiresAt, ...same } = wire;
+  return { ...same, mergedInto, createdAt, updatedAt, expiresAt };
 }

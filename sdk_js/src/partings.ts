@@ -1,41 +1,33 @@
-/** Tells the tabs of a browser, connected or not, who has signed out: by `localStorage`, without a name. */
+/** Hears from the tabs of a browser, connected or not, who has signed out or in: by `localStorage`, without a name. */
 
 import { attempt } from "./storage.js";
 
 export class Partings {
-  readonly #key: string;
-  /** The last one that this tab has heard of. */
-  #last: string | null;
+  readonly key: string;
+  /** The last one that this tab has heard of: the hash of who has left, when, and the hash of whom they turned out to be. */
+  last: string;
 
   constructor(publishableKey: string) {
-    this.#key = `retoma.parting.${publishableKey}`;
-    this.#last = this.#newest();
+    this.key = `retoma.parting.${publishableKey}`;
+    this.last = this.#newest();
   }
 
   /**
-   * Tells of an owner's leaving.
-   *
-   * @param at - When; in the future of one who takes along what they have, so that nothing of it is forgotten.
+   * How many milliseconds ago an owner has left in another tab, less than none where they go on with what they have; null
+   * where that is no news.
    */
-  tell(owner: string | null, at = Date.now()): void {
-    const last = `${hashOf(owner)} ${at}`;
-    this.#last = last;
-    attempt(() => localStorage.setItem(this.#key, last));
-  }
-
-  /** How many milliseconds ago an owner has left in another tab; null where that is no news. */
   hear(owner: string | null): number | null {
     const last = this.#newest();
-    if (last === this.#last) return null;
-    this.#last = last;
-    const [who, at] = last?.split(" ") ?? [];
-    return who === hashOf(owner) ? Date.now() - Number(at) : null;
+    const [who, at] = last.split(" ");
+    const isNews = last !== this.last && who === hashOf(owner);
+    this.last = last;
+    return isNews ? Date.now() - Number(at) : null;
   }
 
-  #newest(): string | null {
-    return attempt(() => localStorage.getItem(this.#key));
+  #newest(): string {
+    return attempt(() => localStorage.getItem(this.key)) ?? "";
   }
 }
 
 /** Tells an owner to those who know the owner. */
-const hashOf = (owner: string | null): string => String([...(owner ?? "")].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1e9, 0));
+export const hashOf = (owner: string | null): string => `${[...(owner ?? "")].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1e9, 0)}`;

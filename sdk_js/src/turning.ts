@@ -9,6 +9,9 @@ const NEVER = new AbortController().signal;
 /** What can go on: looked up before anything is asked for, since the news of it may come first, and closes what it is about. */
 export const openIn = ({ all }: Owned): readonly Held[] => all.filter(({ draft }) => draft.state !== "closed");
 
+/** The same for a tab that hears of a claim: of some of its drafts it may have heard before that they were claimed. */
+export const openOrClaimedIn = ({ all }: Owned): readonly Held[] => all.filter(({ draft }) => draft.state !== "closed" || draft.status === "merged");
+
 /** Handles of a page are from now on what their owner has; nothing is blank in between. */
 export async function goOn(owned: Owned, handles: readonly Held[]): Promise<void> {
   await Promise.all(handles.map((held) => turn(owned, held)));

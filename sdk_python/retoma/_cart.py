@@ -82,11 +82,6 @@ class Cart(Opened[LocalCart], Filling):
         return self._stored.get("validation")
 
     @property
-    def merged_into(self) -> str | None:
-        """The id of the customer's cart that a guest's one was merged into by a claim, or None."""
-        return self._stored.get("merged_into")
-
-    @property
     def successor(self) -> str | None:
         """The id of the cart that goes on in this one's place, or will once its order is made; or None."""
         return self._stored.get("successor")

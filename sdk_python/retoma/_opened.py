@@ -72,10 +72,15 @@ class Opened(ABC, Generic[Local]):
     def status(self) -> str:
         """`open`, `completed`, `discarded` or `expired`.
 
-        Of a cart also `completing` and `unknown` (an order), `claiming` and `merged` (a guest who signs
-        in), and `parked`.
+        Also `claiming` and `merged` (a guest who signs in), and `parked`; of a cart `completing` and
+        `unknown` (an order).
         """
         return str(self._stored["status"])
+
+    @property
+    def merged_into(self) -> str | None:
+        """The id of the customer's draft that a guest's one became, or came into, by a claim; or None."""
+        return self._stored.get("merged_into")
 
     @property
     def revision(self) -> int:

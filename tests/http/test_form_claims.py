@@ -55,6 +55,13 @@ def test_a_customer_without_a_form_gets_the_guests(eva: Person, ana: Person) -> 
     assert (taken["data"], taken["position"]["step"]) == ({"name": "Eva"}, "income")
     assert taken["conflicts"][0]["arriving"]["value"] == "Evita"
     assert claim(ana, eva)["forms"] == receipt["forms"]
+    gone = ana.draft(draft)
+    assert (gone["status"], gone["data"], gone["merged_into"], taken["merged_into"]) == (
+        "merged",
+        {},
+        mine,
+        None,
+    )
     late = renewed(eva, receipt).save(draft, 3, name="late")
     assert assert_problem(late, 409, "draft-merged")["merged_into"] == mine
 

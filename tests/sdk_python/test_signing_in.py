@@ -39,7 +39,8 @@ def test_what_a_visitor_has_begun_goes_along(server: RetomaServer) -> None:
     cart.save()
     ana, claim = visitor.sign_in(somebody(server).token or "")
     assert claim is not None
-    assert [form.fate for form in claim.forms] == ["adopted"]
+    (form,) = claim.forms
+    assert (form.fate, ana.get(form.draft).merged_into) == ("adopted", form.form)
     assert [each.fate for each in claim.carts] == ["adopted"]
     assert ana.draft("loan").data == {"name": "Eva"}
     assert [line.quantity for line in ana.cart().lines] == [2]

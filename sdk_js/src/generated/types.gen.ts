@@ -238,6 +238,9 @@ export type DeltaOut = {
     id: string;
     keys?: Array<string>;
     lines?: Array<LineOut>;
+    /**
+     * The customer's draft that a guest's one became, or came into, by a claim.
+     */
     merged_into?: string | null;
     position: Position | null;
     revision: number;
@@ -293,6 +296,9 @@ export type DraftOut = {
     key: string;
     kind: string;
     lines?: Array<LineOut>;
+    /**
+     * The customer's draft that a guest's one became, or came into, by a claim.
+     */
     merged_into?: string | null;
     position: Position | null;
     process: string;
@@ -472,6 +478,9 @@ export type ListedOut = {
     key: string;
     kind: string;
     lines?: Array<LineOut>;
+    /**
+     * The customer's draft that a guest's one became, or came into, by a claim.
+     */
     merged_into?: string | null;
     position: Position | null;
     process: string;

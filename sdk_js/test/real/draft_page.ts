@@ -14,6 +14,7 @@ const html = (url: string, key: string): string => `<!doctype html><title>draft<
     window.failed = [];
     addEventListener("unhandledrejection", (event) => failed.push(String(event.reason)));
     window.retoma = createRetoma({ url: "${url}", publishableKey: "${key}", encrypt: asked.has("encrypt"), onStorageError: (error) => (window.storageError = error.kind), ...signedIn });
+    retoma.onOwner.add((owned) => (window.owner = owned?.shelf.owner));
     window.signIn = (name, options) => retoma.signIn({ customer: name, getToken: () => window.tokenFor(name), ...options });
     const process = asked.get("process") ?? "mortgage";
     const passed = await retoma.redeem();

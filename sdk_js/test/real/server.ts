@@ -50,12 +50,18 @@ export class RealServer {
     return (await this.asService<{ token: string }>("customer-tokens", { external_id: customer })).token;
   }
 
+  /** Ends all tokens that a customer has by now. */
+  async endTokens(customer: string): Promise<void> {
+    const { id } = await this.asService<{ id: string }>(`customers/by-external-id/${customer}`, {}, "PUT");
+    await this.asService(`customers/${id}/tokens`, {}, "DELETE");
+  }
+
   /** What the business's own back end is answered. */
-  async asService<T>(path: string, body: object, method: "POST" | "PUT" = "POST"): Promise<T> {
+  async asService<T>(path: string, body: object, method: "POST" | "PUT" | "DELETE" = "POST"): Promise<T> {
     const headers = { Authorization: `Bearer ${this.#secretKey}`, "Content-Type": "application/json" };
-    const answer = await fetch(`${this.url}/v1/${path}`, { method, headers, body: JSON.stringify(body) });
+    const answer = await fetch(`${this.url}/v1/${path}`, { method, headers, ...(method !== "DELETE" && { body: JSON.stringify(body) }) });
     if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-    return (await answer.json()) as T;
+    return (answer.status === 204 ? null : await answer.json()) as T;
   }
 
   /** Registers a process. */

@@ -39,6 +39,9 @@ async function guest(saved?: object) {
   return { process, device, tab };
 }
 
+/** Waits until a tab goes on as a customer's. */
+const isCustomers = (tab: Page): Promise<unknown> => holds(tab, "window.owner?.startsWith('customer:')");
+
 /** What is kept on a device, as text. */
 const KEPT = `(async () => {
   const [{ name }] = await indexedDB.databases();
@@ -107,9 +110,10 @@ describe("a form that was begun as a visitor", () => {
     const other = await visit(device, process);
     await run(other, "draft.resume()");
     await signIn(tab, process);
-    await holds(other, "draft.state === 'closed'");
+    await isCustomers(other);
     expect(await run(tab, KEPT)).toContain("Ann");
     await run(tab, "retoma.flush().then(() => retoma.signOut())");
+    await holds(other, "draft.state === 'closed'");
     expect(await run(tab, KEPT)).not.toContain("Ann");
     const next = await visit(device, process);
     expect(await run(next, "draft.resume().then((there) => [there, draft.value, draft.rejected.length])")).toEqual([false, {}, 0]);
@@ -141,9 +145,78 @@ describe("another tab of the visitor", () => {
     await run(other, "draft.resume()");
     await other.route(`${pages.server.url}/**`, (route) => route.abort());
     await Promise.all([signIn(tab, process), run(other, `void draft.set("phone", "1")`)]);
-    await holds(other, "draft.state === 'closed'");
     await holds(tab, "draft.value.phone === '1'");
     expect(await stored(process, process)).toEqual({ value: { name: "Ann", phone: "1" }, conflicts: 0 });
+    await other.unroute(`${pages.server.url}/**`);
+    await holds(other, "draft.value.phone === '1' && draft.state === 'saved'");
+  });
+
+  it("goes on as the customer's by itself, in the same handle, and each shows what the other enters", async () => {
+    const { process, device, tab } = await guest();
+    const other = await visit(device, process);
+    await run(other, "draft.resume()");
+    await signIn(tab, process);
+    await isCustomers(other);
+    await run(other, `draft.set("phone", "1"); draft.saved()`);
+    await holds(tab, "draft.value.phone === '1'");
+    await run(tab, `draft.set("age", 30); draft.saved()`);
+    await holds(other, "draft.value.age === 30");
+    expect(await run(other, `[draft.value.name, draft === retoma.draft(${JSON.stringify(process)}), draft.rejected.length]`)).toEqual(["Ann", true, 0]);
+    expect(await stored(process, process)).toEqual({ value: { name: "Ann", phone: "1", age: 30 }, conflicts: 0 });
+  });
+
+  it("loses nothing that is entered in both while one of them signs in", async () => {
+    const { process, device, tab } = await guest();
+    const other = await visit(device, process);
+    await run(other, "draft.resume()");
+    const typing = (page: Page, name: string): Promise<number> =>
+      run(page, `(async () => {
+        let refused = 0;
+        for (let count = 1; count <= 60; count++) {
+          try { draft.set("${name}", count); } catch { refused++; count--; }
+          await new Promise((done) => setTimeout(done, 50));
+        }
+        return refused;
+      })()`);
+    await Promise.all([typing(tab, "here"), typing(other, "there"), signIn(tab, process)]);
+    for (const page of [tab, other]) await holds(page, "draft.state === 'saved' && draft.value.here === 60 && draft.value.there === 60");
+    expect(await stored(process, process)).toEqual({ value: { name: "Ann", here: 60, there: 60 }, conflicts: 0 });
+  });
+
+  it("has its tokens from the customer's tabs, and says so where none is left", async () => {
+    const { process, device, tab } = await guest();
+    const other = await visit(device, process);
+    await run(other, "draft.resume()");
+    await signIn(tab, process);
+    await isCustomers(other);
+    await tab.close();
+    await run(other, `draft.set("phone", "1"); draft.saved()`);
+    expect(await stored(process, process)).toEqual({ value: { name: "Ann", phone: "1" }, conflicts: 0 });
+    await pages.server.endTokens(process);
+    await run(other, `void draft.set("phone", "2")`);
+    await holds(other, "draft.state === 'needs-auth'");
+    await signIn(other, process);
+    await holds(other, "draft.state === 'saved'");
+    expect(await stored(process, process)).toEqual({ value: { name: "Ann", phone: "2" }, conflicts: 0 });
+  });
+
+  it("that had begun nothing is the customer's too", async () => {
+    const { process, device, tab } = await guest();
+    const other = await visit(device, `${process}-other`);
+    await signIn(tab, process);
+    await isCustomers(other);
+    await run(other, `draft.set("name", "Ann"); draft.saved()`);
+    expect(await stored(`${process}-other`, process)).toEqual({ value: { name: "Ann" }, conflicts: 0 });
+  });
+
+  it("goes on as somebody new where the tab that has signed in is gone", async () => {
+    const { process, device, tab } = await guest();
+    const other = await visit(device, process);
+    await run(other, "draft.resume()");
+    await run(tab, `BroadcastChannel.prototype.postMessage = () => undefined`);
+    await signIn(tab, process);
+    await holds(other, "draft.state === 'closed'");
+    expect(await run(other, `[retoma.draft(${JSON.stringify(process)}) === draft, retoma.draft(${JSON.stringify(process)}).value]`)).toEqual([false, {}]);
   });
 
   it("that has not heard of the sign-in edits the customer's form, as far as it had seen it", async () => {

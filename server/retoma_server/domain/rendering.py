@@ -64,6 +64,7 @@ def _draft(draft: Draft, content: dict[str, Json], conflicts: list[dict[str, Jso
         **content,
         "position": position_json(draft.position),
         "conflicts": conflicts,
+        "merged_into": draft.takeover and draft.takeover.into,
         "created_at": timestamp(draft.created_at),
         "updated_at": timestamp(draft.updated_at),
         "expires_at": timestamp(draft.expires_at),
@@ -78,7 +79,6 @@ def cart_json(draft: Draft, show: Callable[[Line], dict[str, Json]]) -> dict[str
         "totals": totals_json(draft.orderable),
         "validation": draft.upkeep.validation,
         "completion": completion_json(draft.completion),
-        "merged_into": draft.takeover and draft.takeover.into,
         "successor": draft.successor,
     }
 
@@ -254,7 +254,6 @@ def cart_delta_json(delta: Delta, show: Callable[[Line], dict[str, Json]]) -> di
         "totals": totals_json(delta.draft.orderable),
         "validation": delta.draft.upkeep.validation,
         "completion": completion_json(delta.draft.completion),
-        "merged_into": delta.draft.takeover and delta.draft.takeover.into,
         "successor": delta.draft.successor,
     }
 
@@ -282,6 +281,7 @@ def _delta(
         **changed,
         "position": position_json(draft.position),
         "conflicts": conflicts,
+        "merged_into": draft.takeover and draft.takeover.into,
         "updated_at": timestamp(draft.updated_at),
         "expires_at": timestamp(draft.expires_at),
     }

@@ -162,6 +162,7 @@ class CompletionOut(Answer):
 VALIDATION = {
     "description": "Whether the shop gave its word on prices and stock when it was last asked; null if never."
 }
+MERGED_INTO = {"description": "The customer's draft that a guest's one became, or came into, by a claim."}
 SUCCESSOR = {"description": "The cart that goes on in this one's place, or will once its order is made."}
 
 
@@ -195,7 +196,7 @@ class DraftOut(ForDevice):
         allow_none=True, validate=validate.OneOf(["ok", "stale", None]), metadata=VALIDATION
     )
     completion = fields.Nested(CompletionOut, allow_none=True)
-    merged_into = fields.String(allow_none=True)
+    merged_into = fields.String(allow_none=True, metadata=MERGED_INTO)
     successor = fields.String(allow_none=True, metadata=SUCCESSOR)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
@@ -233,7 +234,7 @@ class DeltaOut(ForDevice):
         allow_none=True, validate=validate.OneOf(["ok", "stale", None]), metadata=VALIDATION
     )
     completion = fields.Nested(CompletionOut, allow_none=True)
-    merged_into = fields.String(allow_none=True)
+    merged_into = fields.String(allow_none=True, metadata=MERGED_INTO)
     successor = fields.String(allow_none=True, metadata=SUCCESSOR)
     position = fields.Nested(Position, required=True, allow_none=True)
     conflicts = fields.List(fields.Nested(ConflictOut), required=True)
