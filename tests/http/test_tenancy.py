@@ -17,6 +17,7 @@ PLACES = {"draft", "completion", "handoff", "name", "customer", "claim", "export
 BODIES: dict[str, Any] = {
     "/v1/drafts/{draft}/changes": {"writer": "w_1", "changes": [{"seq": 1, "ops": []}]},
     "/v1/drafts/{draft}/complete": {"seen": 0},
+    "/v1/handoffs/{handoff}/confirm": {"digits": "47"},
     "/v1/drafts/{draft}/completions/{completion}/commit": {"attempt": 1, "order_ref": "order-1"},
     "/v1/drafts/{draft}/completions/{completion}/abort": {"attempt": 1},
     "/v1/drafts/{draft}/completions/{completion}/renew": {"attempt": 1},
