@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from retoma_server.adapters.codec import read_handoff, read_passage
 from retoma_server.adapters.ids import display_code, home, partition_of, secret_from
-from retoma_server.adapters.stores import Commit, Record, Stale, Write
+from retoma_server.adapters.stores import Commit, Stale, Write
 from retoma_server.adapters.tokens import Credential, credential_text, hash_secret, same_secret
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
 from retoma_server.domain.drafts import check_open
@@ -166,7 +166,7 @@ class Redeemed:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a link leads to, for whoever has it: whose process, begun when and where, and the page to go on with.
+    """What a link leads to, for whoever has it: whose process, begun when and where; the page to go on with.
 
     Times are in milliseconds.
     """
@@ -232,8 +232,8 @@ def redeem_link(deps: Deps, caller: Caller, token: Credential, attempt: Attempt)
     """Redeem a link once; the same nonce within 60 seconds gets the same grant again.
 
     A link that was sent asks for the code that is then sent: Forbidden `code-required` and `code-wrong`.
-    Others may ask for the owner to pick two digits: `match-required`. Raises NotFound `handoff-invalid` alike for unknown, used, revoked and expired ones, and for those
-    of another tenant than the caller's.
+    Others may ask for the owner to pick two digits: `match-required`. Raises NotFound `handoff-invalid`
+    alike for unknown, used, revoked and expired ones, and for those of another tenant than the caller's.
     """
     principal, tenant, handoff = _linked(deps, caller, token)
     mac = tenant.keys.mac("grant", f"{token.secret}.{attempt.nonce}".encode())

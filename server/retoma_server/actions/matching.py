@@ -89,7 +89,7 @@ def _picked(desk: Desk, principal: Principal, handoff: Handoff, digits: str) -> 
 def list_handoffs(
     deps: Deps, caller: Caller, draft: str
 ) -> list[tuple[Handoff, str | None, tuple[str, ...]]]:
-    """The handoffs of a draft that are still on offer; of one for which a device waits, its label and the choices."""
+    """The handoffs of a draft that are on offer; where a device waits, with its label and the choices."""
     desk, _ = look(deps, draft, caller, Verb.READ_HANDOFFS)
     found = (desk.fetch(records.offer(desk.tenant.id, draft, to)) for to in LIVES)
     names = [pointer.body.decode() for pointer in found if pointer]

@@ -1,4 +1,4 @@
-"""Taking handoffs back: by the owner, with the access that they gave, or by whoever did not ask for the link."""
+"""Ending handoffs, with the access that they gave: by the owner, or by whoever did not ask for the link."""
 
 from dataclasses import replace
 

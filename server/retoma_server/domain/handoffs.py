@@ -101,7 +101,7 @@ class Handoff:
 
 
 def redeemed(handoff: Handoff, passage: str | None, nonce_hash: str | None, now: int) -> Handoff:
-    """The handoff after its redemption; raises NotFound `handoff-invalid` unless it was open to whoever asks."""
+    """The handoff after its redemption; raises NotFound `handoff-invalid` unless it was open to them."""
     if not handoff.open_to(nonce_hash, now):
         raise NotFound("handoff-invalid")
     return replace(

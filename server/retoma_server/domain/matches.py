@@ -20,7 +20,7 @@ def holds_restricted(process: Process, draft: Draft) -> bool:
 
 
 def wants_match(handoff: Handoff, process: Process, draft: Draft) -> bool:
-    """Whether a link opens only for the device whose digits were picked: as its maker said, else by the draft.
+    """Whether a link opens only once digits were picked: as its maker said, else by what the draft holds.
 
     A link that was sent asks for a code instead: whoever sent it may be far away by then.
     """

@@ -43,7 +43,7 @@ CATALOGUE: Mapping[str, Problem] = {
     "channel-not-allowed": Problem(403, "This channel is not allowed"),
     "code-required": Problem(403, "A code was sent, and is needed"),
     "code-wrong": Problem(403, "The code is not right"),
-    "match-required": Problem(403, "Two digits must be picked on the other device", retryable=True),
+    "match-required": Problem(403, "Two digits must be picked on the other device"),
     "match-wrong": Problem(403, "Those were not the digits"),
     "writer-mismatch": Problem(403, "The writer belongs to somebody else"),
     "not-found": Problem(404, "Not found"),
