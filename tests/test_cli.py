@@ -131,6 +131,17 @@ def test_tenants_are_added_listed_and_allowed_origins(stopped: RetomaServer) -> 
     assert len(listed.splitlines()) == 2
 
 
+def test_a_tenant_gets_a_look_of_its_own(stopped: RetomaServer) -> None:
+    """Name and colour are given one by one; a colour on which nothing can be read is refused, and why."""
+    said = stopped.cli("tenants", "look", "default", "--name", "Acme Bank", "--colour", "#7A1F3D")
+    assert said == "Links of default show Acme Bank, #7a1f3d.\n"
+    again = stopped.cli("tenants", "look", "default", "--name-es", "Banco Acme")
+    assert again == "Links of default show Acme Bank, #7a1f3d.\n"
+    pale = refusal(stopped, "tenants", "look", "default", "--colour", "#ffcc00")
+    assert "contrast is 1.5, and 4.5 is needed. Take a darker one" in pale
+    assert "A colour is # and six digits" in refusal(stopped, "tenants", "look", "default", "--colour", "red")
+
+
 def test_tenants_are_told_apart(stopped: RetomaServer) -> None:
     """No two have one name, an unknown one is named, and an origin is not an address of a page."""
     assert "There is a tenant default already" in refusal(

@@ -2,7 +2,7 @@
 
 import { ConflictError } from "./errors.js";
 import { adopt } from "./exchange.js";
-import type { Handoff, HandoffOptions, HandoffTo } from "./handoff.js";
+import type { Handoff, HandoffOptions, HandoffTo, OfferedHandoff } from "./handoff.js";
 import type { Answer, LayableLine, Line } from "./line.js";
 import { findDraft } from "./listing.js";
 import type { Rejected } from "./rebasing.js";
@@ -10,7 +10,7 @@ import { discarded, dismissed } from "./settling.js";
 import { freshId } from "./storage.js";
 import { knownAt } from "./stored.js";
 import type { Syncing, Target } from "./syncing.js";
-import type { HistoryItem, Page, WireDraft, WireHandoff } from "./wire.js";
+import type { HistoryItem, Page, WireDraft, WireHandoff, WireOffered } from "./wire.js";
 
 /** The draft that is acted on, and the way to its server. */
 export interface Acting {
@@ -61,20 +61,32 @@ export async function dismissRejected({ syncing }: Acting, refused: Rejected): P
 }
 
 /** What was done to a draft, newest first. */
-export async function historyOf({ syncing, line }: Acting, page: { readonly limit?: number; readonly cursor?: string }): Promise<Page<HistoryItem>> {
+export async function history({ syncing, line }: Acting, page: { readonly limit?: number; readonly cursor?: string }): Promise<Page<HistoryItem>> {
   await syncing.open();
   return (await line.call<Page<HistoryItem>>({ method: "GET", path: `drafts/${syncing.id}/history`, query: page })).data;
 }
 
 /** Makes a handoff, after sending what waits. */
-export async function handOff<To extends HandoffTo>({ syncing, line }: Acting, options: HandoffOptions<To>): Promise<Handoff<To>> {
+export async function handoff<To extends HandoffTo>({ syncing, line }: Acting, options: HandoffOptions<To>): Promise<Handoff<To>> {
   await syncing.flush();
   const { data } = await post<WireHandoff>(line, `drafts/${syncing.id}/handoffs`, { to: "device", ...options });
   return toHandoff(data) as Handoff<To>;
 }
 
+/** The handoffs that are on offer, with what lets a device go on that waits. */
+export async function handoffs({ syncing, line }: Acting): Promise<readonly OfferedHandoff[]> {
+  await syncing.open();
+  const { data } = await line.call<Page<WireOffered>>({ method: "GET", path: `drafts/${syncing.id}/handoffs` });
+  return data.items.map(({ id, to, expires_at: expiresAt, device = null, choices = [] }) => {
+    const confirm = async (digits: string): Promise<void> => {
+      await post(line, `handoffs/${id}/confirm`, { digits });
+    };
+    return { id, to: to as HandoffTo, expiresAt, device, choices, confirm };
+  });
+}
+
 /** Ends a handoff and what it gave access to. */
-export async function revokeHandoff({ line }: Acting, { id }: Pick<Handoff, "id">): Promise<void> {
+export async function revoke({ line }: Acting, { id }: Pick<Handoff, "id">): Promise<void> {
   await line.call({ method: "DELETE", path: `handoffs/${id}` });
 }
 

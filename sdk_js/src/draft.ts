@@ -1,6 +1,6 @@
 import type { Acting } from "./acts.js";
 import { ClosedError } from "./errors.js";
-import type { Handoff, HandoffOptions, HandoffTo } from "./handoff.js";
+import type { Handoff, HandoffOptions, HandoffTo, OfferedHandoff } from "./handoff.js";
 import { type LayableLine, online } from "./line.js";
 import { type Edits, gathered, positionOf, settingOf } from "./edits.js";
 import { type Field, fieldOf } from "./field.js";
@@ -343,7 +343,7 @@ export class Draft<T = AnyForm> {
    * const { items } = await draft.history({ limit: 10 });
    */
   async history(page: { readonly limit?: number; readonly cursor?: string } = {}): Promise<Page<HistoryItem>> {
-    return (await online()).historyOf(this.acting, page);
+    return (await online()).history(this.acting, page);
   }
 
   /**
@@ -355,7 +355,23 @@ export class Draft<T = AnyForm> {
    * const { url, qrSvg, expiresAt } = await draft.handoff();
    */
   async handoff<To extends HandoffTo = "device">(options: HandoffOptions<To> = {}): Promise<Handoff<To>> {
-    return (await online()).handOff(this.acting, options);
+    return (await online()).handoff(this.acting, options);
+  }
+
+  /**
+   * The handoffs of this draft that are on offer. Where a device waits for the two digits that it shows to be picked,
+   * one of `choices` is what it shows: `confirm` lets it go on, any other of them ends the handoff.
+   *
+   * @throws RetomaError `match-wrong` (by `confirm`), ConflictError `handoff-not-waiting`.
+   * @example
+   * draft.onEvent(async ({ type }) => {
+   *   if (type !== "handoff-waiting") return;
+   *   const waiting = (await draft.handoffs()).find(({ choices }) => choices.length > 0);
+   *   if (waiting) ask(waiting.choices, (digits) => waiting.confirm(digits));
+   * });
+   */
+  async handoffs(): Promise<readonly OfferedHandoff[]> {
+    return (await online()).handoffs(this.acting);
   }
 
   /**
@@ -365,7 +381,7 @@ export class Draft<T = AnyForm> {
    * await draft.revoke(handoff);
    */
   async revoke(handoff: Pick<Handoff, "id">): Promise<void> {
-    await (await online()).revokeHandoff(this.acting, handoff);
+    await (await online()).revoke(this.acting, handoff);
   }
 
   #edit(edits: readonly Edit[], seen?: Seen): void {

@@ -12,6 +12,7 @@ export type HandoffTo = "device" | "email" | "staff";
 /**
  * To whom a draft is handed on, and at which page it goes on, in place of the process's own.
  *
+ * With `confirm` the other device gets the draft once its two digits were picked; left out: if it holds `restricted` values.
  * By `email` a link is sent to `address`, in a `language` (`en`, `es`); it opens with a code that is then sent there too.
  *
  * @example
@@ -22,6 +23,7 @@ export interface HandoffOptions<To extends HandoffTo> {
   readonly url?: string;
   readonly address?: string;
   readonly language?: string;
+  readonly confirm?: boolean;
 }
 
 /**
@@ -57,6 +59,24 @@ interface StaffHandoff {
   readonly code: string;
   /** RFC 3339, UTC. */
   readonly expiresAt: string;
+}
+
+/**
+ * A handoff that is on offer; `choices` are there while a device waits for its two digits to be picked among them.
+ *
+ * @example
+ * const [{ device, choices, confirm }]: readonly OfferedHandoff[] = await draft.handoffs();
+ */
+export interface OfferedHandoff {
+  readonly id: string;
+  readonly to: HandoffTo;
+  /** RFC 3339, UTC. */
+  readonly expiresAt: string;
+  /** What the waiting device calls itself. */
+  readonly device: string | null;
+  readonly choices: readonly string[];
+  /** Lets the device go on that shows these digits; any others end the handoff. */
+  readonly confirm: (digits: string) => Promise<void>;
 }
 
 /**

@@ -183,6 +183,8 @@ export interface WireHandoff extends Except<api.HandoffOut, "to"> {
   readonly to: "device" | "email" | "staff";
 }
 
+export type WireOffered = Readonly<api.WaitingOut>;
+
 /** A draft that was passed to whoever asked. */
 export interface Passed {
   readonly draft: WireDraft;

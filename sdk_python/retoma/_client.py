@@ -17,7 +17,7 @@ from ._claims import Claim
 from ._credential import Credential
 from ._devices import Device, devices
 from ._draft import Draft
-from ._errors import RetomaError
+from ._errors import PermissionDeniedError, RetomaError
 from ._events import EventStream
 from ._links import token_and_nonce
 from ._models import Preview
@@ -26,6 +26,9 @@ from ._processes import Processes
 from ._retry import Retry
 from ._syncing import wish
 from ._transport import Sessions, Transport
+
+ASK_AGAIN = 3.0
+"""Seconds between two looks whether the digits of this device were picked."""
 
 
 class Client:
@@ -264,16 +267,31 @@ class Client:
         token, _ = token_and_nonce(token_or_url)
         return Preview.read(self._transport.request("POST", "/v1/handoffs/preview", {"token": token}).body)
 
-    def redeem(self, token_or_url: str) -> Draft | Cart:
+    def redeem(self, token_or_url: str, *, show: Callable[[str], None] | None = None) -> Draft | Cart:
         """Go on with a draft or cart that was handed to this device; it speaks under a grant of its own.
 
-        NotFoundError `handoff-invalid` when it was used, has expired or never was.
+        Where two digits must be picked on the other device first, `show` is called with them, and this
+        returns once they are; without it that is PermissionDeniedError `match-required`. NotFoundError
+        `handoff-invalid` when it was used, has expired, was ended or never was.
         """
         token, nonce = token_and_nonce(token_or_url)
         device = {} if self._transport.device is None else {"device": self._transport.device}
         body = {"token": token, "nonce": nonce, **device}
-        redeemed = self._transport.request("POST", "/v1/handoffs/redeem", body).body
+        redeemed = self._redeemed(body, show)
         return opened(self._speaking(redeemed["grant"]), redeemed["draft"])
+
+    def _redeemed(self, body: Mapping[str, Any], show: Callable[[str], None] | None) -> Mapping[str, Any]:
+        shown = ""
+        while True:
+            try:
+                return self._transport.request("POST", "/v1/handoffs/redeem", body).body
+            except PermissionDeniedError as refusal:
+                if show is None or refusal.code != "match-required":
+                    raise
+                if shown != refusal.facts["digits"]:
+                    shown = refusal.facts["digits"]
+                    show(shown)
+            self._transport.retry.sleep(ASK_AGAIN)
 
     def assist(self, code: str) -> Draft | Cart:
         """Help a customer with the draft or cart whose short code they tell you; needs a staff token.

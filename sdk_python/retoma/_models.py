@@ -204,20 +204,45 @@ class Handoff:
 
 
 @dataclass(frozen=True)
+class OfferedHandoff:
+    """A handoff that is on offer. `choices` are there while a device (it calls itself `device`) waits.
+
+    One of them is what that device shows; `draft.confirm` lets it go on.
+    """
+
+    id: str
+    to: str
+    status: str
+    expires_at: datetime | None
+    device: str | None
+    choices: tuple[str, ...]
+
+    @classmethod
+    def read(cls, wire: Mapping[str, Any]) -> "OfferedHandoff":
+        """Read it from the wire."""
+        until, choices = moment(wire.get("expires_at")), tuple(wire.get("choices") or ())
+        return cls(wire["id"], wire["to"], wire["status"], until, wire.get("device"), choices)
+
+
+@dataclass(frozen=True)
 class Preview:
-    """What a handoff leads to, without using it up."""
+    """What a handoff leads to, without using it up: whose process, and the host of the page to go on with."""
 
     process: str
     title: str | None
     started_at: datetime | None
     channel: str | None
     expires_at: datetime | None
+    tenant: str | None = None
+    host: str | None = None
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Preview":
         """Read it from the wire."""
         started, expires = moment(wire.get("started_at")), moment(wire.get("expires_at"))
-        return cls(wire["process"], wire.get("title"), started, wire.get("channel"), expires)
+        tenant = (wire.get("tenant") or {}).get("name")
+        host = wire.get("host")
+        return cls(wire["process"], wire.get("title"), started, wire.get("channel"), expires, tenant, host)
 
 
 @dataclass(frozen=True)
@@ -226,9 +251,9 @@ class Event:
 
     `type` is one of `draft-opened draft-changed draft-conflicted draft-resolved completion-started
     completion-aborted completion-unknown draft-completed draft-discarded draft-abandoned draft-expiring
-    draft-expired handoff-created handoff-redeemed handoff-revoked assist-started assist-ended draft-merged
-    draft-merge-undone draft-moved draft-parked draft-activated`, or `reset`: events are missing, read your
-    drafts again (all else is None then).
+    draft-expired handoff-created handoff-waiting handoff-redeemed handoff-revoked assist-started
+    assist-ended draft-merged draft-merge-undone draft-moved draft-parked draft-activated`, or `reset`:
+    events are missing, read your drafts again (all else is None then).
     `actor` is the kind of who did it, `fields` how many fields it touched, `handoff` the id of the one that
     it is about, `to` the draft that a cart's lines went to, or came from when they were taken back. `delta`,
     on the newest event of a draft, is for its `receive`.

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ._errors import RejectedError
-from ._models import Entry, Event, Handoff, Position, Rejection, SaveResult, moment
+from ._models import Entry, Event, Handoff, OfferedHandoff, Position, Rejection, SaveResult, moment
 from ._ops import Gathering, Op
 from ._paging import items
 from ._problems import Reply
@@ -163,19 +163,35 @@ class Opened(ABC, Generic[Local]):
         *,
         address: str | None = None,
         language: str | None = None,
+        confirm: bool | None = None,
     ) -> Handoff:
         """Let another device (link, QR) or staff (short code) go on with what is saved.
 
         `url` is the page to open instead of the process's own; its origin must be on the tenant's list. By
         `email` a link is sent to an `address`, in a `language` (`en`, `es`), and is in the letter only; it
-        opens with a code that is then sent there too. Raises ServerError `sending-failed`, and
-        InvalidRequestError `sending-unavailable` where the server sends none.
+        opens with a code that is then sent there too. With `confirm` another device goes on once its two
+        digits were picked (see `handoffs`); None: if the draft holds `restricted` values.
+        Raises ServerError `sending-failed`, and InvalidRequestError `sending-unavailable` where the server
+        sends none.
         """
-        more = {"url": url, "address": address, "language": language}
+        more = {"url": url, "address": address, "language": language, "confirm": confirm}
         body = {"to": to, **{name: value for name, value in more.items() if value is not None}}
         return Handoff.read(self._transport.request("POST", f"{self._syncing.path()}/handoffs", body).body)
 
-    def revoke(self, handoff: Handoff) -> None:
+    def handoffs(self) -> list[OfferedHandoff]:
+        """What is on offer; where a device waits for its two digits to be picked, with three choices."""
+        shown = self._transport.request("GET", f"{self._syncing.path()}/handoffs").body
+        return [OfferedHandoff.read(each) for each in shown["items"]]
+
+    def confirm(self, handoff: Handoff | OfferedHandoff, digits: str) -> None:
+        """Let the device go on that shows these digits; any others end the handoff.
+
+        Raises PermissionDeniedError `match-wrong` for those, ConflictError `handoff-not-waiting` where
+        none waits.
+        """
+        self._transport.request("POST", f"/v1/handoffs/{handoff.id}/confirm", {"digits": digits})
+
+    def revoke(self, handoff: Handoff | OfferedHandoff) -> None:
         """End a handoff at once, used or not."""
         self._transport.request("DELETE", f"/v1/handoffs/{handoff.id}")
 

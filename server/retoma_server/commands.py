@@ -35,6 +35,7 @@ from retoma_server.adapters.stores import (
 from retoma_server.addressing import named_tenant, wired
 from retoma_server.app import app_of, wire
 from retoma_server.domain.errors import Malformed, NotFound
+from retoma_server.domain.looks import READABLE, Look, NotAColour, TooPale, checked_colour
 from retoma_server.key_commands import keys
 from retoma_server.serving import serve_api, serve_streams
 from retoma_server.starting import (
@@ -174,6 +175,23 @@ def region(tenant: str, region: str) -> None:
     click.echo(f"Phone numbers of {found.name} are from {checked} where they name no country.")
 
 
+@tenants.command("look")
+@click.argument("tenant")
+@click.option("--name", help="What customers know it by.")
+@click.option("--name-es", help="The same in Spanish, where it differs.")
+@click.option("--colour", help="Of its buttons, such as #7a1f3d.")
+def look(tenant: str, name: str | None, name_es: str | None, colour: str | None) -> None:
+    """Give the page behind a handoff's link a tenant's own name and colour; what is left out stays."""
+    names = {"en": name, "es": name_es}
+    given = {language: each.strip() for language, each in names.items() if each and each.strip()}
+    checked = colour and checked_look_colour(colour)
+    with wired() as deps:
+        found = named_tenant(deps, tenant)
+        made = Look({**found.look.names, **given}, checked or found.look.colour)
+        save_tenant(deps.store, replace(found, look=made))
+    click.echo(f"Links of {found.name} show {made.name('en', found.name)}, {made.colour or 'in our colour'}.")
+
+
 @tenants.command("allow")
 @click.argument("tenant")
 @click.option("--origin", required=True, help="Such as https://www.example.com.")
@@ -226,6 +244,19 @@ def checked_region(text: str | None) -> str | None:
     if text is None or is_region(text.upper()):
         return text and text.upper()
     raise click.ClickException("A region is a country's two letters, such as ES.")
+
+
+def checked_look_colour(text: str) -> str:
+    """A colour on which white letters can be read."""
+    try:
+        return checked_colour(text)
+    except NotAColour:
+        raise click.ClickException("A colour is # and six digits, such as #7a1f3d.") from None
+    except TooPale as refusal:
+        raise click.ClickException(
+            f"White letters cannot be read on that colour: their contrast is {refusal.contrast:.1f},"
+            f" and {READABLE} is needed. Take a darker one."
+        ) from None
 
 
 def checked_origin(text: str) -> str:

@@ -15,8 +15,8 @@ from retoma_server.actions import records
 from retoma_server.actions.callers import Caller
 from retoma_server.actions.erasure import erase_customer
 from retoma_server.actions.following import Message, follow, wait_events
-from retoma_server.actions.handoffs import revoke_handoff
 from retoma_server.actions.journey import Cursor, EventQuery, read_events
+from retoma_server.actions.revoking import revoke_handoff
 from retoma_server.actions.tenants import create_tenant, save_tenant
 from retoma_server.adapters.bus import Bus, Subscription
 from retoma_server.adapters.codec import read_json

@@ -13,8 +13,9 @@ from retoma_server.actions.callers import Caller
 from retoma_server.actions.changing import Batch, change_draft
 from retoma_server.actions.drafts import Completion, complete_draft, discard_draft
 from retoma_server.actions.erasure import erase_customer
-from retoma_server.actions.handoffs import Attempt, Wish, create_handoff, redeem_link, revoke_handoff
+from retoma_server.actions.handoffs import Attempt, Wish, create_handoff, redeem_link
 from retoma_server.actions.journey import Cursor, EventPage, EventQuery, read_events
+from retoma_server.actions.revoking import revoke_handoff
 from retoma_server.actions.sweeping import sweep
 from retoma_server.adapters.codec import event_bytes
 from retoma_server.adapters.ids import partition_of

@@ -12,8 +12,9 @@ from retoma_server.actions.assist import redeem_code
 from retoma_server.actions.changing import Batch, change_draft
 from retoma_server.actions.drafts import get_draft, open_draft
 from retoma_server.actions.erasure import destroy_key
-from retoma_server.actions.handoffs import Attempt, Wish, create_handoff, redeem_link, revoke_handoff
+from retoma_server.actions.handoffs import Attempt, Wish, create_handoff, redeem_link
 from retoma_server.actions.identifiers import identified, link
+from retoma_server.actions.revoking import revoke_handoff
 from retoma_server.actions.sweeping import sweep
 from retoma_server.adapters.codec import read_json
 from retoma_server.adapters.ids import home, partition_of

@@ -24,6 +24,8 @@ complete-draft     x       .           x       x        x     x     .
 discard-draft      x       .           x       x        .     .     .
 read-history       x       .           x       x        x     x     .
 hand-off           x       .           x       x        x     .     .
+read-handoffs      x       .           x       x        .     .     .
+confirm-handoff    x       .           x       x        .     .     .
 revoke-handoff     x       .           x       x        .     .     .
 redeem-link        x       x           x       x        x     .     x
 redeem-code        .       .           .       x        .     x     .

@@ -153,12 +153,17 @@ def refuse(visit: Visit, draft: str, visitor: str) -> None:
 
 
 def hand_off(visit: Visit, draft: str, visitor: str) -> str:
-    """A link, looked at, redeemed, tried again, and guessed; the grant."""
+    """A link that is declined, and one that is looked at, matched, redeemed, and tried again; the grant."""
     url = f"{visit.server.url}/{visit.canary('page')}?x={visit.canary('parameter')}"
+    unasked = visit.ask("POST", f"/v1/drafts/{draft}/handoffs", visitor, {})["url"].partition("#")[2]
+    visit.ask("POST", "/v1/handoffs/decline", "", {"token": visit.secret(unasked)})
     offer = visit.ask("POST", f"/v1/drafts/{draft}/handoffs", visitor, {"url": url})
     token = visit.secret(offer["url"].partition("#")[2])
     visit.ask("POST", "/v1/handoffs/preview", "", {"token": token})
     body = {"token": token, "nonce": visit.canary("nonce"), "device": visit.canary("phone")}
+    digits = visit.ask("POST", "/v1/handoffs/redeem", visit.server.publishable_key, body)["digits"]
+    visit.ask("GET", f"/v1/drafts/{draft}/handoffs", visitor)
+    visit.ask("POST", f"/v1/handoffs/{offer['id']}/confirm", visitor, {"digits": digits})
     grant = visit.secret(
         visit.ask("POST", "/v1/handoffs/redeem", visit.server.publishable_key, body)["grant"]
     )

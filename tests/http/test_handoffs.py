@@ -1,10 +1,13 @@
 """Promises of handoffs by link: used once, by whoever holds it, seen by nobody else, ended at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from retoma_server.actions.tenants import save_tenant
+from retoma_server.domain.looks import Look, lightened
 from tests.http.asserting import assert_problem
 from tests.http.shop import DAY, MINUTE, ORIGIN, Person, Shop, new_key, set_op, token_of
 
@@ -12,6 +15,10 @@ from tests.http.shop import DAY, MINUTE, ORIGIN, Person, Shop, new_key, set_op, 
 def redeem(person: Person, token: str, nonce: str = "", **more: Any) -> Any:
     """The answer to a redemption."""
     return person.post("/v1/handoffs/redeem", {"token": token, "nonce": nonce or new_key(), **more})
+
+
+TOLD = {"tenant", "process", "title", "started_at", "channel", "expires_at", "host"}
+"""What a preview tells."""
 
 
 def test_a_handoff_is_offered_as_link_and_picture(shop: Shop) -> None:
@@ -33,8 +40,28 @@ def test_a_link_can_be_looked_at_without_being_used(shop: Shop) -> None:
     for language, title in (("es-MX", "Hipoteca"), ("en", "Mortgage"), ("fr", "Mortgage")):
         seen = shop.nobody.post("/v1/handoffs/preview", {"token": token}, Accept_Language=language)
         assert seen.get_json()["title"] == title
-        assert seen.get_json().keys() == {"process", "title", "started_at", "channel", "expires_at"}
+        assert seen.get_json().keys() == TOLD
     assert redeem(shop.nobody, token).status_code == 200
+
+
+def test_a_preview_tells_whose_it_is_and_where_it_leads(shop: Shop) -> None:
+    """The tenant's name in the reader's language and its colour; of the page its host only."""
+    other = shop.neighbour()
+    tenant = shop.deps.tenants.get(other.tenant.id)
+    names = {"en": "Acme Bank", "es": "Banco Acme"}
+    save_tenant(shop.deps.store, replace(tenant, look=Look(names, "#7a1f3d")))
+    shop.deps.tenants.forget()
+    other.register("paged", url=f"{ORIGIN}/loan?secret=1")
+    visitor = other.visitor()
+    token = token_of(visitor.hand_off(visitor.begin("paged")))
+    seen = shop.nobody.post("/v1/handoffs/preview", {"token": token}, Accept_Language="es").get_json()
+    dark = lightened("#7a1f3d")
+    assert seen["tenant"] == {"name": "Banco Acme", "colour": "#7a1f3d", "dark_colour": dark}
+    assert seen["host"] == "shop.example"
+    plain = shop.visitor()
+    token = token_of(plain.hand_off(plain.begin()))
+    seen = shop.nobody.post("/v1/handoffs/preview", {"token": token}).get_json()
+    assert (seen["tenant"], seen["host"]) == ({"name": "shop", "colour": None, "dark_colour": None}, None)
 
 
 def test_looking_at_the_page_or_guessing_methods_uses_nothing_up(shop: Shop) -> None:

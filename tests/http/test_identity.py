@@ -25,7 +25,9 @@ SIGNED_IN = [
     ("POST", f"/v1/drafts/dr_00{'A' * 20}/complete"),
     ("GET", f"/v1/drafts/dr_00{'A' * 20}/history"),
     ("POST", f"/v1/drafts/dr_00{'A' * 20}/handoffs"),
+    ("GET", f"/v1/drafts/dr_00{'A' * 20}/handoffs"),
     ("DELETE", f"/v1/handoffs/ho_00{'A' * 20}"),
+    ("POST", f"/v1/handoffs/ho_00{'A' * 20}/confirm"),
     ("POST", "/v1/visitors"),
     ("POST", "/v1/customer-tokens"),
     ("GET", f"/v1/customers/cu_00{'A' * 20}"),
@@ -75,11 +77,13 @@ BODIES: dict[str, Any] = {
     "/v1/assist/redeem": {"code": "BCDF-GHJK"},
     f"/v1/customers/cu_00{'A' * 20}/merges": {"from": f"cu_00{'B' * 20}"},
 }
+LAST: dict[str, Any] = {"complete": {"seen": 0}, "confirm": {"digits": "47"}}
+"""Bodies by the last part of a path."""
 
 
 def ask(person: Person, method: str, path: str, **headers: str) -> Any:
     """The answer to a request whose body, where it has one, is in order."""
-    body = BODIES.get(path, {"seen": 0} if path.endswith("complete") else {})
+    body = BODIES.get(path, LAST.get(path.rpartition("/")[2], {}))
     body = {"name": "phone"} if "/devices/" in path else body
     strict = {"If_Match": '"e.0"', "Idempotency_Key": "key-of-a-test", "Accept": "application/json"}
     return person.ask(method, path, None if method in ("GET", "DELETE") else body, **strict, **headers)

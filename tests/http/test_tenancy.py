@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "/v1/me/devices/{device}": {"name": "canary"},
     "/v1/customers/{customer}/devices/{device}": {"name": "canary"},
     "/v1/customers/{customer}/merges": {"from": f"cu_00{'B' * 20}"},
+    "/v1/handoffs/{handoff}/confirm": {"digits": "47"},
     "/v1/drafts/{draft}/completions/{completion}/commit": {"attempt": 1, "order_ref": "order-1"},
     "/v1/drafts/{draft}/completions/{completion}/abort": {"attempt": 1},
     "/v1/drafts/{draft}/completions/{completion}/renew": {"attempt": 1},

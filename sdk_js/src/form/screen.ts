@@ -1,5 +1,6 @@
 /** Holds the place of the interface, which is fetched when there is first something to say. */
 
+import type { OfferedHandoff } from "../handoff.js";
 import type { DraftEvent } from "../wire.js";
 import type { Binding, FormDraft, FormView } from "./binding.js";
 import type { Interface } from "./interface/interface.js";
@@ -10,6 +11,9 @@ export interface Help {
   readonly handoff: string | null;
 }
 
+/** Of this draft a handoff was made in this tab, whose digits may wait to be picked: asked again after a reload. */
+const MADE = "retoma-made";
+
 export class Screen {
   readonly #draft: FormDraft;
   readonly #texts: Partial<Texts>;
@@ -17,7 +21,9 @@ export class Screen {
   #binding: Binding | null = null;
   #view: FormView | null = null;
   #help: Help | null = null;
+  #waiting: OfferedHandoff | null = null;
   #interface: Interface | null = null;
+  #isRemembered = false;
   #isFetching = false;
   #isGone = false;
 
@@ -30,6 +36,7 @@ export class Screen {
   show(binding: Binding, view: FormView): void {
     this.#binding = binding;
     this.#view = view;
+    this.#remember();
     this.#update();
   }
 
@@ -42,14 +49,34 @@ export class Screen {
   #hear({ type, handoff }: DraftEvent): void {
     if (type === "assist-started") this.#help = { handoff: handoff ?? null };
     else if (type === "assist-ended") this.#help = null;
-    else return;
+    else return this.#follow(type);
+    this.#update();
+  }
+
+  #follow(type: string): void {
+    if (type === "handoff-created") noted(this.#draft.id);
+    else if (type === "handoff-redeemed" || type === "handoff-revoked") noted(null);
+    if (type.startsWith("handoff-") && type !== "handoff-created") void this.#look();
+  }
+
+  /** A tab that was reloaded while somebody waited has missed that. */
+  #remember(): void {
+    if (this.#isRemembered || this.#draft.id === null) return;
+    this.#isRemembered = true;
+    if (globalThis.sessionStorage?.getItem(MADE) === this.#draft.id) void this.#look();
+  }
+
+  /** Shows the choices of the device that waits, or none any more. */
+  async #look(): Promise<void> {
+    const offered = await this.#draft.handoffs().catch(() => []);
+    this.#waiting = offered.find(({ choices }) => choices.length > 0) ?? null;
     this.#update();
   }
 
   #update(): void {
     if (this.#view === null) return;
-    if (this.#interface !== null) this.#interface.show(this.#view, this.#help);
-    else if (!this.#isFetching && (this.#help !== null || isWorthSaying(this.#view))) void this.#fetch();
+    if (this.#interface !== null) this.#interface.show(this.#view, this.#help, this.#waiting);
+    else if (!this.#isFetching && (this.#help !== null || this.#waiting !== null || isWorthSaying(this.#view))) void this.#fetch();
   }
 
   /** Without it the form is kept all the same; it is asked for again with the next news. */
@@ -61,6 +88,11 @@ export class Screen {
     this.#interface = new made.Interface(this.#draft, this.#binding, this.#texts);
     this.#update();
   }
+}
+
+function noted(draft: string | null): void {
+  if (draft === null) globalThis.sessionStorage?.removeItem(MADE);
+  else globalThis.sessionStorage?.setItem(MADE, draft);
 }
 
 /** Whether anything has been entered, or cannot be. */

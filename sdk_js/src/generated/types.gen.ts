@@ -350,7 +350,7 @@ export type EventOut = {
      * The draft that a cart's lines went to, or came from.
      */
     to: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated';
 };
 
 export type EventsOut = {
@@ -386,6 +386,11 @@ export type HandoffOut = {
     status: string;
     to: string;
     url?: string;
+};
+
+export type HandoffPage = {
+    items: Array<WaitingOut>;
+    next: string | null;
 };
 
 export type HandoffToken = {
@@ -502,6 +507,12 @@ export type ListedOut = {
      * Whether the shop gave its word on prices and stock when it was last asked; null if never.
      */
     validation?: 'ok' | 'stale' | null;
+};
+
+export type LookOut = {
+    colour: string | null;
+    dark_colour: string | null;
+    name: string;
 };
 
 export type MergeOut = {
@@ -661,6 +672,10 @@ export type NewHandoff = {
      * With `email`: where the link is sent, and then the code that it needs.
      */
     address?: string | null;
+    /**
+     * With `device`: whether the two digits that the other device shows must be picked before it gets the draft. Left out: if the draft holds `restricted` values.
+     */
+    confirm?: boolean | null;
     /**
      * Of the letters.
      */
@@ -1048,6 +1063,10 @@ export type PaginationMetadata = {
     total_pages?: number;
 };
 
+export type Picked = {
+    digits: string;
+};
+
 export type Position = {
     cursor: string | null;
     step: string;
@@ -1056,8 +1075,13 @@ export type Position = {
 export type PreviewOut = {
     channel: string;
     expires_at: string;
+    /**
+     * Of the page to go on with.
+     */
+    host: string | null;
     process: string;
     started_at: string;
+    tenant: LookOut;
     title: string;
 };
 
@@ -1283,6 +1307,16 @@ export type UnavailableOut = {
     revision: number;
     sku: string;
     split: string | null;
+};
+
+export type WaitingOut = {
+    choices?: Array<string>;
+    device?: string | null;
+    draft: string;
+    expires_at: string;
+    id: string;
+    status: string;
+    to: string;
 };
 
 export type WarnedOut = {

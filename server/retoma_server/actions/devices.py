@@ -18,8 +18,8 @@ from .album import Album, sign_out_nudge
 from .callers import Caller, principal_of, whose
 from .customers import changed_customer
 from .deps import Deps
-from .handoffs import revoke_handoff
 from .retrying import retried
+from .revoking import revoke_handoff
 from .tenants import Tenant
 
 

@@ -1,10 +1,10 @@
-"""Handoffs: offer a draft to another device or to staff, redeem it there, take it back."""
+"""Handoffs: offer a draft to another device or to staff, look at a link, redeem it or decline it there."""
 
 from dataclasses import dataclass, field, replace
 
 from retoma_server.adapters.codec import read_handoff, read_passage
 from retoma_server.adapters.ids import display_code, home, partition_of, secret_from
-from retoma_server.adapters.stores import Commit, Record, Stale, Write
+from retoma_server.adapters.stores import Commit, Stale, Write
 from retoma_server.adapters.tokens import Credential, credential_text, hash_secret, same_secret
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
 from retoma_server.domain.devices import DeviceKind
@@ -28,9 +28,11 @@ from .desk import Desk, Job, look, work
 from .device_ids import device_id
 from .drafts import for_device, show
 from .letters import checked_address, require_code, send_link
+from .matching import require_match
 from .noting import note_at
 from .passages import handoff_write, passage_key, passage_write
 from .retrying import retried
+from .revoking import revoke
 from .tenants import Tenant
 from .urls import check_url
 
@@ -48,13 +50,15 @@ class Offer:
 class Wish:
     """To whom a draft is to be handed off: to a `device`, by `email` to an address, or to `staff`.
 
-    `url` is the page to go on with, the process's own by default; `language` that of the letter.
+    `url` is the page to go on with, the process's own by default; `language` that of the letter. With
+    `confirm` a device gets it once its two digits were picked; None: if the draft holds restricted values.
     """
 
     to: str
     url: str | None = None
     address: str | None = field(default=None, repr=False)
     language: str = "en"
+    confirm: bool | None = None
 
 
 def create_handoff(deps: Deps, caller: Caller, draft: str, wish: Wish) -> Offer:
@@ -103,6 +107,7 @@ def _offer(
             desk.sealed_text("url", handoff, wish.url or desk.process.url),
             address=desk.sealed_text("address", handoff, wish.address),
             language=wish.language,
+            confirm=wish.confirm,
         )
         desk.write(handoff_write(desk.tenant, made, desk.now))
         desk.tell(EventType.HANDOFF_CREATED, principal, desk.draft.revision, handoff=handoff)
@@ -119,7 +124,7 @@ def withdraw_earlier(desk: Desk, to: str, successor: str) -> None:
     record = desk.fetch(records.handoff(desk.tenant.id, earlier.body.decode())) if earlier else None
     if record is not None:
         handoff = read_handoff(record.body)
-        if handoff.pending(desk.now):
+        if handoff.live(desk.now):
             revoked = replace(handoff, status=HandoffStatus.REVOKED)
             desk.write(handoff_write(desk.tenant, revoked, desk.now))
     desk.write(Write(pointer, successor.encode(), due=desk.now + LIVES[to]))
@@ -164,12 +169,17 @@ class Redeemed:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a link leads to, for whoever has it: which process, begun when and where; times in ms."""
+    """What a link leads to, for whoever has it: whose process, begun when and where; the page to go on with.
 
+    Times are in milliseconds.
+    """
+
+    tenant: Tenant
     process: Process
     started_at: int
     channel: str
     expires_at: int
+    url: str | None
 
 
 def preview_handoff(deps: Deps, token: Credential) -> Preview:
@@ -179,7 +189,26 @@ def preview_handoff(deps: Deps, token: Credential) -> Preview:
     handoff = on_offer(desk, known.id)
     if not handoff.pending(desk.now):
         raise NotFound("handoff-invalid")
-    return Preview(desk.process, desk.draft.created_at, handoff.channel, handoff.expires_at)
+    url = desk.opened_text("url", handoff.id, handoff.url)
+    return Preview(tenant, desk.process, desk.draft.created_at, handoff.channel, handoff.expires_at, url)
+
+
+def decline_link(deps: Deps, caller: Caller, token: Credential) -> None:
+    """End a link that whoever has it did not ask for, and tell the owner; raises NotFound `handoff-invalid`.
+
+    What it gave already stays: only its owner takes that back.
+    """
+    principal, tenant, known = _linked(deps, caller, token)
+
+    def decline() -> None:
+        desk = Desk(deps, tenant, known.draft, (records.handoff(tenant.id, known.id),))
+        handoff = on_offer(desk, known.id)
+        if not handoff.live(desk.now):
+            raise NotFound("handoff-invalid")
+        revoke(desk, principal, handoff)
+        desk.commit()
+
+    retried(deps, decline)
 
 
 def on_offer(desk: Desk, handoff: str) -> Handoff:
@@ -206,16 +235,23 @@ def redeem_link(deps: Deps, caller: Caller, token: Credential, attempt: Attempt)
     """Redeem a link once; the same nonce within 60 seconds gets the same grant again.
 
     A link that was sent asks for the code that is then sent: Forbidden `code-required` and `code-wrong`.
-    Raises NotFound `handoff-invalid` alike for unknown, used, revoked and expired ones, and for those
-    of another tenant than the caller's.
+    Others may ask for the owner to pick two digits: `match-required`. Raises NotFound `handoff-invalid`
+    alike for unknown, used, revoked and expired ones, and for those of another tenant than the caller's.
     """
-    authorize(principal_of(deps, caller), Verb.REDEEM_LINK)
+    principal, tenant, handoff = _linked(deps, caller, token)
+    mac = tenant.keys.mac("grant", f"{token.secret}.{attempt.nonce}".encode())
+    secret = secret_from(mac)
+    return retried(deps, lambda: _redeem(deps, principal, tenant, handoff, attempt, secret))
+
+
+def _linked(deps: Deps, caller: Caller, token: Credential) -> tuple[Principal, Tenant, Handoff]:
+    """Who holds a link, whose it is, and the handoff; raises NotFound `handoff-invalid`."""
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.REDEEM_LINK)
     tenant, handoff = known_handoff(deps, token)
     if caller.tenant is not None and caller.tenant.id != tenant.id:
         raise NotFound("handoff-invalid")
-    mac = tenant.keys.mac("grant", f"{token.secret}.{attempt.nonce}".encode())
-    secret = secret_from(mac)
-    return retried(deps, lambda: _redeem(deps, caller, tenant, handoff, attempt, secret))
+    return principal, tenant, handoff
 
 
 def known_handoff(deps: Deps, token: Credential) -> tuple[Tenant, Handoff]:
@@ -235,7 +271,7 @@ def known_handoff(deps: Deps, token: Credential) -> tuple[Tenant, Handoff]:
 
 
 def _redeem(
-    deps: Deps, caller: Caller, tenant: Tenant, known: Handoff, attempt: Attempt, secret: str
+    deps: Deps, asking: Principal, tenant: Tenant, known: Handoff, attempt: Attempt, secret: str
 ) -> Redeemed:
     desk = Desk(deps, tenant, known.draft, (records.handoff(tenant.id, known.id),))
     handoff = on_offer(desk, known.id)
@@ -245,6 +281,7 @@ def _redeem(
     else:
         if handoff.address is not None and handoff.pending(desk.now):
             require_code(desk, handoff, attempt.code)
+        require_match(desk, handoff, asking, hashed, attempt.device)
         grant_id = deps.ids.new("gr", desk.partition)
         passage = Passage(
             grant_id,
@@ -257,13 +294,13 @@ def _redeem(
             device=desk.sealed_text("device", grant_id, attempt.device),
         )
         admit(desk, redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now), passage)
-        principal = passage_principal(Kind.GRANT, tenant, passage, caller.channel)
+        principal = passage_principal(Kind.GRANT, tenant, passage, asking.channel)
         known_by = device_id(tenant, DeviceKind.LINK, passage.id)
         note_at(desk, replace(principal, device=attempt.device, device_id=known_by))
         desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision, handoff=handoff.id)
         desk.commit()
     shown = for_device(
-        show(desk, passage_principal(Kind.GRANT, tenant, passage, caller.channel)), desk.process
+        show(desk, passage_principal(Kind.GRANT, tenant, passage, asking.channel)), desk.process
     )
     grant = credential_text("gr", tenant.id, subject=passage.id, secret=secret)
     url = desk.opened_text("url", handoff.id, handoff.url)
@@ -299,48 +336,3 @@ def passage_principal(
         name,
         channel,
     )
-
-
-# -- taking back -------------------------------------------------------------------------------
-
-
-def revoke_handoff(deps: Deps, caller: Caller, handoff: str) -> None:
-    """Take a handoff back: it can no longer be redeemed, and the access it gave ends at once."""
-    tenant = caller.home
-    key = records.handoff(tenant.id, handoff)
-    record = deps.store.read(partition_of(handoff), [key]).get(key)
-    if record is None:
-        authorize(principal_of(deps, caller), Verb.REVOKE_HANDOFF)
-        raise NotFound
-    draft = read_handoff(record.body).draft
-
-    def decide(desk: Desk, principal: Principal) -> None:
-        current = desk.find(key)
-        if current is None:
-            raise NotFound
-        _revoke(desk, principal, read_handoff(current.body))
-
-    work(deps, draft, Job(caller, Verb.REVOKE_HANDOFF, decide, (key,)))
-
-
-def _revoke(desk: Desk, principal: Principal, handoff: Handoff) -> None:
-    if handoff.status is HandoffStatus.REVOKED:
-        return
-    desk.write(handoff_write(desk.tenant, replace(handoff, status=HandoffStatus.REVOKED), desk.now))
-    desk.tell(EventType.HANDOFF_REVOKED, principal, desk.draft.revision, handoff=handoff.id)
-    record = passage_of(desk, handoff)
-    if record is not None:
-        passage = read_passage(record.body)
-        desk.write(passage_write(desk.tenant.id, replace(passage, ended=True), passage.used_at))
-        if passage.staff is not None:
-            desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision, handoff=handoff.id)
-
-
-def passage_of(desk: Desk, handoff: Handoff) -> Record | None:
-    """The record of the access that a handoff gave, unless a later handoff has replaced it."""
-    if handoff.passage is None:
-        return None
-    record = desk.fetch(handoff.passage)
-    if record is None or read_passage(record.body).handoff != handoff.id:
-        return None
-    return record

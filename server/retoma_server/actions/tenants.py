@@ -12,6 +12,7 @@ from retoma_server.adapters.tokens import credential_text, hash_secret, same_sec
 from retoma_server.adapters.vault import TenantKeys, Vault
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.hooks import Hook
+from retoma_server.domain.looks import Look
 from retoma_server.domain.processes import Process
 from retoma_server.domain.providers import Provider
 
@@ -27,7 +28,8 @@ PAGE = 500
 class Tenant:
     """A business on this server, with its keys opened.
 
-    `region` (ISO 3166) is where phone numbers without a country's code are from.
+    `region` (ISO 3166) is where phone numbers without a country's code are from; `look` is how it shows
+    itself to people, where `name` is for the operator.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Tenant:
     region: str | None
     revision: int
     keys: TenantKeys = field(repr=False)
+    look: Look = field(default_factory=Look)
 
     @property
     def partition(self) -> int:
@@ -173,6 +176,7 @@ def opened(record: Record, vault: Vault) -> Tenant:
         fields.get("region"),
         record.revision,
         vault.open_tenant(fields["id"], wrapped),
+        Look(**fields.get("look", {})),
     )
 
 
@@ -186,6 +190,7 @@ def tenant_body(tenant: Tenant) -> bytes:
             "secrets": tenant.secret_hashes,
             "key": tenant.wrapped_key.hex(),
             "region": tenant.region,
+            "look": {"names": dict(tenant.look.names), "colour": tenant.look.colour},
         }
     )
 

@@ -53,6 +53,8 @@ class Verb(StrEnum):
     DISCARD_DRAFT = "discard-draft"
     READ_HISTORY = "read-history"
     HAND_OFF = "hand-off"
+    READ_HANDOFFS = "read-handoffs"
+    CONFIRM_HANDOFF = "confirm-handoff"
     REVOKE_HANDOFF = "revoke-handoff"
     REDEEM_LINK = "redeem-link"
     REDEEM_CODE = "redeem-code"
@@ -85,6 +87,8 @@ _OWNER = frozenset(
         Verb.DISCARD_DRAFT,
         Verb.READ_HISTORY,
         Verb.HAND_OFF,
+        Verb.READ_HANDOFFS,
+        Verb.CONFIRM_HANDOFF,
         Verb.REVOKE_HANDOFF,
         Verb.REDEEM_LINK,
         Verb.READ_EVENTS,

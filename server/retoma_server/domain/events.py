@@ -20,6 +20,7 @@ class EventType(StrEnum):
     DRAFT_EXPIRING = "draft-expiring"
     DRAFT_EXPIRED = "draft-expired"
     HANDOFF_CREATED = "handoff-created"
+    HANDOFF_WAITING = "handoff-waiting"
     HANDOFF_REDEEMED = "handoff-redeemed"
     HANDOFF_REVOKED = "handoff-revoked"
     ASSIST_STARTED = "assist-started"

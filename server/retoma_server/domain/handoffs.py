@@ -16,13 +16,20 @@ LONGEST_LIFE = 480 * MINUTE
 
 
 class HandoffStatus(StrEnum):
-    """Where a handoff stands; it leaves `pending` once."""
+    """Where a handoff stands; it leaves `pending` once.
+
+    It is `matching` while a device shows two digits, and `confirmed` once they were picked.
+    """
 
     PENDING = "pending"
+    MATCHING = "matching"
+    CONFIRMED = "confirmed"
     REDEEMED = "redeemed"
     REVOKED = "revoked"
 
 
+LIVE = frozenset((HandoffStatus.PENDING, HandoffStatus.MATCHING, HandoffStatus.CONFIRMED))
+"""While a handoff is one of these it may still come to be redeemed."""
 LIVES = {"device": LINK_LIFE, "email": MAILED_LIFE, "staff": CODE_LIFE}
 """For how long it can be redeemed, by whom it is for."""
 
@@ -33,7 +40,8 @@ class Handoff:
 
     Secrets are held as hashes only; `url`, the page to go on with, and `address`, where the link was
     sent, are sealed. `passage` is the key of the access that redeeming it gave, `proof` the code that
-    whoever opens a link that was sent must know.
+    whoever opens a link that was sent must know. `confirm` says whether the digits of the device that
+    redeems it must be picked, None that the draft decides; `device` is that device's label, sealed.
     """
 
     id: str
@@ -52,6 +60,8 @@ class Handoff:
     address: str | None = None
     language: str = "en"
     proof: Proof | None = None
+    confirm: bool | None = None
+    device: str | None = None
 
     @property
     def by_link(self) -> bool:
@@ -61,6 +71,25 @@ class Handoff:
     def pending(self, now: int) -> bool:
         """Whether it can still be redeemed for the first time."""
         return self.status is HandoffStatus.PENDING and now < self.expires_at
+
+    def live(self, now: int) -> bool:
+        """Whether it can still come to be redeemed."""
+        return self.status in LIVE and now < self.expires_at
+
+    def waits(self, now: int) -> bool:
+        """Whether a device waits for its digits to be picked."""
+        return self.status is HandoffStatus.MATCHING and now < self.expires_at
+
+    @property
+    def matched(self) -> bool:
+        """Whether it came past the point at which digits are picked."""
+        return self.status in (HandoffStatus.CONFIRMED, HandoffStatus.REDEEMED)
+
+    def open_to(self, nonce_hash: str | None, now: int) -> bool:
+        """Whether this redeemer may have it now: the first to ask, or the one whose digits were picked."""
+        if self.status is HandoffStatus.CONFIRMED:
+            return self.nonce_hash == nonce_hash and now < self.expires_at
+        return self.pending(now)
 
     def repeats(self, nonce_hash: str | None, now: int) -> bool:
         """Whether this is the same redeemer again: a double click, or the page after the landing page."""
@@ -72,8 +101,8 @@ class Handoff:
 
 
 def redeemed(handoff: Handoff, passage: str | None, nonce_hash: str | None, now: int) -> Handoff:
-    """The handoff after its redemption; raises NotFound `handoff-invalid` unless it was pending."""
-    if not handoff.pending(now):
+    """The handoff after its redemption; raises NotFound `handoff-invalid` unless it was open to them."""
+    if not handoff.open_to(nonce_hash, now):
         raise NotFound("handoff-invalid")
     return replace(
         handoff, status=HandoffStatus.REDEEMED, redeemed_at=now, nonce_hash=nonce_hash, passage=passage

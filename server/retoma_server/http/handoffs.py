@@ -1,14 +1,18 @@
-"""`/v1/handoffs` and `/v1/drafts/{id}/handoffs`: pass a draft on, pick it up, take it back."""
+"""`/v1/handoffs` and `/v1/drafts/{id}/handoffs`: pass a draft on, pick it up, decline it, take it back."""
 
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, request
 from flask.views import MethodView
 
-from retoma_server.actions import handoffs
+from retoma_server.actions import handoffs, matching, revoking
+from retoma_server.actions.tenants import Tenant
 from retoma_server.adapters.qr import qr_svg
 from retoma_server.adapters.tokens import Credential, parse_credential
 from retoma_server.domain.errors import NotFound, Unauthenticated
+from retoma_server.domain.handoffs import Handoff as HandoffRecord
 from retoma_server.domain.rendering import timestamp
 
 from .answers import json_answer
@@ -16,7 +20,16 @@ from .auth import clean_label, current_caller, deps
 from .blueprint import STANDS_AGAINST, Blueprint
 from .drafts import known_id
 from .limiting import by_caller, by_ip, limited
-from .schemas.handoffs import HandoffOut, HandoffToken, NewHandoff, PreviewOut, RedeemedOut, Redemption
+from .schemas.handoffs import (
+    HandoffOut,
+    HandoffPage,
+    HandoffToken,
+    NewHandoff,
+    Picked,
+    PreviewOut,
+    RedeemedOut,
+    Redemption,
+)
 
 blp = Blueprint("handoffs", __name__, url_prefix="/v1", description="The one-time passage of a draft.")
 
@@ -32,6 +45,14 @@ def read_token(text: str) -> Credential:
 @blp.route("/drafts/<string:draft>/handoffs")
 class DraftHandoffs(MethodView):
     """The handoffs of a draft."""
+
+    @limited("reads", by_caller)
+    @blp.response(200, HandoffPage)
+    @blp.fails("not-found", "draft-expired")
+    def get(self, draft: str) -> Response:
+        """List what is on offer; where a device waits for its digits to be picked, with the choices."""
+        found = matching.list_handoffs(deps(), current_caller(), known_id(draft))
+        return json_answer({"items": [waiting_json(*each) for each in found], "next": None})
 
     @limited("handoffs", by_caller)
     @blp.arguments(NewHandoff)
@@ -52,16 +73,25 @@ class DraftHandoffs(MethodView):
         return json_answer(offer_json(offer), 201)
 
 
-def offer_json(offer: handoffs.Offer) -> dict[str, Any]:
-    """A handoff as its maker sees it, once."""
-    made = offer.handoff
-    shown = {
+def handoff_json(made: HandoffRecord) -> dict[str, Any]:
+    """A handoff without its secret."""
+    return {
         "id": made.id,
         "to": made.to,
         "draft": made.draft,
         "status": str(made.status),
         "expires_at": timestamp(made.expires_at),
     }
+
+
+def waiting_json(made: HandoffRecord, device: str | None, choices: tuple[str, ...]) -> dict[str, Any]:
+    """A handoff on offer, with the device that waits for its digits to be picked, if one does."""
+    return handoff_json(made) | ({"device": device, "choices": choices} if choices else {})
+
+
+def offer_json(offer: handoffs.Offer) -> dict[str, Any]:
+    """A handoff as its maker sees it, once."""
+    shown = handoff_json(offer.handoff)
     if offer.link is not None:
         return {**shown, "url": offer.link, "qr_svg": qr_svg(offer.link)}
     return shown if offer.code is None else {**shown, "code": offer.code}
@@ -77,17 +107,46 @@ class Preview(MethodView):
     @blp.fails("handoff-invalid", body=True)
     def post(self, token: dict[str, str]) -> Response:
         """Tell what a link leads to, without using it up."""
-        shown = handoffs.preview_handoff(deps(), read_token(token["token"]))
-        language = request.accept_languages.best_match(list(shown.process.titles) or ["en"]) or "en"
-        return json_answer(
-            {
-                "process": shown.process.name,
-                "title": shown.process.title(language),
-                "started_at": timestamp(shown.started_at),
-                "channel": shown.channel,
-                "expires_at": timestamp(shown.expires_at),
-            }
-        )
+        return json_answer(preview_json(handoffs.preview_handoff(deps(), read_token(token["token"]))))
+
+
+def preview_json(shown: handoffs.Preview) -> dict[str, Any]:
+    """What a link leads to, in the language of this request."""
+    return {
+        "tenant": look_json(shown.tenant),
+        "process": shown.process.name,
+        "title": shown.process.title(best_language(shown.process.titles)),
+        "started_at": timestamp(shown.started_at),
+        "channel": shown.channel,
+        "expires_at": timestamp(shown.expires_at),
+        "host": shown.url and urlsplit(shown.url).hostname,
+    }
+
+
+def look_json(tenant: Tenant) -> dict[str, Any]:
+    """How a tenant shows itself, in the language of this request."""
+    look = tenant.look
+    name = look.name(best_language(look.names), tenant.name)
+    return {"name": name, "colour": look.colour, "dark_colour": look.dark_colour}
+
+
+def best_language(known: Iterable[str]) -> str:
+    """The language that a request prefers among those there are."""
+    return request.accept_languages.best_match(list(known) or ["en"]) or "en"
+
+
+@blp.route("/handoffs/decline")
+class Decline(MethodView):
+    """A link that nobody here asked for."""
+
+    @limited("redemptions", by_ip)
+    @blp.arguments(HandoffToken)
+    @blp.response(204, description="Nobody can redeem it any more.")
+    @blp.fails("handoff-invalid", body=True)
+    def post(self, token: dict[str, str]) -> Response:
+        """End a link that you did not ask for, and let its maker know."""
+        handoffs.decline_link(deps(), current_caller(), read_token(token["token"]))
+        return Response(status=204)
 
 
 @blp.route("/handoffs/redeem")
@@ -101,6 +160,7 @@ class Redeem(MethodView):
         "handoff-invalid",
         "code-required",
         "code-wrong",
+        "match-required",
         "too-many-attempts",
         "sending-unavailable",
         "sending-failed",
@@ -109,7 +169,8 @@ class Redeem(MethodView):
     def post(self, new: dict[str, Any]) -> Response:
         """Redeem a link, once; the same nonce again within a minute gets the same grant.
 
-        A link that was sent needs a code too: without one, one is sent to the same address.
+        A link that was sent needs a code too: without one, one is sent to the same address. Others may
+        need the digits of the answer to be picked by the owner: ask again with the same nonce.
         """
         device = new["device"] and clean_label(new["device"])
         attempt = handoffs.Attempt(new["nonce"], device, new["code"])
@@ -132,5 +193,19 @@ class Handoff(MethodView):
     @blp.fails("not-found", "draft-expired")
     def delete(self, handoff: str) -> Response:
         """Take a handoff back, and end the access that it gave."""
-        handoffs.revoke_handoff(deps(), current_caller(), known_id(handoff, "ho"))
+        revoking.revoke_handoff(deps(), current_caller(), known_id(handoff, "ho"))
+        return Response(status=204)
+
+
+@blp.route("/handoffs/<string:handoff>/confirm")
+class Confirm(MethodView):
+    """The two digits that both sides see."""
+
+    @limited("writes", by_caller)
+    @blp.arguments(Picked)
+    @blp.response(204, description="The device that shows them has the draft.")
+    @blp.fails("not-found", "draft-expired", "match-wrong", "handoff-not-waiting", body=True)
+    def post(self, picked: dict[str, str], handoff: str) -> Response:
+        """Pick the digits that the other device shows; any others end the handoff."""
+        matching.confirm_handoff(deps(), current_caller(), known_id(handoff, "ho"), picked["digits"])
         return Response(status=204)

@@ -64,7 +64,8 @@ class Pages:
 
     def landing(self) -> Response:
         """Where a handoff's link leads. The link's secret is in the fragment, which browsers do not send."""
-        answer = self.show("landing")
+        channels = self.texts[language_of(request)].pages["channels"]
+        answer = self.show("landing", channels=channels)
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["X-Robots-Tag"] = "noindex, nofollow"
         return answer

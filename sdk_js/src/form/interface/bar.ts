@@ -12,6 +12,15 @@ export interface Helper {
   readonly stop: (() => void) | null;
 }
 
+/** A device that waits for its two digits to be picked. */
+export interface Match {
+  readonly id: string;
+  readonly device: string | null;
+  readonly choices: readonly string[];
+  readonly pick: (digits: string) => void;
+  readonly stop: () => void;
+}
+
 /** What the bar lets happen. */
 export interface BarActs {
   readonly startOver: () => void;
@@ -29,8 +38,10 @@ export class Bar {
   readonly #state: HTMLElement;
   readonly #restored = make("div", "row card restored");
   readonly #helping = make("div", "row card helping");
+  readonly #matching = make("div", "row card helping");
   #snapshot: Snapshot | null = null;
   #helped = "";
+  #matched: string | null = null;
 
   constructor(top: Part, state: Part, texts: Texts, acts: BarActs) {
     this.#top = top;
@@ -38,8 +49,8 @@ export class Bar {
     this.#acts = acts;
     this.#mark.setAttribute("aria-hidden", "true");
     this.#state = make("p", "row state", this.#mark, this.#said);
-    top.host.hidden = this.#restored.hidden = this.#helping.hidden = true;
-    top.root.append(make("div", "bar", this.#helping, this.#restored));
+    top.host.hidden = this.#restored.hidden = this.#helping.hidden = this.#matching.hidden = true;
+    top.root.append(make("div", "bar", this.#matching, this.#helping, this.#restored));
     state.root.append(this.#state, this.voice.region);
   }
 
@@ -58,6 +69,24 @@ export class Bar {
     this.#helped = words;
     if (help !== null) this.#fillHelp(help);
     this.#fold(this.#helping, help === null);
+  }
+
+  /** The choices stay as they are, with the focus that may be in them, until they are others. */
+  match(match: Match | null): void {
+    if ((match?.id ?? null) === this.#matched) return;
+    this.#matched = match?.id ?? null;
+    if (match !== null) this.#fillMatch(match);
+    this.#fold(this.#matching, match === null);
+  }
+
+  #fillMatch({ device, choices, pick, stop }: Match): void {
+    const { match, matchOn, matchNone } = this.#texts;
+    const text = device === null ? [match] : sentence(matchOn, { device });
+    const buttons = choices.map((digits) => button(digits, "main", () => pick(digits)));
+    const all = make("span", "buttons", ...buttons, button(matchNone, "", stop));
+    this.#matching.replaceChildren(make("span", "", ...text), all);
+    this.#matching.setAttribute("role", "group");
+    this.#matching.setAttribute("aria-label", match);
   }
 
   #showState({ state, status }: Snapshot): void {
@@ -82,7 +111,7 @@ export class Bar {
   #fold(card: HTMLElement, isHidden: boolean): void {
     const isLeft = isHidden && this.#hasFocus(card);
     card.hidden = isHidden;
-    const isEmpty = this.#helping.hidden && this.#restored.hidden;
+    const isEmpty = this.#helping.hidden && this.#restored.hidden && this.#matching.hidden;
     const { host } = this.#top;
     // Written anew it would look to the form as if its page had changed.
     if (host.hidden !== isEmpty) host.hidden = isEmpty;

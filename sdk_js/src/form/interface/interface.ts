@@ -1,6 +1,7 @@
 /** The small interface of a bound form: it says how things stand, and asks where a person must choose. */
 
 import { isWithin } from "../../pointer.js";
+import type { OfferedHandoff } from "../../handoff.js";
 import type { By, Conflict, Side } from "../../wire.js";
 import type { Binding, FormDraft, FormView } from "../binding.js";
 import { type Field, read, shows } from "../controls.js";
@@ -26,6 +27,7 @@ export class Interface {
   readonly #notices: Notices;
   #said = "";
   #help: Help | null = null;
+  #waiting: string | null = null;
 
   constructor(draft: FormDraft, binding: Binding, own: Partial<Texts>) {
     const sheet = styleSheet();
@@ -43,9 +45,10 @@ export class Interface {
   }
 
   /** Shows how the form stands. */
-  show(view: FormView, help: Help | null): void {
+  show(view: FormView, help: Help | null, waiting: OfferedHandoff | null): void {
     this.#bar.show(view);
     this.#showHelp(help);
+    this.#showMatch(waiting);
     this.#announceRestored(view.restored);
     const fresh = this.#notices.show(this.#noticesFor(view));
     if (fresh.length > 0) this.#bar.voice.say(fresh.map(wordsOf).join(" "));
@@ -153,6 +156,17 @@ export class Interface {
     const stop = handoff === null ? null : () => void this.#draft.revoke({ id: handoff }).catch(() => undefined);
     this.#bar.help({ who: this.#helper(), stop });
     if (isNew) this.#bar.voice.say(this.#texts.helped);
+  }
+
+  #showMatch(waiting: OfferedHandoff | null): void {
+    const isNew = waiting !== null && waiting.id !== this.#waiting;
+    this.#waiting = waiting?.id ?? null;
+    if (waiting === null) return this.#bar.match(null);
+    // A wrong pick ends the handoff; the events say so, and what became of it.
+    const pick = (digits: string): void => void waiting.confirm(digits).catch(() => this.#bar.voice.say(this.#texts.matchWrong));
+    const stop = (): void => void this.#draft.revoke(waiting).catch(() => undefined);
+    this.#bar.match({ id: waiting.id, device: waiting.device, choices: waiting.choices, pick, stop });
+    if (isNew) this.#bar.voice.say(this.#texts.match);
   }
 
   /** Known from the first value that they enter. */

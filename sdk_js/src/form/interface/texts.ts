@@ -33,6 +33,11 @@ export interface Texts {
   readonly helpedBy: string;
   readonly helped: string;
   readonly stop: string;
+  /** Another device waits for the number that it shows to be picked. */
+  readonly match: string;
+  readonly matchOn: string;
+  readonly matchNone: string;
+  readonly matchWrong: string;
   readonly nothing: string;
   readonly yes: string;
   readonly no: string;
@@ -64,6 +69,10 @@ const ENGLISH: Texts = {
   helpedBy: "{who} is helping you.",
   helped: "Someone from our team is helping you.",
   stop: "Stop",
+  match: "Another device wants to go on with this. Which number does it show?",
+  matchOn: "{device} wants to go on with this. Which number does it show?",
+  matchNone: "None of these",
+  matchWrong: "That was not the number. Nothing was opened.",
   nothing: "nothing",
   yes: "yes",
   no: "no",
@@ -95,6 +104,10 @@ const SPANISH: Texts = {
   helpedBy: "{who} te está ayudando.",
   helped: "Alguien de nuestro equipo te está ayudando.",
   stop: "Parar",
+  match: "Otro dispositivo quiere continuar con esto. ¿Qué número muestra?",
+  matchOn: "{device} quiere continuar con esto. ¿Qué número muestra?",
+  matchNone: "Ninguno de estos",
+  matchWrong: "No era ese número. No se ha abierto nada.",
   nothing: "nada",
   yes: "sí",
   no: "no",

@@ -32,6 +32,14 @@ class NewHandoff(Schema):
         validate=validate.OneOf(LANGUAGES),
         metadata={"description": "Of the letters."},
     )
+    confirm = fields.Boolean(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "With `device`: whether the two digits that the other device shows must be picked"
+            " before it gets the draft. Left out: if the draft holds `restricted` values."
+        },
+    )
 
 
 class HandoffToken(Schema):
@@ -67,9 +75,46 @@ class HandoffOut(Answer):
     code = fields.String()
 
 
+class WaitingOut(Answer):
+    """A handoff on offer; `choices` and `device` where a device waits for its digits to be picked."""
+
+    id = fields.String(required=True)
+    to = fields.String(required=True)
+    draft = fields.String(required=True)
+    status = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    device = fields.String(allow_none=True, metadata={"example": "iPhone"})
+    choices = fields.List(fields.String(), metadata={"example": ["18", "47", "83"]})
+
+
+class HandoffPage(Answer):
+    """The handoffs of a draft that are on offer: one to each side at most."""
+
+    items = fields.List(fields.Nested(WaitingOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Picked(Schema):
+    """What the owner picked among the choices."""
+
+    digits = fields.String(required=True, validate=validate.Length(1, 8), metadata={"example": "47"})
+
+
+class LookOut(Answer):
+    """How a tenant shows itself: its name, and its colour by day and by night, if it has one."""
+
+    name = fields.String(required=True)
+    colour = fields.String(required=True, allow_none=True)
+    dark_colour = fields.String(required=True, allow_none=True)
+
+
 class PreviewOut(Answer):
     """What a link leads to."""
 
+    tenant = fields.Nested(LookOut, required=True)
+    host = fields.String(
+        required=True, allow_none=True, metadata={"description": "Of the page to go on with."}
+    )
     process = fields.String(required=True)
     title = fields.String(required=True)
     started_at = fields.AwareDateTime(required=True)

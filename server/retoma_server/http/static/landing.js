@@ -3,11 +3,18 @@
 
 const DEVICES = ["iPhone", "iPad", "Android", "Windows", "Mac", "Linux"];
 const PATIENCE = 15_000;
+const ASK_AGAIN = 3_000;
+const DAY = 86_400_000;
 
 const language = document.documentElement.lang;
 const token = location.hash.slice(1);
+// While digits wait to be picked, this tab keeps what it takes to be reloaded: the nonce, and the tenant's look.
+const place = `retoma ${token.slice(0, 38)}`;
+const kept = JSON.parse(sessionStorage.getItem(place));
 // One for the whole visit: the server gives the same answer to it again when the first one got lost.
-const nonce = crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + byte.toString(16).padStart(2, "0"), "");
+const nonce = kept?.nonce ?? crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + byte.toString(16).padStart(2, "0"), "");
+
+let tenant = kept?.tenant ?? null;
 
 const find = (selector) => document.querySelector(selector);
 const action = (name) => find(`[data-action="${name}"]`);
@@ -38,27 +45,105 @@ function post(address, body) {
 async function preview() {
   const answer = await post("v1/handoffs/preview", { token });
   if (answer.status === 404) return show("unusable");
-  if (!answer.ok) return;
-  const { title, started_at: startedAt, expires_at: expiresAt } = await answer.json();
-  const heading = find('[data-name="heading"]');
-  const when = find('[data-name="when"]');
-  const day = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
-  const hour = new Intl.DateTimeFormat(language, { timeStyle: "short" });
-  heading.textContent = heading.dataset.text.replace("{title}", () => title);
-  when.textContent = when.dataset.text
-    .replace("{when}", day.format(new Date(startedAt)))
-    .replace("{until}", hour.format(new Date(expiresAt)));
+  if (answer.ok) tell(await answer.json());
 }
 
-/** Opens the link; one that was sent by e-mail sends a code first, and is opened with that. */
+function tell({ tenant: whose, title, started_at: startedAt, channel, host, expires_at: expiresAt }) {
+  tenant = whose;
+  paint(tenant);
+  put("tenant", tenant.name);
+  put("heading", title);
+  fact("begun", new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(startedAt)));
+  fact("channel", JSON.parse(find('[data-fact="channel"] dd').dataset.channels)[channel]);
+  fact("host", host);
+  fact("until", momentOf(new Date(expiresAt)));
+  find('[data-name="about"]').hidden = false;
+  find('[data-name="once"]').hidden = true;
+}
+
+/** The colours are properties of the page, which its own styles use: no style comes from anywhere else. */
+function paint({ colour, dark_colour: dark }) {
+  if (colour === null) return;
+  const { style } = document.documentElement;
+  style.setProperty("--tenant", colour);
+  style.setProperty("--tenant-dark", dark);
+}
+
+function put(name, text) {
+  const element = find(`[data-name="${name}"]`);
+  element.textContent = element.dataset.text.replace(/\{\w+\}/, () => text);
+  element.hidden = false;
+}
+
+function fact(name, text) {
+  const row = find(`[data-fact="${name}"]`);
+  const told = row.querySelector("dd");
+  row.hidden = !text;
+  told.textContent = (told.dataset.text ?? "{}").replace(/\{\w*\}/, () => text);
+}
+
+/** A moment soon is told by its hour alone. */
+function momentOf(date) {
+  const day = date - Date.now() < DAY / 2 ? {} : { dateStyle: "medium" };
+  return new Intl.DateTimeFormat(language, { ...day, timeStyle: "short" }).format(date);
+}
+
+const device = DEVICES.find((name) => navigator.userAgent.includes(name)) ?? null;
+const attempt = (code) => post("v1/handoffs/redeem", { token, nonce, device, ...(code && { code }) });
+
+/** Opens the link; one that was sent sends a code first, and is opened with that; others may wait for digits. */
 async function redeem(code) {
-  const device = DEVICES.find((name) => navigator.userAgent.includes(name)) ?? null;
-  const answer = await post("v1/handoffs/redeem", { token, nonce, device, ...(code && { code }) });
-  if (answer.status === 404) return show("unusable");
-  if (answer.status === 403) return askForCode(await answer.json());
+  const answer = await attempt(code);
+  if (answer.status === 404) return refuse("unusable");
+  if (answer.status === 403) return ask(await answer.json());
   if (!answer.ok) return notice(answer.status === 429 ? "busy" : "offline");
-  const { url } = await answer.json();
-  go(url);
+  return goOn(answer);
+}
+
+function refuse(view) {
+  sessionStorage.removeItem(place);
+  show(view);
+}
+
+async function goOn(answer) {
+  sessionStorage.removeItem(place);
+  go((await answer.json()).url);
+}
+
+function ask(problem) {
+  if (problem.code === "match-required") void waitForMatch(problem.digits);
+  else askForCode(problem);
+}
+
+const isWaiting = () => !find('[data-view="match"]').hidden;
+
+/** Shows the digits that are to be picked on the other device, and asks until they are; silence ends no waiting. */
+async function waitForMatch(digits) {
+  sessionStorage.setItem(place, JSON.stringify({ nonce, tenant }));
+  find('[data-name="digits"]').textContent = digits;
+  show("match");
+  while (isWaiting()) {
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN));
+    const answer = isWaiting() ? await attempt().catch(() => null) : null;
+    if (!isWaiting()) return;
+    if (answer?.status === 404) return refuse("refused");
+    if (answer?.ok) return goOn(answer);
+    notice(answer?.status === 403 ? null : "lost");
+  }
+}
+
+/** Ends the link, which whoever is here did not ask for. */
+async function end() {
+  const answer = await post("v1/handoffs/decline", { token });
+  if (answer.ok) return refuse("declined");
+  if (answer.status === 404) return refuse("unusable");
+  notice(answer.status === 429 ? "busy" : "offline");
+}
+
+/** Back to where somebody came from: the digits, if they wait. */
+async function back() {
+  if (sessionStorage.getItem(place) === null) show("choice");
+  else await redeem();
 }
 
 /** Asks for the code that was sent, or says what was wrong with the one that was typed. */
@@ -100,14 +185,19 @@ find('[data-form="code"]').addEventListener("submit", (event) => {
   event.preventDefault();
   working(action("prove"), () => redeem(field.value.replace(/\s/g, "")));
 });
-action("decline").addEventListener("click", () => show("declined"));
-action("reconsider").addEventListener("click", () => show("choice"));
+for (const name of ["decline", "stop"]) action(name).addEventListener("click", () => show("decline"));
+action("end").addEventListener("click", (event) => working(event.currentTarget, end));
+action("reconsider").addEventListener("click", (event) => working(event.currentTarget, back));
 // Without this the other language would open without its link.
 find(".language").hash = location.hash;
 
-if (/^ho_[0-9A-Za-z_]+$/.test(token)) {
+if (!/^ho_[0-9A-Za-z_]+$/.test(token)) {
+  show("incomplete", false);
+} else if (kept === null) {
   show("choice", false);
   preview().catch(() => undefined);
 } else {
-  show("incomplete", false);
+  if (tenant !== null) paint(tenant);
+  show("choice", false);
+  working(action("continue"), () => redeem());
 }
