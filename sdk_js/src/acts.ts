@@ -97,8 +97,8 @@ function post<R>(line: Line, path: string, body: unknown): Promise<Answer<R>> {
 
 /** The handoff that an answer describes. */
 function toHandoff(wire: WireHandoff): Handoff {
-  const { id, expires_at: expiresAt } = wire;
-  if (wire.to === "staff") return { id, to: "staff", code: wire.code ?? "", expiresAt };
-  if (wire.to === "email") return { id, to: "email", expiresAt };
-  return { id, to: "device", url: wire.url ?? "", qrSvg: wire.qr_svg ?? "", expiresAt };
+  const { id, to, expires_at: expiresAt } = wire;
+  if (to === "staff") return { id, to, code: wire.code ?? "", expiresAt };
+  if (to === "device") return { id, to, url: wire.url ?? "", qrSvg: wire.qr_svg ?? "", expiresAt };
+  return { id, to, expiresAt };
 }

@@ -2,18 +2,18 @@
 
 
 /**
- * To another device of the customer, by a link on the screen or by e-mail, or to staff.
+ * To another device of the customer, by a link on the screen, by e-mail or by text message, or to staff.
  *
  * @example
  * const to: HandoffTo = isInStore ? "staff" : "device";
  */
-export type HandoffTo = "device" | "email" | "staff";
+export type HandoffTo = "device" | "email" | "phone" | "staff";
 
 /**
  * To whom a draft is handed on, and at which page it goes on, in place of the process's own.
  *
  * With `confirm` the other device gets the draft once its two digits were picked; left out: if it holds `restricted` values.
- * By `email` a link is sent to `address`, in a `language` (`en`, `es`); it opens with a code that is then sent there too.
+ * By `email` or `phone` a link is sent to `address`, in a `language` (`en`, `es`); it opens with a code that is then sent there too.
  *
  * @example
  * const options: HandoffOptions<"email"> = { to: "email", address: "ana@example.com", language: "es" };
@@ -27,13 +27,13 @@ export interface HandoffOptions<To extends HandoffTo> {
 }
 
 /**
- * The one-time passage of a draft: a link and its QR code for a device, a letter, a code to read out for staff.
+ * The one-time passage of a draft: a link and its QR code for a device, a message, a code to read out for staff.
  *
  * @example
  * const { url, qrSvg, expiresAt } = await draft.handoff();
  * const { code } = await draft.handoff({ to: "staff" }); // "BCDF-GHJK"
  */
-export type Handoff<To extends HandoffTo = HandoffTo> = To extends "device" ? DeviceHandoff : To extends "email" ? MailedHandoff : StaffHandoff;
+export type Handoff<To extends HandoffTo = HandoffTo> = To extends "device" ? DeviceHandoff : To extends "email" | "phone" ? SentHandoff : StaffHandoff;
 
 interface DeviceHandoff {
   readonly id: string;
@@ -45,10 +45,10 @@ interface DeviceHandoff {
   readonly expiresAt: string;
 }
 
-/** The link is in the letter only. */
-interface MailedHandoff {
+/** The link is in the message only. */
+interface SentHandoff {
   readonly id: string;
-  readonly to: "email";
+  readonly to: "email" | "phone";
   /** RFC 3339, UTC. */
   readonly expiresAt: string;
 }

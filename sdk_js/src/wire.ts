@@ -180,7 +180,7 @@ export interface WireEvent extends DraftEvent, Readonly<Pick<api.EventOut, "draf
 }
 
 export interface WireHandoff extends Except<api.HandoffOut, "to"> {
-  readonly to: "device" | "email" | "staff";
+  readonly to: "device" | "email" | "phone" | "staff";
 }
 
 export type WireOffered = Readonly<api.WaitingOut>;

@@ -158,7 +158,7 @@ class Opened(ABC, Generic[Local]):
 
     def handoff(
         self,
-        to: Literal["device", "email", "staff"] = "device",
+        to: Literal["device", "email", "phone", "staff"] = "device",
         url: str | None = None,
         *,
         address: str | None = None,
@@ -168,11 +168,11 @@ class Opened(ABC, Generic[Local]):
         """Let another device (link, QR) or staff (short code) go on with what is saved.
 
         `url` is the page to open instead of the process's own; its origin must be on the tenant's list. By
-        `email` a link is sent to an `address`, in a `language` (`en`, `es`), and is in the letter only; it
-        opens with a code that is then sent there too. With `confirm` another device goes on once its two
-        digits were picked (see `handoffs`); None: if the draft holds `restricted` values.
-        Raises ServerError `sending-failed`, and InvalidRequestError `sending-unavailable` where the server
-        sends none.
+        `email` or `phone` a link is sent to an `address`, in a `language` (`en`, `es`), and is in the
+        message only; it opens with a code that is then sent there too. With `confirm` another device goes
+        on once its two digits were picked (see `handoffs`); None: if the draft holds `restricted` values.
+        Raises ServerError `sending-failed`, and InvalidRequestError `sending-unavailable` where nothing is
+        sent that way.
         """
         more = {"url": url, "address": address, "language": language, "confirm": confirm}
         body = {"to": to, **{name: value for name, value in more.items() if value is not None}}

@@ -37,7 +37,7 @@ def test_a_letter_is_delivered_as_it_was_written() -> None:
     """With letters of every script, to the one address."""
     with MailServer() as mail:
         SmtpMailer.parse(mail.url, "Shop <no-reply@shop.example>").send(
-            "ana@example.com", Letter("Sí", "Año\n")
+            "ana@example.com", Letter("Sí", "Año\n", "en")
         )
         assert (mail.letters[0][0], mail.newest["Subject"], mail.text.strip()) == (
             ["ana@example.com"],
@@ -65,15 +65,15 @@ def test_what_cannot_be_sent_says_so() -> None:
     """Where nobody listens, where there is no mail server, and where an address would be two."""
     nowhere = SmtpMailer("127.0.0.1", free_port(), False, "a@shop.example")
     with pytest.raises(CannotSend) as refusal:
-        nowhere.send("ana@example.com", Letter("Hi", "Hi"))
+        nowhere.send("ana@example.com", Letter("Hi", "Hi", "en"))
     assert refusal.value.code == "sending-failed"
     with pytest.raises(CannotSend) as refusal:
-        NoMailer().send("ana@example.com", Letter("Hi", "Hi"))
+        NoMailer().send("ana@example.com", Letter("Hi", "Hi", "en"))
     assert refusal.value.code == "sending-unavailable"
     with MailServer() as mail:
         mailer = SmtpMailer.parse(mail.url, "a@shop.example")
         with pytest.raises(CannotSend):
-            mailer.send("ana@example.com\nBcc: eva@example.com", Letter("Hi", "Hi"))
+            mailer.send("ana@example.com\nBcc: eva@example.com", Letter("Hi", "Hi", "en"))
         assert mail.letters == []
 
 
@@ -96,7 +96,7 @@ def test_a_password_is_never_sent_in_clear() -> None:
     thread.start()
     mailer = SmtpMailer.parse(f"smtp://shop:hunter2@127.0.0.1:{listener.getsockname()[1]}", "a@shop.example")
     with pytest.raises(CannotSend):
-        mailer.send("ana@example.com", Letter("Hi", "Hi"))
+        mailer.send("ana@example.com", Letter("Hi", "Hi", "en"))
     thread.join(5)
     listener.close()
     assert not any(b"AUTH" in line.upper() for line in heard)

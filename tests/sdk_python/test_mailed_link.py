@@ -23,9 +23,12 @@ def test_a_link_is_sent_and_shown_to_nobody(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_sent_is_told(server: RetomaServer) -> None:
-    """A server without a mail server, and what is no address."""
+    """A server without a mail server, a shop without a hook for messages, and what is no address."""
     draft = retoma.Client(server.url, server.publishable_key).visitor().draft("loan")
     for address, code in (("ana@example.com", "sending-unavailable"), ("ana", "validation-failed")):
         with pytest.raises(retoma.InvalidRequestError) as refusal:
             draft.handoff("email", address=address)
         assert refusal.value.code == code
+    with pytest.raises(retoma.InvalidRequestError) as refusal:
+        draft.handoff("phone", address="+34612345678")
+    assert refusal.value.code == "sending-unavailable"

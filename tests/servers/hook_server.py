@@ -18,6 +18,7 @@ class HookServer:
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.bodies: list[str] = []
         self.headers: list[Mapping[str, str]] = []
         self.say: Say = verdicts({})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -36,7 +37,7 @@ class HookServer:
 
     def verified(self, secret: str) -> bool:
         """Whether the newest question was signed with this secret; raises what the library does."""
-        text, headers = self.asked[-1]["text"], dict(self.headers[-1])
+        text, headers = self.bodies[-1], dict(self.headers[-1])
         return Webhook(secret).verify(text, headers) is not None
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -48,7 +49,8 @@ class HookServer:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 hook.headers.append({name.lower(): value for name, value in self.headers.items()})
-                hook.asked.append({"text": body.decode(), **json.loads(body)})
+                hook.bodies.append(body.decode())
+                hook.asked.append(json.loads(body))
                 hook.say(self, hook.asked[-1])
 
             def log_message(self, *_: object) -> None:

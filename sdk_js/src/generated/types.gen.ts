@@ -17,6 +17,10 @@ export type AccessOut = {
     name: string | null;
 };
 
+export type AddressOut = {
+    url: string;
+};
+
 export type AmountOut = {
     amount: number;
     currency: string;
@@ -593,6 +597,10 @@ export type MergedFormOut = {
     undone?: boolean;
 };
 
+export type NewAddress = {
+    url: string;
+};
+
 export type NewCart = {
     customer?: string;
     /**
@@ -669,7 +677,7 @@ export type NewDraft = {
 
 export type NewHandoff = {
     /**
-     * With `email`: where the link is sent, and then the code that it needs.
+     * With `email` and `phone`: where the link is sent, and its code later.
      */
     address?: string | null;
     /**
@@ -680,7 +688,7 @@ export type NewHandoff = {
      * Of the letters.
      */
     language?: 'en' | 'es';
-    to?: 'device' | 'email' | 'staff';
+    to?: 'device' | 'email' | 'phone' | 'staff';
     /**
      * The page to go on with; the process's url by default.
      */
@@ -1172,6 +1180,11 @@ export type Redemption = {
     device?: string | null;
     nonce: string;
     token: string;
+};
+
+export type RegisteredAddressOut = {
+    secret: string;
+    url: string;
 };
 
 export type RegisteredOut = {

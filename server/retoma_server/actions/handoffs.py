@@ -48,7 +48,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """To whom a draft is to be handed off: to a `device`, by `email` to an address, or to `staff`.
+    """To whom a draft is to be handed off: to a `device`, by `email` or `phone`, or to `staff`.
 
     `url` is the page to go on with, the process's own by default; `language` that of the letter. With
     `confirm` a device gets it once its two digits were picked; None: if the draft holds restricted values.
@@ -83,7 +83,7 @@ def create_handoff(deps: Deps, caller: Caller, draft: str, wish: Wish) -> Offer:
     link = f"{deps.public_url}/r#{token}"
     if wish.address is None:
         return Offer(made, link=link)
-    send_link(deps, made, process, wish.address, link)
+    send_link(deps, tenant, made, process, wish.address, link)
     return Offer(made)
 
 

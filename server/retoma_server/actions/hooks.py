@@ -2,6 +2,9 @@
 
 import base64
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from standardwebhooks import Webhook
 
 from retoma_server.adapters.codec import hook_bytes, read_hook
 from retoma_server.adapters.sending import Refused
@@ -18,6 +21,8 @@ from .tenants import Tenant
 
 VALIDATE = "cart.validate"
 """The hook that is asked about prices and stock."""
+TEXT = "message.send"
+"""The hook that is handed text messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +88,14 @@ def _delete(deps: Deps, tenant: Tenant, name: str) -> None:
 def secret_of(tenant: Tenant, key_id: str) -> str:
     """The secret of a hook, as Standard Webhooks writes it: made of the tenant's key, and stored nowhere."""
     return "whsec_" + base64.b64encode(tenant.keys.mac("hook", key_id.encode())).decode()
+
+
+def signed(tenant: Tenant, hook: Hook, name: str, now: datetime, body: bytes) -> dict[str, str]:
+    """The headers that prove who asks (Standard Webhooks 1.0), by each secret that signs now."""
+    secrets = [secret_of(tenant, key_id) for key_id in hook.key_ids(int(now.timestamp() * 1000))]
+    marks = [Webhook(secret).sign(f"msg_{name}", now, body.decode()) for secret in secrets]
+    return {
+        "webhook-id": f"msg_{name}",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(marks),
+    }

@@ -1,11 +1,15 @@
 """Letters to customers: a link that is sent, and the code that shows that whoever opens it reads them too."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hmac import compare_digest
 
+from retoma_server.adapters.codec import json_bytes
 from retoma_server.adapters.identifying import normalised
-from retoma_server.adapters.letters import letter
+from retoma_server.adapters.letters import Letter, letter
+from retoma_server.adapters.mailing import Mailer, NoMailer
+from retoma_server.adapters.texting import HookMailer
 from retoma_server.domain.errors import Forbidden, Invalid, TooMany
 from retoma_server.domain.handoffs import Handoff
 from retoma_server.domain.identifiers import IdentifierKind
@@ -15,8 +19,12 @@ from retoma_server.domain.rendering import timestamp
 
 from .deps import Deps
 from .desk import Desk
+from .hooks import TEXT, signed
 from .passages import handoff_write
 from .tenants import Tenant
+
+SENT = {"email": IdentifierKind.EMAIL, "phone": IdentifierKind.PHONE}
+"""To whom a link is sent, and what their address is."""
 
 
 def checked_address(deps: Deps, tenant: Tenant, to: str, address: str | None) -> str | None:
@@ -24,24 +32,49 @@ def checked_address(deps: Deps, tenant: Tenant, to: str, address: str | None) ->
 
     Raises Invalid for one that is none, or not asked for; TooMany for one that got many letters lately.
     """
-    if (to == "email") != (address is not None):
+    if (to in SENT) != (address is not None):
         code = "required" if address is None else "unknown-field"
         raise Invalid(errors=[{"pointer": "/address", "code": code}])
     if address is None:
         return None
     try:
-        checked = normalised(IdentifierKind.EMAIL, address)
+        checked = normalised(SENT[to], address, tenant.region)
     except Invalid:
         raise Invalid(errors=[{"pointer": "/address", "code": "invalid"}]) from None
     deps.limits.hit("letters", tenant.id, tenant.keys.keyed_hash("letters", checked))
     return checked
 
 
-def send_link(deps: Deps, handoff: Handoff, process: Process, address: str, link: str) -> None:
+def send_link(
+    deps: Deps, tenant: Tenant, handoff: Handoff, process: Process, address: str, link: str
+) -> None:
     """Send the link of a handoff; raises CannotSend."""
     title = process.title(handoff.language)
     until = datetime.fromtimestamp(handoff.expires_at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    deps.mailer.send(address, letter("link", handoff.language, title=title, link=link, until=until))
+    words = letter(worded("link", handoff.to), handoff.language, title=title, link=link, until=until)
+    mailer_of(deps, tenant, handoff.to).send(address, words)
+
+
+def worded(name: str, to: str) -> str:
+    """The letter of that name for whom it is: a text message has words of its own."""
+    return f"{name}-phone" if to == "phone" else name
+
+
+def mailer_of(deps: Deps, tenant: Tenant, to: str) -> Mailer:
+    """Whoever delivers what is sent to this side: the operator's mail server, or the tenant's hook."""
+    if to == "email":
+        return deps.mailer
+    hook = deps.tenants.hook(tenant.id, TEXT)
+    if hook is None:
+        return NoMailer()
+
+    def seal(number: str, words: Letter) -> tuple[bytes, Mapping[str, str]]:
+        now = datetime.now(UTC)
+        told = {"type": TEXT, "timestamp": timestamp(int(now.timestamp() * 1000))}
+        body = json_bytes({**told, "to": number, "text": words.text, "language": words.language})
+        return body, signed(tenant, hook, deps.ids.nonce(), now, body)
+
+    return HookMailer(deps.sender, hook.url, seal)
 
 
 def require_code(desk: Desk, handoff: Handoff, code: str | None) -> None:
@@ -72,7 +105,8 @@ def new_code(desk: Desk, handoff: Handoff) -> Proof:
     title = desk.process.title(handoff.language)
     address = desk.opened_text("address", handoff.id, handoff.address) or ""
     keep(desk, handoff, proof)
-    desk.deps.mailer.send(address, letter("code", handoff.language, title=title, code=code))
+    words = letter(worded("code", handoff.to), handoff.language, title=title, code=code)
+    mailer_of(desk.deps, desk.tenant, handoff.to).send(address, words)
     return proof
 
 

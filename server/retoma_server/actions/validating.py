@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from standardwebhooks import Webhook
-
 from retoma_server.adapters.codec import json_bytes
 from retoma_server.adapters.sending import NotSent, Refused
 from retoma_server.adapters.stores import Stale, StoreBusy
@@ -29,7 +27,7 @@ from retoma_server.domain.validating import Revalued, Verdict, read_verdicts, va
 from .callers import Caller
 from .deps import Deps
 from .desk import Desk, look
-from .hooks import VALIDATE, secret_of
+from .hooks import VALIDATE, signed
 from .tenants import Tenant
 
 SECONDS = 2.0
@@ -166,14 +164,3 @@ def asked_of(line: Line) -> dict[str, Any]:
     """What the shop is told of a line."""
     shown = line_json(line)
     return {name: shown[name] for name in ASKED}
-
-
-def signed(tenant: Tenant, hook: Hook, name: str, now: datetime, body: bytes) -> dict[str, str]:
-    """The headers that prove who asks (Standard Webhooks 1.0), by each secret that signs now."""
-    secrets = [secret_of(tenant, key_id) for key_id in hook.key_ids(int(now.timestamp() * 1000))]
-    marks = [Webhook(secret).sign(f"msg_{name}", now, body.decode()) for secret in secrets]
-    return {
-        "webhook-id": f"msg_{name}",
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(marks),
-    }

@@ -17,14 +17,17 @@ _TEXTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter: its subject, one line, and its plain text."""
+    """A letter: its subject, one line, and its plain text; a text message has no subject."""
 
     subject: str
     text: str
+    language: str
 
 
 def letter(name: str, language: str, **values: str) -> Letter:
     """The letter of that name in a language, else in English, with these values filled in."""
-    texts = _TEXTS.get(language, _TEXTS[LANGUAGES[0]])[name]
+    known = language if language in LANGUAGES else LANGUAGES[0]
+    texts = _TEXTS[known][name]
     one_line = {key: " ".join(value.split()) for key, value in values.items()}
-    return Letter(texts["subject"].format(**one_line), texts["text"].lstrip().format(**one_line))
+    subject = texts.get("subject", "").format(**one_line)
+    return Letter(subject, texts["text"].lstrip().format(**one_line), known)

@@ -28,12 +28,12 @@ class Mailer(Protocol):
     """Whoever delivers letters."""
 
     def send(self, to: str, letter: Letter) -> None:
-        """Deliver a letter to an e-mail address; raises CannotSend."""
+        """Deliver a letter to an e-mail address, or to a phone; raises CannotSend."""
         ...
 
 
 class NoMailer:
-    """For servers without a mail server."""
+    """For servers without a mail server, and tenants without a hook for text messages."""
 
     def send(self, to: str, letter: Letter) -> None:
         """Deliver nothing, and say so."""

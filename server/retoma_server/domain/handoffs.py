@@ -30,13 +30,14 @@ class HandoffStatus(StrEnum):
 
 LIVE = frozenset((HandoffStatus.PENDING, HandoffStatus.MATCHING, HandoffStatus.CONFIRMED))
 """While a handoff is one of these it may still come to be redeemed."""
-LIVES = {"device": LINK_LIFE, "email": MAILED_LIFE, "staff": CODE_LIFE}
+LIVES = {"device": LINK_LIFE, "email": MAILED_LIFE, "phone": MAILED_LIFE, "staff": CODE_LIFE}
 """For how long it can be redeemed, by whom it is for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """One passage on offer: by link to a `device`, by a link sent by `email`, or by short code to `staff`.
+    """One passage on offer: by link to a `device`, by a link sent by `email` or to a `phone`, or by
+    short code to `staff`.
 
     Secrets are held as hashes only; `url`, the page to go on with, and `address`, where the link was
     sent, are sealed. `passage` is the key of the access that redeeming it gave, `proof` the code that

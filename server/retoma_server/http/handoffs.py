@@ -68,7 +68,7 @@ class DraftHandoffs(MethodView):
         body=True,
     )
     def post(self, new: dict[str, Any], draft: str) -> Response:
-        """Offer a draft to another device (link and QR code, or by e-mail) or to staff (short code)."""
+        """Offer a draft to another device (on screen, by e-mail, text message) or to staff (short code)."""
         offer = handoffs.create_handoff(deps(), current_caller(), known_id(draft), handoffs.Wish(**new))
         return json_answer(offer_json(offer), 201)
 

@@ -23,7 +23,7 @@ class NewHandoff(Schema):
         load_default=None,
         validate=validate.Length(1, 256),
         metadata={
-            "description": "With `email`: where the link is sent, and then the code that it needs.",
+            "description": "With `email` and `phone`: where the link is sent, and its code later.",
             "example": "ana@example.com",
         },
     )

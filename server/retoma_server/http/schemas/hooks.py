@@ -11,6 +11,16 @@ WHEN_SILENT = {
 CHOICES = validate.OneOf(["block", "proceed"])
 
 
+class NewAddress(Schema):
+    """Where a tenant takes what is sent."""
+
+    url = fields.String(
+        required=True,
+        validate=validate.Length(1, 2048),
+        metadata={"example": "https://shop.example/retoma/messages"},
+    )
+
+
 class NewHook(Schema):
     """Where a tenant is asked."""
 
@@ -27,6 +37,18 @@ class HookOut(Answer):
 
     url = fields.String(required=True)
     when_silent = fields.String(required=True, validate=CHOICES, metadata=WHEN_SILENT)
+
+
+class AddressOut(Answer):
+    """Where a tenant takes what is sent."""
+
+    url = fields.String(required=True)
+
+
+class RegisteredAddressOut(AddressOut):
+    """A hook just registered: the secret is shown this once."""
+
+    secret = fields.String(required=True, metadata={"example": "whsec_…"})
 
 
 class RegisteredOut(HookOut):
