@@ -1,5 +1,6 @@
 """Two customers who turn out to be one person, over HTTP: who may, what each sees then, and erasure."""
 
+from dataclasses import replace
 from time import sleep
 from typing import Any
 
@@ -101,6 +102,21 @@ def test_the_old_token_ends_and_the_same_sign_in_gives_the_customer(
     assert quantities(again, cart) == {"tee": 5, "mug": 1}
     by_id = shop.service.post("/v1/customer-tokens", {"customer": other.customer})
     assert by_id.get_json()["customer"] == ann.customer
+
+
+def test_a_device_that_was_signed_out_stays_so(shop: Shop, two: tuple[Person, Person, str]) -> None:
+    """A phone that was stolen from the other one gets no token as the customer."""
+    ann, other, number = two
+    body = {"external_id": number, "device": "stolen"}
+    phone = replace(other, credential=shop.service.post("/v1/customer-tokens", body).get_json()["token"])
+    phone.begin(name="Ann")
+    devices = phone.get("/v1/me/devices").get_json()["items"]
+    gone = next(each["id"] for each in devices if each["current"])
+    assert other.ask("DELETE", f"/v1/me/devices/{gone}").status_code == 204
+    merged(shop, ann, other)
+    assert_problem(shop.service.post("/v1/customer-tokens", body), 403, "device-revoked")
+    again = shop.service.post("/v1/customer-tokens", {**body, "device": "own"})
+    assert again.get_json()["customer"] == ann.customer
 
 
 def test_edits_that_come_late_go_on_in_the_customers_draft(

@@ -14,7 +14,16 @@ from retoma_server.domain.processes import DAY
 from . import records
 from .album import sign_out_nudge
 from .callers import Caller, principal_of, whose
-from .customers import changed_customer, check_customer, create_customer, living, new_customer, present_fields
+from .customers import (
+    changed_customer,
+    check_customer,
+    create_customer,
+    fields_of,
+    living,
+    new_customer,
+    people,
+    present_fields,
+)
 from .deps import Deps
 from .device_ids import device_id
 from .identifiers import identified
@@ -60,10 +69,20 @@ def mint_token(
     else:
         known = identified(deps, tenant, IdentifierKind.EXTERNAL_ID, external_id or "")
     device = session and device_id(tenant, DeviceKind.SIGNED_IN, known, session)
-    if device and device in check_customer(deps, tenant, known).get("revoked", ()):
+    if session and is_signed_out(deps, tenant, known, session):
         raise Forbidden("device-revoked")
     token, expires_at = deps.tokens.mint(tenant.id, known, device)
     return Minted(token, known, expires_at)
+
+
+def is_signed_out(deps: Deps, tenant: Tenant, customer: str, session: str) -> bool:
+    """Whether a device was signed out, by a customer or by one who was merged into them."""
+    check_customer(deps, tenant, customer)
+    return any(
+        device_id(tenant, DeviceKind.SIGNED_IN, each, session)
+        in fields_of(deps, tenant, each).get("revoked", ())
+        for each in people(deps, tenant, customer)
+    )
 
 
 def revoke_tokens(deps: Deps, caller: Caller, customer: str | None) -> None:
