@@ -148,7 +148,7 @@ describe("another tab of the visitor", () => {
     await holds(tab, "draft.value.phone === '1'");
     expect(await stored(process, process)).toEqual({ value: { name: "Ann", phone: "1" }, conflicts: 0 });
     await other.unroute(`${pages.server.url}/**`);
-    await holds(other, "draft.value.phone === '1' && draft.state === 'saved'");
+    await holds(other, "draft.value.phone === '1' && draft.status === 'open'");
   });
 
   it("goes on as the customer's by itself, in the same handle, and each shows what the other enters", async () => {
