@@ -28,7 +28,7 @@ interface Completing {
 }
 
 /** Opens a draft that there is, and makes none; says whether there is one. */
-export async function resumeDraft({ syncing, line, target }: Acting): Promise<boolean> {
+export async function resume({ syncing, line, target }: Acting): Promise<boolean> {
   await syncing.ready;
   if (syncing.id !== null) await syncing.confirm();
   const found = syncing.id === null ? await findDraft(await line.lay(), target) : null;
@@ -37,7 +37,7 @@ export async function resumeDraft({ syncing, line, target }: Acting): Promise<bo
 }
 
 /** Completes a draft as it is on screen, after sending what waits. */
-export async function completeDraft({ syncing, line }: Acting, { keepStored, priceHash }: Completing): Promise<void> {
+export async function complete({ syncing, line }: Acting, { keepStored, priceHash }: Completing): Promise<void> {
   await syncing.flush();
   const body = { seen: knownAt(syncing.state.stored), ...(keepStored && { keep_stored: true }), ...(priceHash && { price_hash: priceHash }) };
   try {
@@ -49,14 +49,14 @@ export async function completeDraft({ syncing, line }: Acting, { keepStored, pri
 }
 
 /** Throws a draft away, here and on the server. */
-export async function discardDraft({ syncing, line }: Acting): Promise<void> {
+export async function discard({ syncing, line }: Acting): Promise<void> {
   await syncing.open();
   await line.call({ method: "DELETE", path: `drafts/${syncing.id}` });
   await syncing.apply(discarded);
 }
 
 /** Takes a refused change off those that wait to be read. */
-export async function dismissRejected({ syncing }: Acting, refused: Rejected): Promise<void> {
+export async function dismiss({ syncing }: Acting, refused: Rejected): Promise<void> {
   await syncing.apply((state) => dismissed(state, refused));
 }
 

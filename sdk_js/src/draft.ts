@@ -143,7 +143,7 @@ export class Draft<T = AnyForm> {
    * if (await draft.resume()) greet("Welcome back: go on where you left off.");
    */
   async resume(): Promise<boolean> {
-    return (await online()).resumeDraft(this.acting);
+    return (await online()).resume(this.acting);
   }
 
   /**
@@ -278,7 +278,7 @@ export class Draft<T = AnyForm> {
    * for (const refused of draft.rejected) { tell(refused); draft.dismiss(refused); }
    */
   async dismiss(refused: Rejected): Promise<void> {
-    await (await online()).dismissRejected(this.acting, refused);
+    await (await online()).dismiss(this.acting, refused);
   }
 
   /**
@@ -323,7 +323,7 @@ export class Draft<T = AnyForm> {
    * await draft.complete();
    */
   async complete(options: { readonly keepStored?: boolean } = {}): Promise<void> {
-    await (await online()).completeDraft(this.acting, options);
+    await (await online()).complete(this.acting, options);
   }
 
   /**
@@ -333,7 +333,7 @@ export class Draft<T = AnyForm> {
    * await draft.discard();
    */
   async discard(): Promise<void> {
-    await (await online()).discardDraft(this.acting);
+    await (await online()).discard(this.acting);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What a page needs to talk to the server: loaded when it first has something to say. */
 
-export { completeDraft, discardDraft, dismissRejected, handoff, handoffs, history, resumeDraft, revoke } from "./acts.js";
+export { complete, discard, dismiss, handoff, handoffs, history, resume, revoke } from "./acts.js";
 export { completeCart, nextCart } from "./cart/acts.js";
 export { resumeCart } from "./cart/begun.js";
 export { Exchange } from "./exchange.js";

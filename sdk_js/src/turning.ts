@@ -1,6 +1,6 @@
 /** Lets what a page shows go on with other drafts: those of a customer who has signed in, or that took the place of others. */
 
-import { type Acting, resumeDraft } from "./acts.js";
+import { type Acting, resume } from "./acts.js";
 import { isRetomaError, over } from "./errors.js";
 import type { Held, Owned } from "./owned.js";
 
@@ -20,7 +20,7 @@ export async function goOn(owned: Owned, handles: readonly Held[]): Promise<void
 async function turn(owned: Owned, { draft, syncing }: Held): Promise<void> {
   const { target } = draft.acting;
   const next: Acting = { syncing: owned.hold(target, undefined, draft).syncing, line: owned.transport, target };
-  await resumeDraft(next).catch((error: unknown) => void resumeLater(next, error));
+  await resume(next).catch((error: unknown) => void resumeLater(next, error));
   draft.turn(next);
   await syncing.close(over("signed-out"), true);
   // What was entered meanwhile is kept by now.
@@ -33,6 +33,6 @@ async function resumeLater(acting: Acting, cause: unknown): Promise<void> {
   let error = cause;
   for (let failures = 1; isRetomaError(error) && error.retryable && acting.syncing.ended === null; failures++) {
     await acting.line.pause(failures, error, NEVER);
-    error = await resumeDraft(acting).then(() => null, (again: unknown) => again);
+    error = await resume(acting).then(() => null, (again: unknown) => again);
   }
 }

@@ -98,7 +98,7 @@ describe("a page", () => {
     expect(shown.state).not.toBe("closed");
     window.dispatchEvent(new Event("pageshow"));
     await vi.waitUntil(() => shown.state === "closed", 5000);
-    expect(localStorage.getItem("retoma.parting.pk_1")).toMatch(/^\d+ \d+$/);
+    expect(localStorage.getItem("retoma.parting.pk_1")).toMatch(/^\d+ \d+ \d+$/);
     here.close();
     elsewhere.close();
   });

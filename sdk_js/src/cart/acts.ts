@@ -1,6 +1,6 @@
 /** What a person does with a cart as a whole, on the server; loaded with the first exchange. */
 
-import { type Acting, completeDraft } from "../acts.js";
+import { type Acting, complete } from "../acts.js";
 import type { Owned } from "../owned.js";
 import { isUnsent } from "../rebasing.js";
 import { freshId } from "../storage.js";
@@ -31,7 +31,7 @@ export function completeCart(acting: Acting, options: { readonly priceHash?: str
 
 async function ordered(acting: Acting, options: { readonly priceHash?: string }): Promise<CartCompletion> {
   const { syncing } = acting;
-  await completeDraft(acting, options).catch(async (error: unknown) => {
+  await complete(acting, options).catch(async (error: unknown) => {
     if (isValuedAnew(error)) await syncing.refresh().catch(() => undefined);
     else syncing.catchUp();
     throw error;

@@ -1,6 +1,6 @@
 /** A cart that is begun elsewhere appears where there was none; loaded with the first exchange. */
 
-import { type Acting, resumeDraft } from "../acts.js";
+import { type Acting, resume } from "../acts.js";
 import type { Owned } from "../owned.js";
 import type { Syncing } from "../syncing.js";
 
@@ -14,7 +14,7 @@ const awaited = new WeakSet<Syncing>();
  */
 export async function resumeCart(acting: Acting, owned: Owned | null): Promise<boolean> {
   try {
-    return await resumeDraft(acting);
+    return await resume(acting);
   } finally {
     if (owned !== null && acting.syncing.id === null) lookOut(acting, owned);
   }
@@ -24,7 +24,7 @@ function lookOut(acting: Acting, owned: Owned): void {
   const { syncing, target } = acting;
   if (awaited.has(syncing)) return;
   awaited.add(syncing);
-  const look = (): void => void resumeDraft(acting).catch(() => undefined);
+  const look = (): void => void resume(acting).catch(() => undefined);
   const stop = owned.onEvent.add((event) => (event === null || event.process === target.process) && look());
   syncing.onOpen(() => (stop(), awaited.delete(syncing)));
   // A visitor has no other device: for one who only looks, no connection is held.
