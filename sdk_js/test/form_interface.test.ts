@@ -296,6 +296,31 @@ describe("a refused value", () => {
   });
 });
 
+describe("a device that waits for its digits", () => {
+  const WAITING = { id: "ho_1", to: "device", draft: "dr_1", status: "matching", expires_at: "2026-01-01T00:10:00Z", device: "iPhone", choices: ["18", "47", "83"] };
+
+  it("is shown with the three choices, and what is picked is told", async () => {
+    const { happen, offer, picked } = withInterface();
+    offer(WAITING);
+    happen({ type: "handoff-waiting", handoff: "ho_1" });
+    await saying("bar", "iPhone wants to go on with this. Which number does it show?184783None of these");
+    press("bar", "47");
+    await vi.waitFor(() => expect(picked).toEqual([{ digits: "47" }]));
+    offer();
+    happen({ type: "handoff-redeemed", handoff: "ho_1" });
+    await vi.waitFor(() => expect(isShown(".bar > :first-child")).toBe(false));
+  });
+
+  it("is asked for again by a tab that was reloaded meanwhile", async () => {
+    const before = withInterface();
+    before.happen({ type: "handoff-created", handoff: "ho_1" });
+    const { offer } = withInterface({}, {});
+    offer(WAITING);
+    await saying("bar", "Which number does it show?");
+    sessionStorage.clear();
+  });
+});
+
 describe("help", () => {
   it("is said while somebody helps, by name once they have entered something", async () => {
     const { happen, arrive } = withInterface();

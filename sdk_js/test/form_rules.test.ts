@@ -3,7 +3,9 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { bindForm } from "../src/form/index.js";
-import { bindings, check, commit, control, type } from "./form_setting.js";
+import { waiting } from "../src/rebasing.js";
+import type { Json } from "../src/wire.js";
+import { another, bindings, check, commit, control, type } from "./form_setting.js";
 
 const { bound, unbindAll } = bindings();
 
@@ -313,5 +315,39 @@ describe("a card number in a field that was made for other text", () => {
     const { draft } = bound('<input name="loyalty" data-retoma-lookalike>');
     type("loyalty", "4111111111111111");
     expect(draft.value).toEqual({ loyalty: "4111111111111111" });
+  });
+});
+
+describe("a form whose draft becomes the customer's while it is filled in", () => {
+  const turned = (data: Json) => {
+    const setting = bound('<input name="name"><input name="city">', { name: "Ann", city: "Vigo" });
+    control("name").focus();
+    const theirs = another(data);
+    setting.draft.turn(theirs.acting);
+    return { ...setting, edits: () => waiting(theirs.acting.syncing.state).map((step) => step.wire) };
+  };
+
+  it("replaces nothing that its person has not seen", () => {
+    const { edits } = turned({ name: "Eva", city: "Lugo" });
+    expect([control("name").value, control("city").value]).toEqual(["Ann", "Lugo"]);
+    type("name", "Anna");
+    type("city", "Ourense");
+    expect(edits()).toMatchObject([{ path: "/name", value: "Anna", seen: 0 }, { path: "/city", value: "Ourense", seen: 4 }]);
+  });
+
+  it("goes on as having seen what both hold", () => {
+    const { edits } = turned({ name: "Ann" });
+    type("name", "Anna");
+    expect(edits()).toMatchObject([{ path: "/name", value: "Anna", seen: 4 }]);
+  });
+
+  it("hands over what was typed while the draft took nothing", async () => {
+    const { draft, close } = bound('<input name="name">', { name: "Ann" });
+    await close("merged");
+    type("name", "Anna");
+    const theirs = another({ name: "Ann" });
+    draft.turn(theirs.acting);
+    expect(draft.value).toEqual({ name: "Anna" });
+    expect(control("name").value).toBe("Anna");
   });
 });

@@ -15,18 +15,32 @@ import { noting } from "./setting.js";
 
 const ALONE = { leads: true, kept: () => undefined, exchanged: () => undefined };
 
-function unanswered(data: Json = {}, position: Position | null = null) {
-  const fetch = (): Promise<Response> => new Promise(() => undefined);
+/** A draft of somebody else, in whose place a bound one may be put. */
+export const another = (data: Json): Draft => unanswered(data, null, "dr_2").draft;
+
+function unanswered(data: Json = {}, position: Position | null = null, id = "dr_1") {
+  const offered: unknown[] = [];
+  const picked: unknown[] = [];
+  const fetch = async (address: unknown, init?: RequestInit): Promise<Response> => {
+    const asked = `${init?.method} ${new URL(String(address)).pathname}`;
+    if (asked === "GET /v1/drafts/dr_1/handoffs") return Response.json({ items: offered, next: null });
+    if (asked === "POST /v1/handoffs/ho_1/confirm") picked.push(JSON.parse(String(init?.body)));
+    return asked.startsWith("POST /v1/handoffs") ? new Response(null, { status: 204 }) : new Promise(() => undefined);
+  };
   const closed = new AbortController().signal;
   const parts = { url: "https://retoma.example", publishableKey: "pk_1", fetch, headers: {}, timer: noting([]), closed, heard: () => undefined, leaving: { bytes: 0 } };
   const target = { process: "mortgage", key: "default" };
   const transport = new Transport({ ...parts, credential: fixed("pk_1") });
   const syncing = new Syncing({ transport, shelf: new Shelf(null), installation: "in_1", target, name: "one", tabs: () => ALONE, identified: () => undefined });
-  const opened = { id: "dr_1", revision: 4, data, position, status: "open", conflicts: [] } as unknown as WireDraft;
+  const opened = { id, revision: 4, data, position, status: "open", conflicts: [] } as unknown as WireDraft;
   adopt(syncing, { data: opened, etag: '"k.4"' });
   const arrive = (cells: Record<string, Json | undefined>, more: Partial<Delta> = {}) => hear(syncing, deltaOf(syncing.state.stored.revision, cells, more));
   return {
     draft: new Draft(target, syncing, transport),
+    /** What is on offer of this draft from now on. */
+    offer: (...handoffs: readonly unknown[]) => void offered.splice(0, offered.length, ...handoffs),
+    /** The bodies that say which digits were picked. */
+    picked,
     arrive,
     dispute: (conflict: Partial<Conflict>) => arrive({}, { conflicts: [conflict as Conflict] }),
     close: (status: DraftStatus) => arrive({}, { status }),

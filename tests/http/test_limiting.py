@@ -1,6 +1,7 @@
 """Promises of limits on requests: the refusal, the headers, and who is counted together."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, cast
@@ -19,6 +20,7 @@ from retoma_server.adapters.limiting import RULES, Limits, Rule, storage_beside
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import Snapshot, Store
 from retoma_server.app import app_of, wire
+from retoma_server.domain.errors import TooMany
 from tests.servers.redis_server import RedisServer
 
 SHOP, HOME, HERE = "198.51.100.7", "203.0.113.9", "127.0.0.1"
@@ -184,6 +186,36 @@ def test_after_five_wrong_codes_the_right_one_is_refused_too(
     assert answers[-1].get_json()["code"] == "too-many-attempts"
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 300
     assert post(app, "/v1/assist/redeem", ben, code=code).status_code == 200
+
+
+def test_ten_thousand_guesses_from_everywhere_find_no_code(deps: Deps, tenant: NewTenant) -> None:
+    """Whoever guesses and from wherever: a hundred are looked at, then codes are 429 for the tenant, the
+    right one too, while links still work (case 51).
+    """
+    limits = Limits(MemoryStorage(), rules=RULES)
+    app = app_of(replace(deps, limits=limits))
+    customer = open_visitor(app, tenant).get_json()["token"]
+    draft = post(app, "/v1/drafts", customer, process="loan").get_json()["id"]
+    code = post(app, f"/v1/drafts/{draft}/handoffs", customer, to="staff").get_json()["code"]
+    guessers = [add_staff(deps.store, deps.ids, tenant.id, f"Staff {each}").token for each in range(50)]
+    found: Counter[int] = Counter()
+    for number in range(1_000):
+        address = {"REMOTE_ADDR": f"198.51.{number % 100}.{number % 250}"}
+        guess = {"code": Ids().short_code()}
+        headers = {"Authorization": f"Bearer {guessers[number % 50]}"}
+        answer = app.test_client().post(
+            "/v1/assist/redeem", json=guess, headers=headers, environ_base=address
+        )
+        found[answer.status_code] += 1
+    assert found == {404: 100, 429: 900}
+    for number in range(9_000):  # asked as the route asks, which would take half a minute
+        with pytest.raises(TooMany):
+            limits.check_codes(tenant.id, f"sf_{number % 1_000}")
+    late = post(app, "/v1/assist/redeem", guessers[0], code=code)
+    assert (late.status_code, late.get_json()["code"]) == (429, "too-many-attempts")
+    link = post(app, f"/v1/drafts/{draft}/handoffs", customer, to="device").get_json()["url"]
+    body = {"token": link.partition("#")[2], "nonce": "0123456789"}
+    assert app.test_client().post("/v1/handoffs/redeem", json=body).status_code == 200
 
 
 def forged(token: str, number: int) -> str:

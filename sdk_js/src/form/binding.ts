@@ -63,6 +63,8 @@ export class Binding {
   readonly #bound = new Set<string>();
   readonly #restored = new Set<string>();
   #snapshot: Snapshot | null = null;
+  /** The draft that the fields were last compared with: a sign-in may put another in its place. */
+  #id: string | null = null;
   #focused: string | null = null;
   #step: string | null = null;
   #isComposing = false;
@@ -242,7 +244,9 @@ export class Binding {
     if (shown !== undefined && equal(shown.held, read(field))) return;
     this.#bound.add(field.path);
     this.#isUnsent = true;
-    this.#attempt(() => this.#draft.set(field.path, storable(field), shown === undefined ? {} : { seen: shown.seen }));
+    const isTaken = this.#attempt(() => this.#draft.set(field.path, storable(field), shown === undefined ? {} : { seen: shown.seen }));
+    // A draft that is closed for a moment, while somebody signs in, is asked again.
+    if (!isTaken) this.#dirty.add(field.path);
     this.#noteIfShown(field);
     if (this.#isUsed) return;
     this.#isUsed = true;
@@ -252,8 +256,19 @@ export class Binding {
   #hear(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
     this.#tag.name(this.#draft.id);
+    this.#turnTo(this.#draft.id);
     this.#restoreStep(snapshot);
     this.#restore();
+  }
+
+  /** Of another draft nothing has been seen that the fields do not show; what the one before did not take is handed over. */
+  #turnTo(id: string | null): void {
+    const isOther = this.#id !== null && id !== null && id !== this.#id;
+    this.#id = id ?? this.#id;
+    if (!isOther) return;
+    for (const [path, shown] of this.#shown) this.#shown.set(path, { ...shown, seen: NOTHING_SEEN });
+    this.fields().forEach((field) => this.#noteIfShown(field));
+    this.#commit();
   }
 
   #restoreStep({ position }: Snapshot): void {
@@ -335,12 +350,14 @@ export class Binding {
     return this.#steps.show(position.step);
   }
 
-  /** A draft that was closed meanwhile says so in its own state; typing goes on. */
-  #attempt(act: () => void): void {
+  /** Whether a draft took it; one that was closed meanwhile says so in its own state, and typing goes on. */
+  #attempt(act: () => void): boolean {
     try {
       act();
+      return true;
     } catch (error) {
       if (!isRetomaError(error)) throw error;
+      return false;
     }
   }
 
