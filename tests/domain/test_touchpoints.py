@@ -47,9 +47,10 @@ def test_another_draft_person_channel_or_a_rest_begins_another() -> None:
 
 
 def test_what_nobody_did_is_no_touchpoint() -> None:
-    """A reminder that time runs out is none; everything else has a name."""
-    assert journey([event(EventType.DRAFT_EXPIRING, 0)]) == []
-    assert set(EventType) - set(NAMES) == {EventType.DRAFT_EXPIRING}
+    """A reminder that time runs out is none, nor a device that waits; everything else has a name."""
+    unnamed = {EventType.DRAFT_EXPIRING, EventType.HANDOFF_WAITING}
+    assert journey(event(each, 0) for each in unnamed) == []
+    assert set(EventType) - set(NAMES) == unnamed
 
 
 @given(st.lists(st.tuples(st.sampled_from(EventType), st.integers(0, 2 * TOGETHER)), max_size=30))
