@@ -68,12 +68,18 @@ export class CartScreen {
     this.#find(".actions").append(make("div", "elsewhere", ...below));
   }
 
-  /** Says what became of the cart of a guest who has signed in. */
-  tell(/** @type {{ fate: string, lines: readonly Decision[] }} */ { fate, lines }) {
+  /** Says what became of the cart of a guest who has signed in; `undo` takes it back. */
+  tell(/** @type {{ fate?: string, lines: readonly Decision[] }} */ { fate, lines }, /** @type {() => Promise<unknown>} */ undo) {
     if (fate !== "merged") return this.#language.say(this.notice, "receipt-adopted");
     const list = make("ul", "receipt", ...lines.map((line) => this.#decided(line)));
     list.setAttribute("role", "list");
-    openSheet(this.screen, this.#language, "receipt-title", list, words(this.#language, "receipt-merged"));
+    const back = button(this.#language, "undo", "plain", () => void undo().then(() => this.#undone(close), () => this.#language.say(this.notice, "no-connection")));
+    const close = openSheet(this.screen, this.#language, "receipt-title", list, words(this.#language, "receipt-merged"), back);
+  }
+
+  #undone(/** @type {() => void} */ close) {
+    close();
+    this.#language.say(this.notice, "receipt-undone");
   }
 
   #decided(/** @type {Decision} */ { sku, ...counts }) {

@@ -39,14 +39,39 @@ export function cover(/** @type {{ screen: HTMLElement, language: Language }} */
   if (hadFocus) heading.focus({ preventScroll: true });
 }
 
+/** An application from which a draft is passed on. @typedef {{ draft: any, screen: HTMLElement, language: Language, notice: HTMLElement }} From */
+
 /** Offers a link to go on with a draft on a phone, until it is used; `here` says how on this page. */
-export async function offerLink(/** @type {{ draft: any, screen: HTMLElement, language: Language, notice: HTMLElement }} */ { draft, screen, language, notice }, /** @type {TextKey} */ here) {
+export async function offerLink(/** @type {From} */ from, /** @type {TextKey} */ here) {
+  const { draft, screen, language, notice } = from;
   try {
-    const close = openSheet(screen, language, "handoff-title", ...linkBody(language, await draft.handoff(), here));
-    draft.onEvent((/** @type {{ type: string }} */ { type }) => type === "handoff-redeemed" && close());
+    const handoff = await draft.handoff();
+    const close = openSheet(screen, language, "handoff-title", ...linkBody(language, handoff, here));
+    const stop = draft.onEvent((/** @type {{ type: string, handoff: string }} */ event) => {
+      if (event.type !== "handoff-redeemed" || event.handoff !== handoff.id) return;
+      stop();
+      close();
+      tellContinued(from, handoff);
+    });
   } catch {
     language.say(notice, "no-connection");
   }
+}
+
+/** Says that another device goes on with the draft, and offers to end that. */
+function tellContinued(/** @type {From} */ { draft, screen, language, notice }, /** @type {{ id: string }} */ handoff) {
+  screen.querySelector(".continued")?.remove();
+  const undo = button(language, "undo", "plain", () =>
+    draft.revoke(handoff).then(
+      () => {
+        told.remove();
+        language.say(notice, "continued-undone");
+      },
+      () => language.say(notice, "no-connection"),
+    ),
+  );
+  const told = make("div", "continued", icon("scan"), words(language, "continued"), undo);
+  screen.querySelector(".helping")?.before(told);
 }
 
 /** The QR code and the link of a handoff to another device. */

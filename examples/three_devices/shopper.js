@@ -120,7 +120,7 @@ export class Shopper {
     const receipt = await claim(retoma, { server: config.server, key: config.publishableKey, storage: drawer, getToken: () => this.#token(), fetch: station.wire.fetch });
     const screen = this.#become(true);
     if (receipt?.carts[0]) {
-      screen.tell(receipt.carts[0]);
+      screen.tell(receipt.carts[0], () => this.retoma.undo(receipt));
       this.claimed();
     }
   }

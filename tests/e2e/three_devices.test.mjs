@@ -46,6 +46,19 @@ describe("the page of three devices", () => {
     assert.equal(await person.control("desktop", "home.first").isChecked(), true);
   });
 
+  test("says on the desktop that the phone goes on, and takes that back", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.takeToPhone();
+    await person.on("desktop").locator(".continued [data-text=undo]").click();
+    await person.on("desktop").locator(".notice[data-text=continued-undone]").waitFor();
+    await person.type("phone", "name", "Eva");
+    await person.seesState("phone", "needs-auth");
+    assert.equal(await person.on("desktop").locator(".continued").count(), 0);
+    await person.sees("desktop", "name", "Ana Campos");
+    // The browser itself reports the requests that were refused from then on.
+    complaints = complaints.filter((complaint) => !complaint.startsWith("Failed to load resource"));
+  });
+
   test("keeps both answers to one question, shows them on both devices, and lets one be chosen", async () => {
     await person.type("desktop", "name", "Ana");
     await person.takeToPhone();
