@@ -212,7 +212,9 @@ def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:
         while (answer := visitor.save(draft, saved + 1, text=f"{saved}{text}")).status_code == 200:
             saved += 1
         assert assert_problem(answer, 507, "storage-full")["retryable"] is True
-        assert_problem(shop.page.post("/v1/visitors"), 507, "storage-full")
+        while (answer := shop.page.post("/v1/visitors")).status_code == 201:
+            pass  # what is small may still find a place
+        assert_problem(answer, 507, "storage-full")
         assert visitor.data(draft) == {"text": f"{saved - 1}{text}"}
     again = visitor.save(draft, saved + 1, text=f"{saved}{text}").get_json()
     assert again["results"][0]["status"] == "applied"
