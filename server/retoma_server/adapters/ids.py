@@ -9,6 +9,7 @@ from retoma_server.adapters.framing import framed
 from retoma_server.domain.errors import Malformed
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+PAIRS = [low + high for high in BASE62 for low in BASE62]
 CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 """RFC 8628 §6.1: no vowels, so no words; nothing that is mistaken for something else."""
 
@@ -66,17 +67,22 @@ class Ids:
 
 def secret_from(mac: bytes) -> str:
     """A secret derived from a MAC of 32 bytes: the same one again for the same MAC."""
+    return _base62(mac, 43)
+
+
+def _base62(mac: bytes, length: int) -> str:
+    """The lowest digits of a number, lowest first; two at a time, since every request asks for some."""
     number = int.from_bytes(mac, "big")
-    digits = []
-    for _ in range(43):
-        number, digit = divmod(number, 62)
-        digits.append(BASE62[digit])
-    return "".join(digits)
+    pairs = []
+    for _ in range((length + 1) // 2):
+        number, pair = divmod(number, len(PAIRS))
+        pairs.append(PAIRS[pair])
+    return "".join(pairs)[:length]
 
 
 def id_from(prefix: str, partition: int, mac: bytes) -> str:
     """An id derived from a MAC of 32 bytes: the same one again for the same MAC."""
-    return f"{prefix}_{bytes((partition,)).hex()}{secret_from(mac)[: _random_length(prefix)]}"
+    return f"{prefix}_{bytes((partition,)).hex()}{_base62(mac, _random_length(prefix))}"
 
 
 def is_id(text: str, prefix: str) -> bool:
