@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from retoma_server.actions import records
+from retoma_server.actions.album import Album
 from retoma_server.actions.callers import Caller
 from retoma_server.actions.changing import Batch, change_draft
 from retoma_server.actions.consents import Decision, decide_consent, read_consents
@@ -21,6 +22,7 @@ from retoma_server.actions.history import read_history
 from retoma_server.actions.identifiers import holder_of, identified
 from retoma_server.actions.identity import open_visitor
 from retoma_server.actions.listing import Query, list_drafts
+from retoma_server.actions.noting import note
 from retoma_server.actions.rotations import (
     finish,
     rotate_customers,
@@ -227,6 +229,19 @@ def test_what_somebody_agreed_to_is_sealed_anew(shop: Business) -> None:
     finished(shop)
     assert kept_by(shop, visitor) == {2}
     assert read_consents(shop.deps, again(shop, visitor), None) == before
+
+
+def test_a_list_of_devices_is_sealed_anew(shop: Business) -> None:
+    """It too stays as long as the customer does, also where no device is seen any more."""
+    visitor = shop.visitor()
+    note(shop.deps, visitor)
+    before = Album(shop.deps, shop.tenant, str(visitor.customer)).devices
+    rotate_customers(shop.deps, shop.tenant)
+    finished(shop)
+    shop.clock.now += LATER
+    finished(shop)
+    assert kept_by(shop, visitor) == {2}
+    assert Album(shop.deps, again(shop, visitor).home, str(visitor.customer)).devices == before != {}
 
 
 def kept_by(shop: Business, caller: Caller) -> set[int]:

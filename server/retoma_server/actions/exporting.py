@@ -9,7 +9,7 @@ from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Commit, Record, Stale, Write
 from retoma_server.domain.access import Kind, Verb, authorize
 from retoma_server.domain.errors import Gone, NotFound
-from retoma_server.domain.rendering import consent_json, device_json
+from retoma_server.domain.people_rendering import consent_json, device_json
 
 from . import records
 from .callers import Caller, principal_of

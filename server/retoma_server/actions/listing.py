@@ -5,7 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from retoma_server.adapters.codec import json_bytes, read_draft, read_head, read_json, with_unstored
+from retoma_server.adapters.codec import (
+    DraftHead,
+    json_bytes,
+    read_draft,
+    read_head,
+    read_json,
+    with_unstored,
+)
 from retoma_server.adapters.envelopes import IntegrityFailure, owner_of
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import PARTITIONS, Found
@@ -21,6 +28,9 @@ from .callers import Caller, named_customer, principal_of
 from .customers import followed, opened_keys, people, read_customer
 from .deps import Deps
 from .tenants import Tenant
+
+Readable = tuple[Found, DraftHead, bytes]
+"""A draft that was found, what can be told of it without parsing it, and all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +65,11 @@ def list_drafts(deps: Deps, caller: Caller, query: Query) -> Page:
     unstored = deps.tenants.process(tenant.id, query.process).unstored if query.process else ()
     devices = _devices(deps, tenant, query.customer)
     items: list[tuple[Found, bytes]] = []
-    for found, plaintext in _matching(deps, tenant, query):
+    for found, head, plaintext in _matching(deps, tenant, query):
         if len(items) == query.limit:
             last = items[-1][0]
             return Page(tuple(json for _, json in items), (last.rank, last.record.key))
-        items.append((found, with_unstored(_item(plaintext, devices), unstored)))
+        items.append((found, with_unstored(_item(head, plaintext, devices), unstored)))
     return Page(tuple(json for _, json in items), None)
 
 
@@ -71,10 +81,10 @@ def _devices(deps: Deps, tenant: Tenant, customer: str | None) -> Devices:
     return {}
 
 
-def _item(plaintext: bytes, devices: Devices) -> bytes:
+def _item(head: DraftHead, plaintext: bytes, devices: Devices) -> bytes:
     """A draft as an item of a list: what its owner sees, and where it was last touched."""
     touched = json_bytes(last_touch_json(read_draft(plaintext), devices))
-    return read_head(plaintext).json.removesuffix(b"}") + b',"touched":' + touched + b"}"
+    return head.json.removesuffix(b"}") + b',"touched":' + touched + b"}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +104,12 @@ def export_carts(deps: Deps, caller: Caller, query: Query) -> Iterator[Exported]
     found = _matching(deps, caller.home, query)
     return (
         Exported(head.json, (each.rank, each.record.key))
-        for each, head in ((each, read_head(plaintext)) for each, plaintext in found)
+        for each, head, _ in found
         if read_json(head.json)["kind"] == "cart"
     )
 
 
-def _matching(deps: Deps, tenant: Tenant, query: Query) -> Iterator[tuple[Found, bytes]]:
+def _matching(deps: Deps, tenant: Tenant, query: Query) -> Iterator[Readable]:
     """Drafts that a query asks for, newest first, read in pages from the store."""
     owners = people(deps, tenant, query.customer) if query.customer is not None else ()
     partitions = list(dict.fromkeys(map(partition_of, owners))) or range(PARTITIONS)
@@ -123,7 +133,7 @@ def _terms(tenant: Tenant, query: Query, owners: Sequence[str]) -> list[str]:
     return [records.process_term(tenant.id, hashed, status) for status in statuses]
 
 
-def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> Iterator[tuple[Found, bytes]]:
+def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> Iterator[Readable]:
     """The drafts of a page that are still there, still match, and whose time is not over."""
     customers = _customer_records(deps, tenant, page)
     now = deps.store.now() if page else 0
@@ -142,7 +152,7 @@ def _readable(deps: Deps, tenant: Tenant, query: Query, page: list[Found]) -> It
         over = head.status in TIMED and now >= head.expires_at
         moved = head.status is Status.MERGED and query.customer not in (None, owner)
         if not over and not moved and _matches(query, head.status, plaintext):
-            yield found, plaintext
+            yield found, head, plaintext
 
 
 def _customer_records(deps: Deps, tenant: Tenant, page: list[Found]) -> dict[str, dict[str, Any]]:

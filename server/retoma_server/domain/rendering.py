@@ -10,8 +10,7 @@ from typing import Any
 from .authors import Author
 from .carts import Warned
 from .completions import Completion, price_hash
-from .consents import Consent
-from .devices import Device, Devices
+from .devices import Devices
 from .drafts import Cell, Conflict, Delta, Draft, Position
 from .events import Event
 from .hooks import Hook
@@ -19,7 +18,6 @@ from .lines import Line
 from .masking import masked, masked_cell, shows_conflict_values
 from .pointers import Json, join, nest
 from .processes import Process
-from .touchpoints import Touchpoint
 from .validating import Revalued
 
 EPOCH = datetime(1970, 1, 1)
@@ -322,38 +320,6 @@ def touched_json(draft: Draft, steps: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def touchpoint_json(point: Touchpoint) -> dict[str, Any]:
-    """A touchpoint of a journey."""
-    return {
-        "type": point.type,
-        "at": timestamp(point.at),
-        "until": timestamp(point.until),
-        "draft": point.draft,
-        "process": point.process,
-        "actor": point.actor,
-        "channel": point.channel,
-        "step": point.step,
-        "fields": point.fields,
-    }
-
-
-def consent_json(decisions: Sequence[Consent]) -> dict[str, Any]:
-    """What a customer says of one purpose now, and said before, newest first."""
-    newest, *earlier = map(decision_json, decisions)
-    return {"purpose": decisions[0].purpose, **newest, "earlier": earlier}
-
-
-def decision_json(consent: Consent) -> dict[str, Any]:
-    """One decision on a purpose."""
-    return {
-        "granted": consent.granted,
-        "version": consent.version,
-        "at": timestamp(consent.at),
-        "by": consent.by,
-        "channel": consent.channel,
-    }
-
-
 def last_touch_json(draft: Draft, devices: Devices) -> dict[str, Json] | None:
     """Where a draft was last changed, on what its customer calls the device; None of one that is empty."""
     by = draft.last_author
@@ -361,19 +327,6 @@ def last_touch_json(draft: Draft, devices: Devices) -> dict[str, Json] | None:
         return None
     known = devices.get(by.device_id or "")
     return {"channel": by.channel, "device": (known and known.called) or by.device}
-
-
-def device_json(device: Device, current: bool) -> dict[str, Json]:
-    """A device as its customer sees it; `current` is the one that asks."""
-    return {
-        "id": device.id,
-        "kind": str(device.kind),
-        "channel": device.channel,
-        "name": device.called,
-        "first_seen_at": timestamp(device.first_seen_at),
-        "last_seen_at": timestamp(device.last_seen_at),
-        "current": current,
-    }
 
 
 def hook_json(hook: Hook) -> dict[str, Json]:

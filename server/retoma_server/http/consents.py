@@ -8,7 +8,7 @@ from flask.views import MethodView
 from retoma_server.actions import consents
 from retoma_server.actions.consents import Decision
 from retoma_server.domain.errors import NotFound
-from retoma_server.domain.rendering import consent_json
+from retoma_server.domain.people_rendering import consent_json
 
 from .answers import json_answer
 from .auth import current_caller, deps

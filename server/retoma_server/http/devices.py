@@ -7,7 +7,7 @@ from flask.views import MethodView
 
 from retoma_server.actions import devices
 from retoma_server.actions.noting import note_device
-from retoma_server.domain.rendering import device_json
+from retoma_server.domain.people_rendering import device_json
 
 from .answers import json_answer
 from .auth import current_caller, deps
