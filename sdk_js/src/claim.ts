@@ -74,7 +74,7 @@ export class Claim {
     openIn(this.#inner.client.owned).forEach((held) => this.#handles.add(held));
     try {
       await sendAll(guests);
-      const done = await this.#ask();
+      const done = await this.#ask(guests);
       if (this.#pending.wish.strategy !== "ask") await this.#finish(guests, done);
       return receiptOf(done);
     } finally {
@@ -93,13 +93,16 @@ export class Claim {
   }
 
   /** A visitor who is not there any more has nothing to take along. */
-  async #ask(): Promise<ClaimOut> {
+  async #ask(guests: Owned): Promise<ClaimOut> {
     const { visitor, wish } = this.#pending;
     const nothing = { ...NOTHING_DONE, carts: [], forms: [], visitor: null };
     if (visitor === "") return nothing;
+    // The server ends the visitor's stream, which would come back with a token that is good for nothing any more.
+    if (wish.strategy !== "ask") guests.pause();
     const call = { method: "POST", path: "claim", body: { visitor, ...wish }, attempts: 1 } as const;
     return this.#line.call<ClaimOut>(call).then(({ data }) => data, (error: unknown) => {
       if (isRetomaError(error, "not-found")) return nothing;
+      guests.wake();
       throw error;
     });
   }

@@ -106,11 +106,16 @@ export class Owned {
     this.#live?.hide();
   }
 
+  /** Follows nothing until it begins again. */
+  pause(): void {
+    this.#live?.stop();
+    this.#live = null;
+  }
+
   /** @param isKept - What waits stays for the next page. */
   async close(error: RetomaError, isKept = true): Promise<void> {
     this.#isClosed = true;
-    this.#live?.stop();
-    this.#live = null;
+    this.pause();
     await Promise.all(this.all.map(({ syncing }) => syncing.close(error, isKept)));
   }
 

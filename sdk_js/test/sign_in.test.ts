@@ -87,6 +87,30 @@ describe("a sign-in", () => {
     expect(draft.value).toEqual({ name: "Ann" });
   });
 
+  it("asks for no more news with the token that it replaces", async () => {
+    const retoma = await guest();
+    await vi.waitFor(() => expect(here.server.streams).toBe(1));
+    const heard = here.server.of(/events/).length;
+    here.server.disturb(/claim/, (_request, response) => {
+      here.server.cutStreams();
+      // By then, whoever comes back at once has come back.
+      setTimeout(() => json(response, 200, CLAIMED), 50);
+    });
+    await retoma.signIn({ getToken });
+    await vi.waitFor(() => expect(here.server.streams).toBe(1));
+    expect(bearers(/events/).slice(heard)).toEqual(["Bearer ct_1"]);
+  });
+
+  it("that does not come about lets the visitor hear news as before", async () => {
+    const retoma = await guest();
+    await vi.waitFor(() => expect(here.server.streams).toBe(1));
+    here.server.disturb(/claim/, problem(422, "invalid"));
+    await expect(retoma.signIn({ getToken })).rejects.toMatchObject({ code: "invalid" });
+    await vi.waitFor(() => expect(here.server.streams).toBe(1));
+    here.server.write("/phone", "1");
+    await vi.waitFor(() => expect(retoma.draft("mortgage").value).toEqual({ name: "Ann", phone: "1" }));
+  });
+
   it("that nobody vouches for changes nothing", async () => {
     const retoma = await guest();
     await expect(retoma.signIn({ getToken: () => null })).rejects.toMatchObject({ code: "authentication-required" });
