@@ -2,6 +2,8 @@
 
 import { describe, expect, it, vi } from "vitest";
 import type { Retoma } from "../src/client.js";
+import { AuthRequiredError } from "../src/errors.js";
+import type { Held } from "../src/owned.js";
 import { json, problem } from "./server.js";
 import { setting } from "./setting.js";
 
@@ -99,6 +101,16 @@ describe("a sign-in", () => {
     await retoma.signIn({ getToken });
     await vi.waitFor(() => expect(here.server.streams).toBe(1));
     expect(bearers(/events/).slice(heard)).toEqual(["Bearer ct_1"]);
+  });
+
+  it("comes to its end where an answer for a draft arrives that has ended by then", async () => {
+    const { owned } = await guest();
+    const { syncing } = owned.all[0] as Held;
+    const over = new AuthRequiredError({ code: "signed-out", message: "" });
+    await syncing.close(over, true);
+    void syncing.apply((state) => state);
+    await owned.close(over);
+    await expect(syncing.saved()).rejects.toBe(over);
   });
 
   it("that does not come about lets the visitor hear news as before", async () => {

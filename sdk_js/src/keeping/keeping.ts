@@ -19,6 +19,7 @@ export class Keeping {
   /** What is shown already and will be kept. */
   #ahead: readonly Act[] = [];
   #ended = false;
+  #ending: Promise<unknown> | null = null;
 
   constructor(shelf: Shelf, draft: string, state: State) {
     this.#shelf = shelf;
@@ -31,10 +32,9 @@ export class Keeping {
     return this.#state;
   }
 
-  /** Keeps nothing any more, beyond what is under way. */
-  async end(): Promise<void> {
-    this.#chain = this.#chain.finally(() => (this.#ended = true));
-    await this.#chain;
+  /** Keeps nothing any more, beyond what is under way; what comes later waits for ever, and nobody waits for that. */
+  end(): Promise<unknown> {
+    return (this.#ending ??= this.#chain.finally(() => (this.#ended = true)));
   }
 
   /** Shows an edit at once; it is kept with the next {@link Keeping.apply}. */
