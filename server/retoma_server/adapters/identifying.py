@@ -58,7 +58,9 @@ def _phone(text: str, region: str | None) -> str | None:
 
 
 def _loyalty_number(text: str, _: str | None) -> str | None:
-    bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
+    capitals = unicodedata.normalize("NFKC", text).upper()
+    # Capitals of composed letters come apart, and a mark may have a letter before it now.
+    bare = unicodedata.normalize("NFKC", _SEPARATORS.sub("", capitals))
     return bare if bare.isprintable() else None
 
 
