@@ -62,11 +62,24 @@ export class CartView {
     this.#cart.subscribe((snapshot) => this.show(snapshot))();
   }
 
-  /** Tells something that no list holds. */
-  tell(/** @type {TextKey} */ key) {
-    const note = this.#note(this.#language.text(key), () => this.#told.delete(note));
+  /** Tells something that no list holds, and offers what can be done about it. */
+  tell(/** @type {TextKey} */ key, /** @type {HTMLElement[]} */ ...offered) {
+    const note = this.#note(this.#language.text(key), () => this.#told.delete(note), ...offered);
     this.#told.add(note);
     this.#part("notices").append(note);
+    return note;
+  }
+
+  /** Tells something that can be taken back. */
+  tellUndoable(/** @type {TextKey} */ key, /** @type {() => Promise<unknown>} */ undo) {
+    const button = made("button", { type: "button" }, this.#language.text("undo"));
+    const note = this.tell(key, button);
+    const undone = () => {
+      this.#told.delete(note);
+      note.remove();
+      this.#focus();
+    };
+    button.addEventListener("click", () => void undo().then(undone, () => this.tell("not-now")));
   }
 
   /** Where a line is on the screen. */
@@ -134,9 +147,9 @@ export class CartView {
     return this.#note(this.#language.text("refused"), () => void this.#cart.dismiss(refused));
   }
 
-  #note(/** @type {string} */ text, /** @type {() => void} */ dismissed) {
+  #note(/** @type {string} */ text, /** @type {() => void} */ dismissed, /** @type {HTMLElement[]} */ ...offered) {
     const button = made("button", { type: "button" }, this.#language.text("dismiss"));
-    const note = made("p", { class: "note" }, made("span", {}, text), button);
+    const note = made("p", { class: "note" }, made("span", {}, text), ...offered, button);
     note.setAttribute("role", "alert");
     button.addEventListener("click", () => {
       note.remove();

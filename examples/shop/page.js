@@ -10,30 +10,33 @@ import { showProducts } from "./products.js";
 const { server = "", key = "" } = document.body.dataset;
 const language = shopLanguage();
 const [products, { customer }] = await Promise.all(["products.json", "session"].map(async (name) => (await fetch(name)).json()));
-/** What the browser remembers between page loads. */
-const storage = {
-  get: (/** @type {string} */ name) => localStorage.getItem(name),
-  set: (/** @type {string} */ name, /** @type {string} */ value) => localStorage.setItem(name, value),
-};
-const retoma = createRetoma({ url: server, publishableKey: key, storage, ...(customer ? { customer, getToken } : {}) });
+const retoma = createRetoma({ url: server, publishableKey: key, ...(customer ? { customer, getToken } : {}) });
 const cart = cartOf((await retoma.redeem().catch(() => null)) ?? retoma);
 
 const view = new CartView({ cart, products, language, root: document });
 showProducts(/** @type {HTMLElement} */ (document.querySelector("[data-part=products]")), products, language, (sku, attributes, price) => cart.add(sku, 1, { attributes, price: { amount: price, currency: "EUR" } }));
-offerAccount();
+offerAccount(customer !== null);
 cart.subscribe((snapshot) => view.show(snapshot));
 chooseLanguage();
 await cart.ready;
 await cart.resume().catch(() => undefined);
 
-function offerAccount() {
+function offerAccount(/** @type {boolean} */ isIn) {
   const button = element("sign");
-  language.say(button, customer ? "sign-out" : "sign-in");
-  button.addEventListener("click", async () => {
+  language.say(button, isIn ? "sign-out" : "sign-in");
+  button.onclick = async () => {
     button.setAttribute("aria-busy", "true");
-    await (customer ? signOut(retoma) : signIn(retoma, { server, key, storage, getToken })).catch(() => view.tell("not-now"));
+    await (isIn ? signOut(retoma) : enter()).catch(() => view.tell("not-now"));
     button.removeAttribute("aria-busy");
-  });
+  };
+}
+
+/** The guest's cart is Ana's from now on, with what she has saved. */
+async function enter() {
+  const receipt = await signIn(retoma);
+  offerAccount(true);
+  if (receipt.carts.some(({ fate }) => fate === "merged")) view.tellUndoable("together", () => retoma.undo(receipt));
+  await cart.resume().catch(() => undefined);
 }
 
 function chooseLanguage() {

@@ -44,6 +44,8 @@ const en = {
   "price-changed": "A price has changed. Please look at the total again.",
   "elsewhere": "Another device is ordering this cart.",
   "not-now": "That did not work. Please try again.",
+  "together": "What you had here and what you had saved are one cart now.",
+  "undo": "Undo",
   "dismiss": "Understood",
 };
 
@@ -93,6 +95,8 @@ const es = {
   "price-changed": "Un precio ha cambiado. Vuelve a mirar el total.",
   "elsewhere": "Otro dispositivo está pidiendo esta cesta.",
   "not-now": "No ha funcionado. Inténtalo otra vez.",
+  "together": "Lo que tenías aquí y lo que tenías guardado son ahora una sola cesta.",
+  "undo": "Deshacer",
   "dismiss": "Entendido",
 };
 

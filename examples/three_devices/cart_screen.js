@@ -69,7 +69,7 @@ export class CartScreen {
   }
 
   /** Says what became of the cart of a guest who has signed in; `undo` takes it back. */
-  tell(/** @type {{ fate?: string, lines: readonly Decision[] }} */ { fate, lines }, /** @type {() => Promise<unknown>} */ undo) {
+  tell(/** @type {import("retoma").ClaimedCart} */ { fate, lines = [] }, /** @type {() => Promise<unknown>} */ undo) {
     if (fate !== "merged") return this.#language.say(this.notice, "receipt-adopted");
     const list = make("ul", "receipt", ...lines.map((line) => this.#decided(line)));
     list.setAttribute("role", "list");

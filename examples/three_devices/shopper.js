@@ -2,7 +2,6 @@
 /** A device on which somebody shops: as a guest, or signed in, and then with the same cart as on all their devices. */
 
 import { cartOf, createRetoma } from "retoma";
-import { claim } from "../shop/account.js";
 import { button } from "./application.js";
 import { CartScreen } from "./cart_screen.js";
 import { make } from "./fields.js";
@@ -23,6 +22,9 @@ export class Shopper {
   claimed = () => {};
   /** @type {CartScreen | null} */
   #screen = null;
+  #isIn = false;
+  #who = make("h3", "");
+  #way = document.createElement("button");
 
   /** `customer` is who signs in here; `isIn`: they are signed in already when the page is first opened. @param {{ station: import("./station.js").Station, config: import("./customer.js").Config, products: readonly Product[], customer: string, channel: string, isIn: boolean }} parts */
   constructor({ station, config, products, customer, channel, isIn }) {
@@ -49,38 +51,40 @@ export class Shopper {
     this.drawer.empty();
   }
 
-  /** Goes on as a guest, or as the customer. */
-  #become(/** @type {boolean} */ isIn) {
-    this.#screen?.leave();
-    this.retoma.close();
-    this.retoma = this.#connect(isIn);
-    this.cart = cartOf(this.retoma);
-    return this.#show(isIn);
-  }
-
   /** Shows the shop and the cart. */
   #show(/** @type {boolean} */ isIn) {
-    this.drawer.set("is-in", isIn ? "yes" : "no");
+    this.#screen?.leave();
     this.cart.onEvent((event) => this.heard(event));
     const screen = new CartScreen({ station: this.station, cart: this.cart, products: this.products, isHere: ({ device }) => device === this.station.name });
     this.#screen = screen;
-    this.#offer(screen, isIn);
-    this.cart.subscribe((snapshot) => this.shown(snapshot, !isIn));
+    this.#offer(screen);
+    this.#mark(isIn);
+    this.cart.subscribe((snapshot) => this.shown(snapshot, !this.#isIn));
     void this.#look(this.cart).then(() => screen.follow());
-    return screen;
+  }
+
+  /** Says who is there, and what they can do about it. */
+  #mark(/** @type {boolean} */ isIn) {
+    const { language } = this.station;
+    this.#isIn = isIn;
+    this.drawer.set("is-in", isIn ? "yes" : "no");
+    language.say(this.#who, isIn ? "shopper-known" : "shopper-guest");
+    language.say(this.#way, isIn ? "sign-out" : "sign-in");
   }
 
   #connect(/** @type {boolean} */ isIn) {
-    const { config, station, channel, drawer, customer } = this;
+    const { config, station, channel, drawer } = this;
     const { fetch } = station.wire;
     const about = { url: config.server, publishableKey: config.publishableKey, channel, device: station.name, storage: drawer, fetch };
     // The devices of this page share a browser: by a name of their own they keep their things apart.
-    return createRetoma(isIn ? { ...about, customer: `${customer} at the ${station.name}`, getToken: async () => (await this.#token()).token } : about);
+    return createRetoma(isIn ? { ...about, ...this.#known() } : about);
   }
 
-  /** The shop's own back end knows who is signed in; here, everybody is who they say they are. */
-  async #token() {
-    return (await this.station.wire.fetch(`token?customer=${encodeURIComponent(this.customer)}`, { method: "POST" })).json();
+  /** Who signs in: their name on this device, and their tokens. The shop's own back end knows who that is; here, everybody is who they say they are. */
+  #known() {
+    const { customer, station } = this;
+    const getToken = async () => (await (await station.wire.fetch(`token?customer=${encodeURIComponent(customer)}`, { method: "POST" })).json()).token;
+    return { customer: `${customer} at the ${station.name}`, getToken };
   }
 
   /** Shows the cart that there is. Without an answer, what is stored shows when it comes. */
@@ -89,46 +93,48 @@ export class Shopper {
     if (cart.id === null) await cart.resume().catch(() => undefined);
   }
 
-  #offer(/** @type {CartScreen} */ screen, /** @type {boolean} */ isIn) {
+  #offer(/** @type {CartScreen} */ screen) {
     const { language } = this.station;
-    const who = make("h3", "");
-    language.say(who, isIn ? "shopper-known" : "shopper-guest");
-    const sign = button(language, isIn ? "sign-out" : "sign-in", "plain sign", () => void this.#sign(sign, isIn));
+    this.#who = make("h3", "");
+    this.#way = button(language, "sign-in", "plain sign", () => void this.#sign());
     const help = new Help(screen, { canEnd: true });
     const onPhone = button(language, "on-phone", "plain", () => void offerLink(screen, "handoff-cart"));
     const getHelp = button(language, "get-help", "plain", () => void help.offer());
-    screen.offer([who, sign], this.station.name === "desktop" ? [onPhone, getHelp] : [getHelp]);
+    screen.offer([this.#who, this.#way], this.station.name === "desktop" ? [onPhone, getHelp] : [getHelp]);
   }
 
-  async #sign(/** @type {HTMLButtonElement} */ pressed, /** @type {boolean} */ isIn) {
+  async #sign() {
+    const pressed = this.#way;
     if (pressed.ariaBusy === "true") return;
     pressed.ariaBusy = "true";
-    const screen = this.#screen;
     try {
-      await (isIn ? this.#signOut() : this.#signIn());
-      /** @type {HTMLElement | null} */ (this.station.screen.querySelector(".sign"))?.focus({ preventScroll: true });
+      await (this.#isIn ? this.#signOut() : this.#signIn());
+      this.#way.focus({ preventScroll: true });
     } catch {
-      if (screen) this.station.language.say(screen.notice, "no-connection");
-      pressed.ariaBusy = "false";
+      if (this.#screen) this.station.language.say(this.#screen.notice, "no-connection");
     }
+    pressed.ariaBusy = "false";
   }
 
-  /** The guest's cart comes along; where that does not come about, they stay a guest, and can try again. */
+  /** The guest's cart comes along, and the page goes on. */
   async #signIn() {
-    const { config, drawer, retoma, station } = this;
-    await retoma.flush();
-    const receipt = await claim(retoma, { server: config.server, key: config.publishableKey, storage: drawer, getToken: () => this.#token(), fetch: station.wire.fetch });
-    const screen = this.#become(true);
-    if (receipt?.carts[0]) {
-      screen.tell(receipt.carts[0], () => this.retoma.undo(receipt));
-      this.claimed();
-    }
+    const { retoma } = this;
+    const receipt = await retoma.signIn(this.#known());
+    this.#mark(true);
+    void this.#look(this.cart);
+    const [decided] = receipt.carts;
+    if (decided === undefined) return;
+    this.#screen?.tell(decided, () => retoma.undo(receipt));
+    this.claimed();
   }
 
   /** The cart stays the customer's, on the server; this device has nothing more of it. */
   async #signOut() {
     await this.retoma.flush();
     await this.retoma.signOut();
-    this.#become(false);
+    this.retoma.close();
+    this.retoma = this.#connect(false);
+    this.cart = cartOf(this.retoma);
+    this.#show(false);
   }
 }

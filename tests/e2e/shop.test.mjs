@@ -61,6 +61,16 @@ test("goes along when the guest signs in, and is one cart on both", async () => 
   await signIn(phone);
   for (const each of [phone, desktop]) await total(each, "€72.00");
   assert.deepEqual([await quantity(desktop, "Linen shirt"), await quantity(phone, "Stoneware mug")], ["2", "1"]);
+  await accessible(phone);
+});
+
+test("is two again where that is undone, and one after all", async () => {
+  await phone.locator(".note", { hasText: "one cart now" }).getByRole("button", { name: "Undo" }).click();
+  for (const each of [phone, desktop]) await total(each, "€14.00");
+  assert.equal(await phone.locator(".note").count(), 0);
+  await add(phone, "Linen shirt");
+  await add(phone, "Linen shirt");
+  for (const each of [phone, desktop]) await total(each, "€72.00");
 });
 
 test("is changed by stepper, by typing, and by keyboard alone", async () => {
