@@ -46,7 +46,8 @@ export class Arrivals {
     const now = { said: JSON.stringify(value) ?? "", author: this.#author(field) };
     const before = this.#known.get(field.path);
     this.#known.set(field.path, now);
-    if (before === undefined || now.author === before.author) return false;
+    // What nobody has written is not there in the draft that goes on in place of another.
+    if (before === undefined || now.author === before.author || !now.author) return false;
     if (isMasked(value)) return !(now.author?.kind === "staff" && this.#typed.delete(field));
     return now.said !== before.said;
   }

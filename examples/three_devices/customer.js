@@ -6,51 +6,74 @@ import { Application, button } from "./application.js";
 import { icon, make } from "./fields.js";
 import { Help } from "./help.js";
 import { memory } from "./memory.js";
-import { offerLink, words } from "./sheets.js";
+import { following } from "./landing.js";
+import { offerLink, tell, words } from "./sheets.js";
+import { SignIn } from "./sign_in.js";
 
 /** @typedef {{ server: string, publishableKey: string, process: string, staffToken: string, staffName: string }} Config */
 /** @typedef {import("./station.js").Station} Station */
 
-/** A signed-in customer at a desktop. */
+/** A desktop at which somebody fills in the form: as a guest, or signed in. */
 export class Desktop {
-  constructor(/** @type {Station} */ station, /** @type {Config} */ config, /** @type {string} */ customer) {
-    this.station = station;
-    const { fetch } = station.wire;
-    this.retoma = createRetoma({
-      url: config.server,
-      publishableKey: config.publishableKey,
-      channel: "web",
-      device: "desktop",
-      storage: memory(),
-      fetch,
-      // The shop's own back end knows who is signed in; here, everybody is who they say they are.
-      getToken: async () => (await (await fetch(`token?customer=${encodeURIComponent(customer)}`, { method: "POST" })).json()).token,
-    });
-    this.draft = this.retoma.draft(config.process);
+  /** What to call with the draft that is shown from now on. @type {(draft: any) => void} */
+  opened = () => {};
+  /** Hears that a guest has signed in. */
+  claimed = () => {};
+
+  constructor(/** @type {import("./account.js").Account} */ account, /** @type {Config} */ { process }) {
+    this.account = account;
+    this.station = account.station;
+    this.process = process;
+    this.draft = account.retoma.draft(process);
   }
 
   async begin() {
+    const { account, station } = this;
+    this.draft = account.retoma.draft(this.process);
+    this.opened(this.draft);
     // Without an answer it goes on trying by itself, and what is stored shows when it comes.
     await this.draft.open().catch(() => undefined);
-    const { station, draft } = this;
     const { screen, language } = station;
-    const application = new Application({ screen, draft, language, send: "send", ended: "desktop-ended" }).begin();
+    const application = new Application({ screen, draft: this.draft, language, send: "send", ended: "desktop-ended" }).begin();
     const help = new Help(application, { canEnd: true });
     application.actions.add(
       button(language, "on-phone", "plain", () => void offerLink(application, "handoff-here")),
       button(language, "get-help", "plain", () => void help.offer()),
+      new SignIn({ application, account, signedIn: (receipt) => this.#go(application, receipt), signedOut: () => this.begin() }).button,
     );
+  }
+
+  /** Throws the draft away, with everything that the device keeps. */
+  async startAgain() {
+    await this.draft.discard().catch(() => undefined);
+    await this.account.forget();
+  }
+
+  /** The form is theirs; where they had begun one before, that one goes on, and they may choose. */
+  #go(/** @type {Application} */ application, /** @type {import("retoma").Receipt} */ { forms: [form] }) {
+    this.claimed();
+    const { language, notice, screen } = application;
+    // What was handed on as a guest's is over; whoever signs in needs no link.
+    screen.querySelector(".continued")?.remove();
+    if (!form?.parked) return language.say(notice, "form-claimed");
+    const { parked } = form;
+    tell(application, "form-saved", "form-choose", async () => {
+      await this.account.retoma.activate(parked);
+      language.say(notice, "form-claimed");
+    });
   }
 }
 
-/** A phone that knows nobody, until it is shown a code. */
+/** A phone that knows nobody, until it is shown a code, or its owner signs in. */
 export class Phone {
   /** What to call with the draft, once there is one. @type {(draft: any) => void} */
   opened = () => {};
 
-  /** `label`: what others see in place of the phone's make. */
-  constructor(/** @type {Station} */ station, /** @type {Config} */ { server: url, publishableKey }, /** @type {{ device?: string }} */ label = {}) {
+  /** `label`: what others see in place of the phone's make; `account`: of whom may sign in here, once a link is over. */
+  constructor(/** @type {Station} */ station, /** @type {Config} */ { server: url, publishableKey, process }, /** @type {{ device?: string, account?: () => import("./account.js").Account }} */ { account, ...label } = {}) {
     this.station = station;
+    this.process = process;
+    this.account = account;
     const { fetch } = station.wire;
     this.retoma = createRetoma({ url, publishableKey, channel: "mobile_web", ...label, storage: memory(), fetch });
   }
@@ -76,11 +99,14 @@ export class Phone {
     }
   }
 
+  /** Follows the link as a phone does: to its page, which asks before anything is used up. */
   async #scan(/** @type {string | null} */ link, /** @type {HTMLElement} */ problem) {
     const { language } = this.station;
     if (link === null) return language.say(problem, "scan-nothing");
+    language.say(problem, "scan-followed");
     try {
-      this.#open(await this.retoma.redeem(link));
+      const draft = await this.retoma.redeem(await following(link));
+      if (draft !== null) this.#open(draft);
     } catch (error) {
       language.say(problem, /** @type {any} */ (error).code === "handoff-invalid" ? "scan-invalid" : "no-connection");
     }
@@ -89,8 +115,17 @@ export class Phone {
   #open(/** @type {any} */ draft) {
     this.opened(draft);
     const { screen, language } = this.station;
-    const application = new Application({ screen, draft, language, send: "send", ended: "phone-ended" }).begin();
+    const onward = this.account ? [button(language, "sign-in", "main", () => this.#signIn())] : [];
+    const application = new Application({ screen, draft, language, send: "send", ended: "phone-ended", onward }).begin();
     const help = new Help(application, { canEnd: false });
     application.actions.add(button(language, "get-help-short", "plain", () => void help.offer()));
+  }
+
+  /** Whoever can sign in needs no link. */
+  #signIn() {
+    const { retoma } = /** @type {() => import("./account.js").Account} */ (this.account)();
+    const draft = retoma.draft(this.process);
+    void draft.open().catch(() => undefined);
+    this.#open(draft);
   }
 }

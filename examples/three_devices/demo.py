@@ -11,8 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import segno
-
 import retoma
 
 from .errand import Errand, run_errand
@@ -100,9 +98,7 @@ def invite(at: Stage, transcript: Transcript, *, lan: bool) -> None:
     """Say where the three devices are."""
     transcript.line(f"  Now you: three live devices at  {at.page}/")
     if lan:
-        transcript.line("\n  Your own phone, in the same network, joins as the phone:\n")
-        segno.make(f"{at.page}/phone").terminal(compact=True, border=2)
-        transcript.line(f"\n  {at.page}/phone")
+        transcript.line("  Your own phone, in the same network, joins by “Continue on phone” there.")
     else:
         transcript.line("  Your own phone joins with  make demo LAN=1")
     transcript.line("\n  Ctrl-C ends it.")

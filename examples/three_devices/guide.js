@@ -59,6 +59,7 @@ export function deedsInForm({ desktop, phone }, happened) {
     apart: isApart || happened.has("draft-conflicted"),
     settled: happened.has("draft-resolved"),
     helped: happened.has("assist-started"),
+    signed: happened.has("claimed"),
     completed: happened.has("draft-completed"),
   });
 }

@@ -1,9 +1,11 @@
 // @ts-check
 /** The page: three devices of one customer's story, with a form or with a cart, each with its own connection to the same server. */
 
+import { Account } from "./account.js";
 import { joinCart, showCart } from "./cart_story.js";
 import { Desktop, Phone } from "./customer.js";
 import { deedsInCart, deedsInForm, Guide } from "./guide.js";
+import { handOver } from "./landing.js";
 import { Language } from "./language.js";
 import { Station } from "./station.js";
 import { servingForms, Till } from "./till.js";
@@ -18,11 +20,12 @@ const config = await (await fetch("config.json")).json();
 chooseLanguage();
 chooseStory();
 chooseDevice("desktop");
-if (location.hash.includes("retoma=")) joinAsPhone();
+if (location.hash.includes("retoma=")) await joinAsPhone();
 else await showAll();
 
-/** A real phone that followed a handoff's link is the phone, and nothing else. */
-function joinAsPhone() {
+/** A real phone that followed a handoff's link is the phone, and nothing else; the one on the page of three takes it up there. */
+async function joinAsPhone() {
+  if (await handOver()) return window.close();
   document.documentElement.classList.add("alone");
   chooseDevice("phone");
   void (story === "cart" ? joinCart(stationOf("phone"), config) : new Phone(stationOf("phone"), config).join());
@@ -38,17 +41,22 @@ async function showAll() {
 /** Returns what begins it all again. */
 function showForm(/** @type {Record<"desktop" | "phone" | "till", Station>} */ stations) {
   const guide = new Guide(element("guide"), language, deedsInForm);
-  const desktop = new Desktop(stations.desktop, config, customer);
-  const phone = new Phone(stations.phone, config, { device: "phone" });
+  const accountAt = (/** @type {Station} */ station, /** @type {string} */ channel, /** @type {boolean} */ isIn) =>
+    new Account({ station, config, customer, channel, place: `form.${station.name}`, isIn });
+  const desktop = new Desktop(accountAt(stations.desktop, "web", false), config);
+  const phone = new Phone(stations.phone, config, { device: "phone", account: () => accountAt(stations.phone, "mobile_web", true) });
   const till = new Till(stations.till, config, servingForms(stations.till));
-  desktop.draft.subscribe(guide.watch("desktop"));
-  desktop.draft.onEvent(guide.hear);
+  desktop.opened = (draft) => {
+    draft.subscribe(guide.watch("desktop"));
+    draft.onEvent(guide.hear);
+  };
+  desktop.claimed = () => guide.hear({ type: "claimed" });
   phone.opened = (draft) => draft.subscribe(guide.watch("phone"));
   void desktop.begin();
   phone.begin(linkInSight);
   till.begin();
   // A draft that is completed cannot be discarded, and need not be: the next page load opens another.
-  return () => desktop.draft.discard().catch(() => undefined);
+  return () => desktop.startAgain();
 }
 
 /** Without an answer, the SDK hints in the console that the origin may not be allowed; here a switch is the reason. */

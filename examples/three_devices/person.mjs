@@ -83,11 +83,19 @@ export class Person {
     await this.on(device).locator(`.switch input[value=${mode}]`).check({ force: true });
   }
 
-  /** Scans with the phone what the desktop shows. */
-  async takeToPhone() {
+  /** Scans with the phone what the desktop shows; returns the page that opens there. */
+  async followOnPhone() {
     await this.on("desktop").locator("[data-text=on-phone]").click();
     await this.on("desktop").locator(".link").waitFor();
-    await this.on("phone").locator("[data-text=scan]").click();
+    const [landing] = await Promise.all([this.page.waitForEvent("popup"), this.on("phone").locator("[data-text=scan]").click()]);
+    landing.setDefaultTimeout(PATIENCE_MS);
+    return landing;
+  }
+
+  /** Takes up on the phone what the desktop shows. */
+  async takeToPhone() {
+    const landing = await this.followOnPhone();
+    await landing.locator("[data-action=continue]").click();
     await this.control("phone", "name").waitFor();
     await this.on("desktop").locator(".sheet").waitFor({ state: "detached" });
   }

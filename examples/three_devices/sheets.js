@@ -59,18 +59,18 @@ export async function offerLink(/** @type {From} */ from, /** @type {TextKey} */
 }
 
 /** Says that another device goes on with the draft, and offers to end that. */
-function tellContinued(/** @type {From} */ { draft, screen, language, notice }, /** @type {{ id: string }} */ handoff) {
+function tellContinued(/** @type {From} */ from, /** @type {{ id: string }} */ handoff) {
+  tell(from, "continued", "undo", async () => {
+    await from.draft.revoke(handoff);
+    from.language.say(from.notice, "continued-undone");
+  });
+}
+
+/** Tells something above the form, and offers to do something about it, once. */
+export function tell(/** @type {From} */ { screen, language, notice }, /** @type {TextKey} */ key, /** @type {TextKey} */ offered, /** @type {() => Promise<unknown>} */ act) {
   screen.querySelector(".continued")?.remove();
-  const undo = button(language, "undo", "plain", () =>
-    draft.revoke(handoff).then(
-      () => {
-        told.remove();
-        language.say(notice, "continued-undone");
-      },
-      () => language.say(notice, "no-connection"),
-    ),
-  );
-  const told = make("div", "continued", icon("scan"), words(language, "continued"), undo);
+  const way = button(language, offered, "plain", () => void act().then(() => told.remove(), () => language.say(notice, "no-connection")));
+  const told = make("div", "continued", icon("scan"), words(language, key), way);
   screen.querySelector(".helping")?.before(told);
 }
 

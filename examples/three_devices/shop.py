@@ -64,14 +64,12 @@ class Answering(BaseHTTPRequestHandler):
         super().__init__(*request)
 
     def do_GET(self) -> None:
-        """Files of the page, its config, and the way in for a phone."""
+        """Files of the page, and its config."""
         path = urlsplit(self.path).path
         if path == "/config.json":
             self._answer_json(self._config)
         elif path == "/products.json":
             self._answer_json(mimbre.PRODUCTS)
-        elif path == "/phone":
-            self._send_on(self._handoff_link())
         elif path in FILES:
             self._answer(FILES[path].read_bytes(), mimetypes.guess_type(FILES[path])[0] or "")
         else:
@@ -100,10 +98,6 @@ class Answering(BaseHTTPRequestHandler):
         except mimbre.NotOrderedError as refused:
             self._answer_json({"code": refused.code}, status=409)
 
-    def _handoff_link(self) -> str:
-        draft = self._service.customer(CUSTOMER, channel="web").draft(self._config["process"])
-        return draft.handoff().url or ""
-
     def _answer_json(self, value: Any, status: int = 200) -> None:
         self._answer(json.dumps(value).encode(), "application/json", status)
 
@@ -114,10 +108,3 @@ class Answering(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.wfile.write(body)
-
-    def _send_on(self, url: str) -> None:
-        self.send_response(303)
-        self.send_header("Location", url)
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Content-Length", "0")
-        self.end_headers()

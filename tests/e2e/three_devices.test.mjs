@@ -59,6 +59,51 @@ describe("the page of three devices", () => {
     complaints = complaints.filter((complaint) => !complaint.startsWith("Failed to load resource"));
   });
 
+  test("shows the page behind the link on the phone, which uses nothing up until one goes on there", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    const landing = await person.followOnPhone();
+    assert.match(await landing.locator("main").innerText(), /Your mortgage/);
+    await landing.reload();
+    assert.equal(await person.on("desktop").locator(".continued").count(), 0);
+    await landing.locator("[data-action=continue]").click();
+    await landing.waitForEvent("close");
+    await person.sees("phone", "name", "Ana Campos");
+  });
+
+  test("is the customer's once they sign in on the desktop, with what the phone entered, and on the phone without a code", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.takeToPhone();
+    await person.type("phone", "email", "ana@example.com");
+    await person.sees("desktop", "email", "ana@example.com");
+    await person.sign("desktop", "in");
+    await person.on("desktop").locator(".notice[data-text=form-claimed]").waitFor();
+    await person.type("desktop", "birthday", "1991-04-02");
+    await person.seesState("desktop", "saved");
+    await person.on("phone").locator(".gone [data-text=sign-in]").click();
+    await person.sees("phone", "birthday", "1991-04-02");
+    await person.type("phone", "name", "Ana Campos Rey");
+    await person.sees("desktop", "name", "Ana Campos Rey");
+    await person.sees("desktop", "email", "ana@example.com");
+    assert.ok((await ticked()).includes("signed"));
+    assert.deepEqual(await barriers(person.page), []);
+    // The browser itself reports what the phone's link was refused from then on.
+    complaints = complaints.filter((complaint) => !complaint.startsWith("Failed to load resource"));
+  });
+
+  test("lets the customer who had begun before choose between the two forms", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.sign("desktop", "in");
+    await person.sign("desktop", "out");
+    await person.sees("desktop", "name", "");
+    await person.type("desktop", "name", "Eva");
+    await person.seesState("desktop", "saved");
+    await person.sign("desktop", "in");
+    await person.sees("desktop", "name", "Ana Campos");
+    await person.on("desktop").locator("[data-text=form-choose]").click();
+    await person.sees("desktop", "name", "Eva");
+    await person.seesState("desktop", "saved");
+  });
+
   test("keeps both answers to one question, shows them on both devices, and lets one be chosen", async () => {
     await person.type("desktop", "name", "Ana");
     await person.takeToPhone();
@@ -269,17 +314,19 @@ describe("the page of three devices", () => {
   });
 });
 
-/** The paths of all changes of fields that the server has on record for this customer, each as often as it was made. */
+const ticked = () => person.page.locator("#guide .ticked").evaluateAll((items) => items.map((item) => item.dataset.step));
+
+/** The paths of all changes of fields that the server has on record for the guest at the desktop, each as often as it was made. */
 async function pathsInHistory() {
-  return person.page.evaluate(async (customer) => {
+  return person.page.evaluate(async () => {
     const json = async (address, init) => (await fetch(address, init)).json();
     const { server } = await json("config.json");
-    const { token } = await json(`token?customer=${customer}`, { method: "POST" });
+    const [, token] = Object.entries(sessionStorage).find(([key]) => key.includes("form.desktop/retoma.visitor"));
     const headers = { Authorization: `Bearer ${token}` };
     const drafts = await json(`${server}/v1/drafts`, { headers });
     const { items } = await json(`${server}/v1/drafts/${drafts.items[0].id}/history`, { headers });
     return items.flatMap((item) => item.ops.filter((op) => op.op === "set").map((op) => op.path)).toSorted();
-  }, person.customer);
+  });
 }
 
 /** The steps of the till's form on whose names it is shown that something is missing. */
