@@ -151,22 +151,6 @@ describe("a sign-in", () => {
   });
 });
 
-describe("a visitor after a customer has signed in and out", () => {
-  it("begins with nothing, and asks for nothing that is the customer's", async () => {
-    const retoma = await guest();
-    grantClaim();
-    await retoma.signIn({ getToken });
-    await retoma.signOut();
-    const asked = here.server.heard.length;
-    here.server.hold({ id: "dr_3" });
-    const draft = here.connect().draft("mortgage");
-    draft.set("name", "Eva");
-    await draft.saved();
-    expect([draft.id, draft.value]).toEqual(["dr_3", { name: "Eva" }]);
-    expect(here.server.heard.slice(asked).filter(({ path }) => /dr_1|dr_2/.test(path))).toEqual([]);
-  });
-});
-
 describe("a claim that an earlier page could not make", () => {
   it("is made by the next page of that customer, and by nobody else's", async () => {
     const retoma = await guest();
