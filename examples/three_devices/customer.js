@@ -68,8 +68,10 @@ export class Desktop {
 export class Phone {
   /** What to call with the draft, once there is one. @type {(draft: any) => void} */
   opened = () => {};
+  /** @type {() => string | null} */
+  #look = () => null;
 
-  /** `label`: what others see in place of the phone's make; `account`: of whom may sign in here, once a link is over. */
+  /** `label`: what others see in place of the phone's make; `account`: of whoever may sign in here, once a link is over. */
   constructor(/** @type {Station} */ station, /** @type {Config} */ { server: url, publishableKey, process }, /** @type {{ device?: string, account?: () => import("./account.js").Account }} */ { account, ...label } = {}) {
     this.station = station;
     this.process = process;
@@ -80,6 +82,7 @@ export class Phone {
 
   /** Waits for a link to be in sight. `look` gives what the camera sees: a link, or null. */
   begin(/** @type {() => string | null} */ look) {
+    this.#look = look;
     const { screen, language } = this.station;
     const problem = make("p", "problem");
     problem.setAttribute("role", "status");
@@ -115,10 +118,17 @@ export class Phone {
   #open(/** @type {any} */ draft) {
     this.opened(draft);
     const { screen, language } = this.station;
-    const onward = this.account ? [button(language, "sign-in", "main", () => this.#signIn())] : [];
-    const application = new Application({ screen, draft, language, send: "send", ended: "phone-ended", onward }).begin();
+    const application = new Application({ screen, draft, language, send: "send", ...this.#afterwards() }).begin();
     const help = new Help(application, { canEnd: false });
     application.actions.add(button(language, "get-help-short", "plain", () => void help.offer()));
+  }
+
+  /** What can be done once the link is over. @returns {{ ended: import("./language.js").TextKey, onward?: HTMLElement[] }} */
+  #afterwards() {
+    const { language } = this.station;
+    if (!this.account) return { ended: "phone-ended" };
+    const onward = [button(language, "sign-in", "main", () => this.#signIn()), button(language, "scan", "plain", () => this.begin(this.#look))];
+    return { ended: "phone-over", onward };
   }
 
   /** Whoever can sign in needs no link. */

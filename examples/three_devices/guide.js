@@ -51,15 +51,13 @@ export class Guide {
 }
 
 /** What can be done with a form. @type {DeedsIn} */
-export function deedsInForm({ desktop, phone }, happened) {
-  const isApart = desktop?.state === "offline" && phone && desktop.value.name !== phone.value.name;
+export function deedsInForm({ desktop }, happened) {
   return done({
     typed: desktop?.value.name && desktop.state === "saved",
     passed: happened.has("handoff-redeemed"),
-    apart: isApart || happened.has("draft-conflicted"),
     settled: happened.has("draft-resolved"),
-    helped: happened.has("assist-started"),
     signed: happened.has("claimed"),
+    helped: happened.has("assist-started"),
     completed: happened.has("draft-completed"),
   });
 }

@@ -9,8 +9,7 @@ const en = {
   "try-this": "Try this",
   "guide-typed": "Type your name on the desktop.",
   "guide-passed": "Press “Continue on phone”, scan with the phone, and go on there.",
-  "guide-apart": "Switch the desktop offline and change the name on both.",
-  "guide-settled": "Back online: both answers are kept. Choose one.",
+  "guide-settled": "Desktop offline, change the name on both, go online: choose one.",
   "guide-helped": "Get help in the store; give the till the code.",
   "guide-signed": "Sign in on the desktop, then on the phone: no code needed.",
   "guide-completed": "As the clerk, fill in what is missing and complete it.",
@@ -102,7 +101,7 @@ const en = {
   "receipt-undone": "The two carts are apart again.",
   "receipt-line": "{guest} here, {saved} saved, now {result}",
 
-  "form-claimed": "The form is Ana’s now, with what the phone entered.",
+  "form-claimed": "The form is Ana’s now, on every device where she signs in.",
   "form-saved": "Ana had begun this form before, and goes on with that one.",
   "form-choose": "Use this one",
 
@@ -174,6 +173,7 @@ const en = {
   "no-connection": "No connection at the moment. Everything typed is kept.",
   "desktop-ended": "This application was discarded. Start again.",
   "phone-ended": "This phone’s access has ended. Scan again.",
+  "phone-over": "This link has ended. Sign in, or scan again.",
 };
 
 /** @typedef {keyof typeof en} TextKey */
@@ -187,8 +187,7 @@ const es = {
   "try-this": "Pruébalo",
   "guide-typed": "Escribe tu nombre en el ordenador.",
   "guide-passed": "Pulsa «Seguir en el móvil», escanea con el móvil y sigue allí.",
-  "guide-apart": "Pon el ordenador sin red y cambia el nombre en los dos.",
-  "guide-settled": "De nuevo en línea, quedan las dos respuestas. Elige una.",
+  "guide-settled": "Ordenador sin red, cambia el nombre en los dos, vuelve la red: elige.",
   "guide-helped": "Pide ayuda en la tienda y dale el código a la caja.",
   "guide-signed": "Entra en el ordenador y luego en el móvil: no hace falta código.",
   "guide-completed": "Como dependienta, rellena lo que falta y complétala.",
@@ -280,7 +279,7 @@ const es = {
   "receipt-undone": "Las dos cestas vuelven a estar separadas.",
   "receipt-line": "{guest} aquí, {saved} en la cuenta, ahora {result}",
 
-  "form-claimed": "El formulario es ahora de Ana, con lo escrito en el móvil.",
+  "form-claimed": "El formulario es ahora de Ana, en cada dispositivo en el que entre.",
   "form-saved": "Ana ya había empezado este formulario y sigue con aquel.",
   "form-choose": "Usar este",
 
@@ -352,6 +351,7 @@ const es = {
   "no-connection": "Ahora no hay conexión. Se conserva todo lo escrito.",
   "desktop-ended": "Esta solicitud se descartó. Empieza de nuevo.",
   "phone-ended": "El acceso de este móvil ha terminado. Escanea otra vez.",
+  "phone-over": "Este enlace ha terminado. Entra o escanea otra vez.",
 };
 
 export const TEXTS = { en, es };
