@@ -7,7 +7,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Draft, Retoma } from "../src/index.js";
 import { RetomaProvider, useDraft, useDraftField, useDraftForm, useHandoff, useSaveStatus } from "../src/react/index.js";
-import { problem } from "./server.js";
+import { json, problem } from "./server.js";
 import { setting } from "./setting.js";
 
 interface Mortgage {
@@ -272,8 +272,9 @@ describe("after a sign-out", () => {
 describe("a handoff", () => {
   function Passing(): ReactElement {
     draft = useDraft<Mortgage>("mortgage").draft;
-    const { state, handoff, begin, end } = useHandoff(draft);
-    return <><output>{state} {handoff?.url}</output><button onClick={begin}>begin</button><button onClick={end}>end</button></>;
+    const { state, handoff, waiting, begin, end } = useHandoff(draft);
+    const choices = waiting?.choices.map((digits) => <button key={digits} onClick={() => void waiting.confirm(digits)}>{digits}</button>);
+    return <><output>{state} {handoff?.url}</output><button onClick={begin}>begin</button><button onClick={end}>end</button>{choices}</>;
   }
   const press = (name: string): void => [...document.querySelectorAll("button")].find((button) => button.textContent === name)?.click();
 
@@ -289,6 +290,23 @@ describe("a handoff", () => {
     press("end");
     await vi.waitFor(() => expect(here.server.of(/DELETE .v1.handoffs.ho_1/)).toHaveLength(1));
     expect(output()).toBe("none ");
+  });
+
+  it("lets the digits be picked that another device shows, and is over where they are wrong", async () => {
+    await show(<Passing />);
+    press("begin");
+    await vi.waitFor(() => expect(output()).toContain("ready"));
+    await vi.waitFor(() => expect(here.server.streams).toBe(1));
+    const offer = { id: "ho_1", to: "device", device: "iPhone", expires_at: "2026-11-28T10:10:00.000Z", choices: ["17", "42", "80"] };
+    here.server.disturb(/GET .*handoffs/, (_request, response) => json(response, 200, { items: [offer] }));
+    here.server.tell("handoff-waiting", { type: "handoff-waiting", draft: "dr_1", handoff: "ho_1" });
+    await vi.waitFor(() => expect(document.querySelectorAll("button")).toHaveLength(5));
+    here.server.disturb(/POST .*confirm/, (_request, response) => json(response, 200, {}));
+    press("42");
+    expect((await here.server.request(/POST .v1.handoffs.ho_1.confirm/)).body).toEqual({ digits: "42" });
+    here.server.tell("handoff-revoked", { type: "handoff-revoked", draft: "dr_1", handoff: "ho_1" });
+    await vi.waitFor(() => expect(output()).toBe("none "));
+    expect(document.querySelectorAll("button")).toHaveLength(2);
   });
 
   it("is shown no more once its customer has signed out", async () => {

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useState } from "react";
 import type { Draft } from "../draft.js";
-import type { Handoff, HandoffTo } from "../handoff.js";
+import type { Handoff, HandoffTo, OfferedHandoff } from "../handoff.js";
 
 /**
  * A handoff as it comes about: nothing yet, being made, ready to be scanned or read out, redeemed, or failed.
@@ -11,9 +11,11 @@ import type { Handoff, HandoffTo } from "../handoff.js";
  * const { state, handoff }: UsedHandoff = useHandoff(draft);
  */
 export interface UsedHandoff<To extends HandoffTo = "device"> {
-  readonly state: "none" | "making" | "ready" | "redeemed" | "failed";
+  readonly state: "none" | "making" | "ready" | "waiting" | "redeemed" | "failed";
   /** The link and its QR code, or the code for staff. */
   readonly handoff: Handoff<To> | null;
+  /** Given while a device shows two digits and waits: `confirm` those of its `choices` that are seen there. */
+  readonly waiting: OfferedHandoff | null;
   /** Why it failed. */
   readonly error: unknown;
   /** Makes the handoff; one made before goes on working until it expires. */
@@ -22,7 +24,7 @@ export interface UsedHandoff<To extends HandoffTo = "device"> {
   readonly end: () => Promise<void>;
 }
 
-type Progress<To extends HandoffTo> = Pick<UsedHandoff<To>, "state" | "handoff" | "error">;
+type Progress<To extends HandoffTo> = Pick<UsedHandoff<To>, "state" | "handoff" | "waiting" | "error">;
 
 /** How the handoff of one draft comes about; of any other nothing is shown. */
 interface Noted<To extends HandoffTo> {
@@ -30,15 +32,16 @@ interface Noted<To extends HandoffTo> {
   readonly progress: Progress<To>;
 }
 
-const NONE = { state: "none", handoff: null, error: null } as const;
+const NONE = { state: "none", handoff: null, waiting: null, error: null } as const;
 
 /**
  * Lets another device, or staff, go on with a draft.
  *
  * @param options - As for `draft.handoff`.
  * @example
- * const { state, handoff, begin } = useHandoff(draft);
+ * const { state, handoff, waiting, begin } = useHandoff(draft);
  * if (state === "redeemed") return <p>Go on on your phone.</p>;
+ * if (waiting) return waiting.choices.map((digits) => <button key={digits} onClick={() => waiting.confirm(digits)}>{digits}</button>);
  * if (handoff) return <img alt="Scan to go on" src={`data:image/svg+xml,${encodeURIComponent(handoff.qrSvg)}`} />;
  * return <button onClick={begin}>Go on on your phone</button>;
  */
@@ -53,8 +56,12 @@ export function useHandoff<T, To extends HandoffTo = "device">(
 
   useEffect(() => {
     if (draft === null || handoff === null) return undefined;
+    const tell = (news: Pick<Progress<To>, "state" | "waiting">): void => note({ of: draft, progress: { ...NONE, handoff, ...news } });
     return draft.onEvent(({ type, handoff: id }) => {
-      if (type === "handoff-redeemed" && id === handoff.id) note({ of: draft, progress: { ...progress, state: "redeemed" } });
+      if (id !== handoff.id) return;
+      if (type === "handoff-redeemed") tell({ state: "redeemed", waiting: null });
+      if (type === "handoff-revoked") note({ of: draft, progress: NONE });
+      if (type === "handoff-waiting") void offered(draft, id).then((waiting) => waiting && tell({ state: "waiting", waiting }));
     });
   }, [draft, handoff]);
 
@@ -75,6 +82,12 @@ export function useHandoff<T, To extends HandoffTo = "device">(
   return { ...progress, begin, end };
 }
 
-const ready = <To extends HandoffTo>(handoff: Handoff<To>): Progress<To> => ({ state: "ready", handoff, error: null });
+const ready = <To extends HandoffTo>(handoff: Handoff<To>): Progress<To> => ({ ...NONE, state: "ready", handoff });
 
-const failed = (error: unknown): Progress<never> => ({ state: "failed", handoff: null, error });
+const failed = (error: unknown): Progress<never> => ({ ...NONE, state: "failed", error });
+
+/** Null where it cannot be asked for now: whoever waits there can begin anew. */
+async function offered<T>(draft: Draft<T>, id: string): Promise<OfferedHandoff | null> {
+  const all = await draft.handoffs().catch(() => []);
+  return all.find((each) => each.id === id && each.choices.length > 0) ?? null;
+}
