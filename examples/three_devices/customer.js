@@ -8,7 +8,7 @@ import { Help } from "./help.js";
 import { memory } from "./memory.js";
 import { following } from "./landing.js";
 import { offerLink, tell, words } from "./sheets.js";
-import { SignIn } from "./sign_in.js";
+import { signIn } from "./sign_in.js";
 
 /** @typedef {{ server: string, publishableKey: string, process: string, staffToken: string, staffName: string }} Config */
 /** @typedef {import("./station.js").Station} Station */
@@ -39,7 +39,7 @@ export class Desktop {
     application.actions.add(
       button(language, "on-phone", "plain", () => void offerLink(application, "handoff-here")),
       button(language, "get-help", "plain", () => void help.offer()),
-      new SignIn({ application, account, signedIn: (receipt) => this.#go(application, receipt), signedOut: () => this.begin() }).button,
+      signIn(application, account, { signedIn: (receipt) => this.#go(application, receipt), signedOut: () => this.begin() }),
     );
   }
 

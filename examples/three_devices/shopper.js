@@ -7,6 +7,7 @@ import { CartScreen } from "./cart_screen.js";
 import { make } from "./fields.js";
 import { Help } from "./help.js";
 import { offerLink } from "./sheets.js";
+import { signIn } from "./sign_in.js";
 
 /** @typedef {import("retoma").CartSnapshot} Snapshot */
 /** @typedef {import("../shop/products.js").Product} Product */
@@ -20,8 +21,6 @@ export class Shopper {
   claimed = () => {};
   /** @type {CartScreen | null} */
   #screen = null;
-  #who = make("h3", "");
-  #way = document.createElement("button");
 
   /** @param {{ account: import("./account.js").Account, products: readonly Product[] }} parts */
   constructor({ account, products }) {
@@ -46,17 +45,8 @@ export class Shopper {
     const screen = new CartScreen({ station: this.station, cart: this.cart, products: this.products, isHere: ({ device }) => device === this.station.name });
     this.#screen = screen;
     this.#offer(screen);
-    this.#mark();
     this.cart.subscribe((snapshot) => this.shown(snapshot, !this.account.isIn));
     void this.#look(this.cart).then(() => screen.follow());
-  }
-
-  /** Says who is there, and what they can do about it. */
-  #mark() {
-    const { language } = this.station;
-    const { isIn } = this.account;
-    language.say(this.#who, isIn ? "shopper-known" : "shopper-guest");
-    language.say(this.#way, isIn ? "sign-out" : "sign-in");
   }
 
   /** Shows the cart that there is. Without an answer, what is stored shows when it comes. */
@@ -66,43 +56,31 @@ export class Shopper {
   }
 
   #offer(/** @type {CartScreen} */ screen) {
-    const { language } = this.station;
-    this.#who = make("h3", "");
-    this.#way = button(language, "sign-in", "plain sign", () => void this.#sign());
+    const { account, station } = this;
+    const { language } = station;
+    const who = make("h3", "");
+    language.say(who, account.isIn ? "shopper-known" : "shopper-guest");
+    const sign = signIn(screen, account, { signedIn: (receipt) => this.#go(screen, who, receipt), signedOut: () => this.#leave() });
     const help = new Help(screen, { canEnd: true });
     const onPhone = button(language, "on-phone", "plain", () => void offerLink(screen, "handoff-cart"));
     const getHelp = button(language, "get-help", "plain", () => void help.offer());
-    screen.offer([this.#who, this.#way], this.station.name === "desktop" ? [onPhone, getHelp] : [getHelp]);
+    screen.offer([who, sign], station.name === "desktop" ? [onPhone, getHelp] : [getHelp]);
   }
 
-  async #sign() {
-    const pressed = this.#way;
-    if (pressed.ariaBusy === "true") return;
-    pressed.ariaBusy = "true";
-    try {
-      await (this.account.isIn ? this.#signOut() : this.#signIn());
-    } catch {
-      if (this.#screen) this.station.language.say(this.#screen.notice, "no-connection");
-    }
-    pressed.ariaBusy = "false";
-  }
-
-  /** The guest's cart comes along, and the page goes on. */
-  async #signIn() {
-    const { account } = this;
-    const receipt = await account.signIn();
-    this.#mark();
+  /** The guest's cart has come along, and the page goes on. */
+  #go(/** @type {CartScreen} */ screen, /** @type {HTMLElement} */ who, /** @type {import("retoma").Receipt} */ receipt) {
+    this.station.language.say(who, "shopper-known");
     void this.#look(this.cart);
     const [decided] = receipt.carts;
     if (decided === undefined) return;
-    this.#screen?.tell(decided, () => account.retoma.undo(receipt));
+    screen.tell(decided, () => this.account.retoma.undo(receipt));
     this.claimed();
   }
 
-  async #signOut() {
-    await this.account.signOut();
+  /** A guest again, with a cart of their own. */
+  #leave() {
     this.cart = cartOf(this.account.retoma);
     this.#show();
-    this.#way.focus({ preventScroll: true });
+    /** @type {HTMLElement | null} */ (this.station.screen.querySelector(".sign"))?.focus({ preventScroll: true });
   }
 }

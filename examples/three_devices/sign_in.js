@@ -3,32 +3,23 @@
 
 import { button } from "./application.js";
 
-/** @typedef {{ application: import("./application.js").Application, account: import("./account.js").Account,
- *   signedIn: (receipt: import("retoma").Receipt) => void, signedOut: () => Promise<unknown> }} Parts */
+/** Where it is shown. @typedef {{ language: import("./language.js").Language, notice: HTMLElement }} Shown */
+/** What follows. @typedef {{ signedIn: (receipt: import("retoma").Receipt) => void, signedOut: () => unknown }} Then */
 
-export class SignIn {
-  constructor(/** @type {Parts} */ parts) {
-    this.parts = parts;
-    this.button = button(parts.application.language, "sign-in", "plain sign", () => void this.#press());
-    this.#mark();
-  }
-
-  #mark() {
-    const { application, account } = this.parts;
-    application.language.say(this.button, account.isIn ? "sign-out" : "sign-in");
-  }
-
-  async #press() {
-    if (this.button.ariaBusy === "true") return;
-    this.button.ariaBusy = "true";
-    const { application, account, signedIn, signedOut } = this.parts;
-    try {
-      if (account.isIn) await account.signOut().then(signedOut);
-      else signedIn(await account.signIn());
-      this.#mark();
-    } catch {
-      application.language.say(application.notice, "no-connection");
-    }
-    this.button.ariaBusy = "false";
-  }
+/** A button for an account; what does not come about can be tried again. */
+export function signIn(/** @type {Shown} */ { language, notice }, /** @type {import("./account.js").Account} */ account, /** @type {Then} */ { signedIn, signedOut }) {
+  const way = button(language, account.isIn ? "sign-out" : "sign-in", "plain sign", () => void press());
+  const act = async () => {
+    if (account.isIn) return account.signOut().then(signedOut);
+    const receipt = await account.signIn();
+    language.say(way, "sign-out");
+    signedIn(receipt);
+  };
+  const press = async () => {
+    if (way.ariaBusy === "true") return;
+    way.ariaBusy = "true";
+    await act().catch(() => language.say(notice, "no-connection"));
+    way.ariaBusy = "false";
+  };
+  return way;
 }
