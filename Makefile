@@ -6,6 +6,9 @@ SDK := server/retoma_server/http/static/sdk
 JS_SOURCES := $(shell find sdk_js/src -name '*.ts')
 REACT_FORM := $(shell find examples/react_form -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 
+# Servers are started by the dozen in tests: where nothing compiled may be kept, each compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo example-form example-react example-shop test test-js test-python test-unit sdk soak fuzz lint openapi bench lock clean
 
 help:
