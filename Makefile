@@ -6,14 +6,18 @@ SDK := server/retoma_server/http/static/sdk
 JS_SOURCES := $(shell find sdk_js/src -name '*.ts')
 REACT_FORM := $(shell find examples/react_form -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 
-.PHONY: help demo example-form example-react example-shop test sdk soak fuzz lint openapi bench lock clean
+# Servers are started by the dozen in tests: where nothing compiled may be kept, each compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo example-form example-react example-shop test test-js test-python test-unit sdk soak fuzz lint openapi bench lock clean
 
 help:
 	@echo "make demo      play the whole journey and stay up with three live devices (ONCE=1: only play it; LAN=1: join by phone; PORT=8080)"
 	@echo "make example-form  a plain HTML form that is never lost (PORT=8090)"
 	@echo "make example-react  a form of several steps in React (PORT=8091)"
 	@echo "make example-shop  a shop whose cart goes from device to device (PORT=8092)"
-	@echo "make test      every test, of Python, TypeScript and the browser"
+	@echo "make test      every test, of Python, TypeScript and the browser (test-js, test-python: one half of them)"
+	@echo "make test-unit  the tests of what decides, in seconds: the server's domain, and the SDK without a server"
 	@echo "make sdk       build the SDK for browsers, which \`pip install ./server\` takes in"
 	@echo "make soak      the long runs"
 	@echo "make fuzz      ten million cases for all that reads strangers' bytes (CASES=10000000; SECONDS=600 bounds each target)"
@@ -34,9 +38,26 @@ example-react: .make/python .make/react-form
 example-shop: .make/python .make/sdk
 	$(BIN)/python -m examples.shop $(if $(PORT),--port $(PORT))
 
+# Side by side, as browsers mostly wait: each half is told when it is done, and pytest's last line once more at the end.
+TOGETHER := --jobs=2 --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
+
 test: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
-	cd sdk_js && npm test && npm run size && npm run check:package && npm run test:real
-	$(BIN)/pytest -n auto -m "not soak"
+	@$(MAKE) $(TOGETHER) test-js test-python
+	@tail -n 1 .make/pytest.log
+
+test-js: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
+	cd sdk_js && npm test
+	cd sdk_js && npm run size && npm run check:package
+	cd sdk_js && npm run test:real
+
+# Worksteal, so that what a file's tests share is made once, and nobody idles while another does the longest file.
+test-python: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
+	@{ $(BIN)/pytest -n auto --dist worksteal -m "not soak"; echo $$? > .make/pytest.status; } | tee .make/pytest.log
+	@exit $$(cat .make/pytest.status)
+
+test-unit: .make/python .make/node
+	$(BIN)/pytest -n auto tests/domain -m "not soak"
+	cd sdk_js && npm test
 
 soak: .make/python .make/sdk .make/chromium
 	$(BIN)/pytest -n auto -m soak

@@ -1,9 +1,11 @@
 """The committed description of the HTTP interface is the one that the app gives."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from retoma_server.commands import described
+from tests.http.shop import shop_in_memory
 
 COMMITTED = Path(__file__).parent.parent / "openapi" / "openapi.json"
 
@@ -27,3 +29,13 @@ def test_what_a_view_reads_by_itself_is_described() -> None:
 def test_the_description_is_the_same_each_time() -> None:
     """A new line in it means a new thing in the interface."""
     assert described() == described()
+
+
+def test_the_description_is_whole_for_all_who_ask_first() -> None:
+    """It is made at the first request for it, of which there may be several at once."""
+    shop = shop_in_memory()
+    with ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(shop.nobody.get, "/openapi.json") for _ in range(4)]
+    (said,) = {each.result().text for each in asked}
+    assert json.loads(said)["paths"] == json.loads(described())["paths"]
+    shop.deps.store.close()

@@ -47,9 +47,10 @@ from retoma_server.http import (
     providers,
 )
 from retoma_server.http.access_log import json_log, register_access_log
+from retoma_server.http.api import Api
 from retoma_server.http.cors import register_cors
 from retoma_server.http.devices import register_devices
-from retoma_server.http.openapi import Api, register_components
+from retoma_server.http.openapi import register_components
 from retoma_server.http.pages import register_pages
 from retoma_server.http.parsing import MAX_BODY
 from retoma_server.http.problems import register_problems

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.servers.redis_server import RedisServer
-from tests.stores.suite import nudge
+from tests.stores.calls import nudge
 
 from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.stores import SqliteStore, Store, open_store

@@ -1,4 +1,4 @@
-/** Promise: a link that was sent by e-mail opens with the code that is then sent; whoever runs this answers `code?` with it. */
+/** Promise: a link that was sent by e-mail opens with the code that is then sent; whoever runs this answers `? code` with it. */
 
 import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
@@ -30,7 +30,7 @@ await notice("That is not the code that was sent last.");
 await page.getByRole("button", { name: "Send another code" }).click();
 await notice("A code is under way.");
 
-console.log("code?");
+console.log("? code");
 const { value: code } = await lines.next();
 await field.fill(`${code.slice(0, 3)} ${code.slice(3)}`);
 await page.keyboard.press("Enter");

@@ -1,7 +1,6 @@
 """The page behind a link, in a real browser, on a real server."""
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,8 @@ from typing import Any
 import pytest
 import requests
 
+from tests.e2e.stories import converse
 from tests.servers.retoma_server import RetomaServer
-
-STORY = Path(__file__).with_name("landing.test.mjs")
 
 
 @dataclass
@@ -82,20 +80,4 @@ def test_the_page_behind_a_link_in_every_state(tmp_path: Path) -> None:
             requests.put(place, json=process, headers=secret, timeout=10).raise_for_status()
         look = ("--name", "Acme Bank", "--name-es", "Banco Acme", "--colour", "#7a1f3d")
         server.cli("tenants", "look", "default", *look)
-        said, status = told(Owner(server))
-        assert status == 0, said
-
-
-def told(owner: Owner) -> tuple[str, int]:
-    """What the story says, whose questions are answered, and how it ends."""
-    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    said = []
-    with subprocess.Popen(["node", str(STORY)], env=os.environ, text=True, **pipes) as story:
-        assert story.stdin is not None
-        assert story.stdout is not None
-        for line in story.stdout:
-            said.append(line)
-            if line.startswith("? "):
-                story.stdin.write(f"{owner.answer(line[2:].strip())}\n")
-                story.stdin.flush()
-    return "".join(said), story.returncode
+        converse("landing", Owner(server).answer)

@@ -1,16 +1,13 @@
 """A link in a mailbox, opened in a real browser, on a real server that sends through a real mail server."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.e2e.stories import converse
 from tests.servers.mail_server import MailServer
 from tests.servers.retoma_server import RetomaServer
-
-STORY = Path(__file__).with_name("mailed_link.test.mjs")
 
 
 def sent_link(server: RetomaServer, mail: MailServer) -> str:
@@ -35,21 +32,5 @@ def sent_link(server: RetomaServer, mail: MailServer) -> str:
 def test_a_mailed_link_opens_with_the_code_and_not_without(tmp_path: Path) -> None:
     """What the person sees is in the story, which reads the mailbox through us."""
     with MailServer() as mail, RetomaServer(tmp_path, RETOMA_SMTP=mail.url) as server:
-        said, status = told(["node", str(STORY), sent_link(server, mail)], mail)
-        assert status == 0, said
+        converse("mailed_link", lambda _: mail.code, sent_link(server, mail))
         assert len(mail.letters) == 2
-
-
-def told(command: list[str], mail: MailServer) -> tuple[str, int]:
-    """What a story says that asks for codes, and how it ends."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    said = []
-    with subprocess.Popen(command, env=os.environ, text=True, **pipes) as story:
-        assert story.stdin is not None
-        assert story.stdout is not None
-        for line in story.stdout:
-            said.append(line)
-            if line.startswith("code?"):
-                story.stdin.write(f"{mail.code}\n")
-                story.stdin.flush()
-    return "".join(said), story.returncode

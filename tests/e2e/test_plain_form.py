@@ -9,8 +9,8 @@ import pytest
 from examples.plain_form.stage import PROCESS, stage
 
 import retoma
+from tests.e2e.stories import tell
 
-STORY = Path(__file__).with_name("plain_form.test.mjs")
 README = Path(__file__).parents[2] / "examples" / "plain_form" / "README.md"
 
 
@@ -19,14 +19,7 @@ README = Path(__file__).parents[2] / "examples" / "plain_form" / "README.md"
 def test_the_form_comes_back_and_is_completed_when_it_is_sent(tmp_path: Path) -> None:
     """What people see is in the story; the shop has the whole form, the closed draft all but its password."""
     with stage(tmp_path) as at:
-        done = subprocess.run(
-            ["node", "--test", "--test-reporter=spec", STORY],
-            env=os.environ | {"PAGE": at.shop.url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        tell("plain_form", PAGE=at.shop.url)
         drafts = list(retoma.Client(at.server, at.secret_key).drafts(PROCESS, status="completed"))
 
     (sent,) = at.shop.applications

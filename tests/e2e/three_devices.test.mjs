@@ -62,7 +62,7 @@ describe("the page of three devices", () => {
   test("shows the page behind the link on the phone, which uses nothing up until one goes on there", async () => {
     await person.type("desktop", "name", "Ana Campos");
     const landing = await person.followOnPhone();
-    assert.match(await landing.locator("main").innerText(), /Your mortgage/);
+    await landing.getByRole("heading", { name: /Your mortgage/ }).waitFor();
     await landing.reload();
     assert.equal(await person.on("desktop").locator(".continued").count(), 0);
     await landing.locator("[data-action=continue]").click();

@@ -9,8 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from retoma_server.actions.deps import Deps
-from retoma_server.actions.tenants import create_tenant
 from retoma_server.adapters.stores import open_store
 from retoma_server.http.health import health_blueprint
 from retoma_server.http.pages import Pages
@@ -19,9 +17,16 @@ from retoma_server.http.request_ids import register_request_ids
 from retoma_server.http.sdk_files import sdk_blueprint
 from retoma_server.http.texts import LANGUAGES, read_texts
 from tests.http.asserting import assert_problem
+from tests.http.shop import Shop
 from tests.servers.redis_server import RedisServer
 
 PAGES = ["/r", "/problems", "/problems/draft-closed", "/docs"]
+
+
+@pytest.fixture
+def client(shop: Shop) -> FlaskClient:
+    """Somebody who looks: that changes nothing, so one server does for all."""
+    return shop.app.test_client()
 
 
 def read(response: TestResponse) -> Any:
@@ -113,17 +118,17 @@ def test_the_landing_page_explains_itself_without_scripts(client: FlaskClient, l
     assert texts["decline"] in page
 
 
-def test_looking_at_a_link_does_not_use_it_up(client: FlaskClient, deps: Deps) -> None:
+def test_looking_at_a_link_does_not_use_it_up(client: FlaskClient, shop: Shop) -> None:
     """Whatever fetches the landing page (a preview bot, a mail scanner), the link still works once
     (case 52).
     """
-    tenant = create_tenant(deps.store, deps.vault, deps.ids, "shop", frozenset())
-    opened = read(client.post("/v1/visitors", headers={"Authorization": f"Bearer {tenant.publishable_key}"}))
+    key = shop.tenant.publishable_key
+    opened = read(client.post("/v1/visitors", headers={"Authorization": f"Bearer {key}"}))
     visitor = {"Authorization": f"Bearer {opened['token']}"}
     draft = read(client.post("/v1/drafts", json={"process": "mortgage"}, headers=visitor))
     path = f"/v1/drafts/{draft['id']}/handoffs"
     handoff = read(client.post(path, json={"to": "device"}, headers=visitor))
-    page, _, token = handoff["url"].removeprefix(deps.public_url).partition("#")
+    page, _, token = handoff["url"].removeprefix(shop.deps.public_url).partition("#")
     for path in (page, f"{page}?token={token}", f"{page}?lang=es"):
         assert client.get(path).status_code == client.head(path).status_code == 200
     assert_problem(client.post(page, data={"token": token}), 405, "method-not-allowed")
@@ -152,7 +157,7 @@ def test_a_problem_that_does_not_exist_is_not_repeated(client: FlaskClient) -> N
     assert b"canary" not in response.data
 
 
-def test_a_server_below_a_path_links_below_it(deps: Deps) -> None:
+def test_a_server_below_a_path_links_below_it() -> None:
     """Where a proxy serves us under a path, pages load their files from there."""
     app = Flask("test")
     app.register_blueprint(Pages("https://shop.test/retoma").blueprint())

@@ -7,7 +7,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from schemathesis import GenerationMode
+from schemathesis import BaseSchema, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -91,11 +91,16 @@ def claimed(shop: Shop) -> tuple[Person, list[str]]:
     return customer, [customer.post("/v1/claim", {"visitor": guest.credential}).get_json()["id"]]
 
 
+@pytest.fixture(scope="module")
+def schema(shop: Shop) -> BaseSchema:
+    """The description as Schemathesis has read it, once: that takes longer than a test's requests."""
+    return schemathesis.openapi.from_wsgi("/openapi.json", shop.app)
+
+
 def answers_as_described(
-    shop: Shop, path: str, method: str, who: str, mode: GenerationMode, run: settings
+    shop: Shop, schema: BaseSchema, path: str, method: str, who: str, mode: GenerationMode, run: settings
 ) -> None:
     """Send generated requests to one operation, with ids that exist or as generated."""
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", shop.app)
     person, ids = prepared(shop, who)
     checks = CHECKS if path in JUDGES_BY_ITSELF else [*CHECKS, negative_data_rejection]
     known = {name: st.sampled_from(each) for name, each in ids.items() if f"{{{name}}}" in path}
@@ -117,17 +122,21 @@ def answers_as_described(
 
 @pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_an_operation_answers_as_described(shop: Shop, path: str, method: str, who: str) -> None:
+def test_an_operation_answers_as_described(
+    shop: Shop, schema: BaseSchema, path: str, method: str, who: str
+) -> None:
     """To what fits the description and to what does not: no 5xx, a known status, the described body."""
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-        answers_as_described(shop, path, method, who, mode, generated(4, derandomize=True))
+        answers_as_described(shop, schema, path, method, who, mode, generated(4, derandomize=True))
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_an_operation_answers_as_described_at_length(shop: Shop, path: str, method: str, who: str) -> None:
+def test_an_operation_answers_as_described_at_length(
+    shop: Shop, schema: BaseSchema, path: str, method: str, who: str
+) -> None:
     """The same with many more requests, others each time."""
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-        answers_as_described(shop, path, method, who, mode, generated(150))
+        answers_as_described(shop, schema, path, method, who, mode, generated(150))

@@ -40,18 +40,19 @@ def ask(
     return requests.request(method, f"{server.url}/v1/{path}", json=body, headers=headers, timeout=20, **more)
 
 
-@pytest.fixture(params=["sqlite", "redis"])
-def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Two]:
-    """Two instances on SQLite, and on Redis."""
+@pytest.fixture(scope="module", params=["sqlite", "redis"])
+def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    """Two instances on SQLite, and on Redis; each test has a customer of its own."""
+    folder = tmp_path_factory.mktemp("two")
     if request.param == "sqlite":
-        with RetomaServer(tmp_path) as first, RetomaServer(tmp_path) as second:
+        with RetomaServer(folder) as first, RetomaServer(folder) as second:
             second.secret_key = first.secret_key
-            yield Two(first, second, tmp_path)
+            yield Two(first, second, folder)
         return
     with (
         RedisServer() as redis,
-        RetomaServer(tmp_path, redis.url()) as first,
-        RetomaServer(tmp_path, redis.url()) as second,
+        RetomaServer(folder, redis.url()) as first,
+        RetomaServer(folder, redis.url()) as second,
     ):
         yield Two(first, second, Path(redis.command("CONFIG", "GET", "dir")[b"dir"].decode()))
 
@@ -103,7 +104,7 @@ def test_a_sign_out_is_felt_on_every_instance_at_once(two: Two) -> None:
 
 def test_nothing_of_a_device_is_in_clear(two: Two) -> None:
     """Not what the service calls the sign-in, what the device calls itself, nor what its customer does."""
-    token = two.token("phone")
+    token = two.token("phone", user="u-18")
     own = device_of(two.first, token)
     named = ask(two.first, "PATCH", f"me/devices/{own}", token, {"name": f"{CANARY}-name"})
     assert named.json()["name"] == f"{CANARY}-name"

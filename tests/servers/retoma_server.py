@@ -52,7 +52,7 @@ class RetomaServer:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self.kill()  # nobody waits for a farewell that nobody looks at
 
     def start(self) -> Self:
         """Start it, again on the same port and files if it ran before; returns once it is ready."""

@@ -10,7 +10,7 @@ import sys  # noqa: E402
 import gevent  # noqa: E402
 
 from retoma_server.adapters.stores import Store, open_store  # noqa: E402
-from tests.stores.suite import increment, nudge  # noqa: E402
+from tests.stores.calls import increment, nudge  # noqa: E402
 
 
 def listening_stops_nobody(store: Store) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from retoma_server.adapters.stores import Append, Commit, Store, StoreFull, Write, open_store
-from tests.stores.suite import increment, nudge
+from tests.stores.calls import increment, nudge
 
 TWINS = ("left", "right")
 

@@ -21,8 +21,9 @@ from retoma_server.adapters.stores import (
 )
 from tests.servers.redis_server import RedisServer
 from tests.stores import programs
+from tests.stores.calls import Open, hear, nudge, put
 from tests.stores.machine import hold_against_model
-from tests.stores.suite import Open, StoreSuite, hear, nudge, put
+from tests.stores.suite import StoreSuite
 
 ANSWERS_WITHIN = 2.5
 """Seconds in which a store that does not answer is reported."""

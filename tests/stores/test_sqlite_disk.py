@@ -18,7 +18,8 @@ from retoma_server.adapters.stores import (
     open_store,
 )
 from tests.stores import programs
-from tests.stores.suite import Open, StoreSuite, hear, increment, put
+from tests.stores.calls import Open, hear, increment, put
+from tests.stores.suite import StoreSuite
 
 
 @pytest.fixture

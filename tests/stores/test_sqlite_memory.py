@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from retoma_server.adapters.stores import SqliteStore, Store
+from tests.stores.calls import Open
 from tests.stores.machine import hold_against_model
-from tests.stores.suite import Open, StoreSuite
+from tests.stores.suite import StoreSuite
 
 
 class TestSqliteMemory(StoreSuite):

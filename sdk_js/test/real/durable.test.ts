@@ -181,8 +181,9 @@ describe("somebody", () => {
     const mend = await pages.cut(device);
     await run(page, `window.tokenFor = () => null; for (let i = 0; i < 20; i++) draft.transaction((edits) => edits.set("field" + i, i))`);
     await holds(page, "draft.state === 'offline'");
-    await mend();
+    // Before the network is there again: a device that tries by itself would have saved everything by then.
     await device.route(`${pages.server.url}/v1/drafts/*/changes`, (route) => route.fulfill({ status: 401, contentType: "application/problem+json", headers: { "Access-Control-Allow-Origin": "*" }, body: JSON.stringify({ code: "token-expired", status: 401 }) }), { times: 1 });
+    await mend();
     await run(page, `dispatchEvent(new Event("online"))`);
     await holds(page, "draft.state === 'needs-auth'");
     await page.reload();

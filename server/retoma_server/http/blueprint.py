@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 import flask_smorest
@@ -11,6 +12,7 @@ from webargs.flaskparser import FlaskParser
 
 from retoma_server.domain.errors import Invalid
 
+from .api import Api
 from .parsing import read_object
 from .problems import CATALOGUE
 
@@ -96,6 +98,10 @@ class Blueprint(flask_smorest.Blueprint):
     """A resource's blueprint."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def register_views_in_doc(self, api: Api, *args: Any, **kwargs: Any) -> None:
+        """Describe its views once somebody asks."""
+        api.describe_later(partial(super().register_views_in_doc, api, *args, **kwargs))
 
     def doc(self, **kwargs: Any) -> Callable[[View], View]:
         """Describe a view further."""

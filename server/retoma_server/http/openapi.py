@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import flask_smorest
-
 from retoma_server.domain.cart_ops import MAX_QUANTITY
 
+from .api import Api
 from .problems import CATALOGUE
 from .schemas.answer import Problem
 from .schemas.carts import NewCart
@@ -355,18 +354,6 @@ INFO = """Keeps a customer's unfinished process alive across devices and people.
 Every change is merged, none is lost, and what met unseen is kept as a conflict. Errors are
 `application/problem+json` (RFC 9457): act on `code`, show `title`, retry when `retryable`.
 Clients ignore fields that they do not know."""
-
-
-class Api(flask_smorest.Api):
-    """The API and its description, without flask-smorest's own kind of error."""
-
-    DEFAULT_ERROR_RESPONSE_NAME = None
-
-    def _register_error_handlers(self) -> None:
-        """Leave errors to `problems.py`."""
-
-    def _register_responses(self) -> None:
-        """Leave the description of errors to `Blueprint.fails`."""
 
 
 def register_components(api: Api) -> None:

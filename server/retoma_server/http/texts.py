@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -35,6 +36,7 @@ class Texts:
     problems: Mapping[str, Explanation]
 
 
+@cache
 def read_texts(language: str) -> Texts:
     """Read a language's texts. English has its titles in the catalogue, because answers carry them too."""
     problems = {
