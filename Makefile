@@ -38,12 +38,8 @@ example-react: .make/python .make/react-form
 example-shop: .make/python .make/sdk
 	$(BIN)/python -m examples.shop $(if $(PORT),--port $(PORT))
 
-# Side by side, as browsers mostly wait: each half is told when it is done, and pytest's last line once more at the end.
-TOGETHER := --jobs=2 --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
-
-test: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
-	@$(MAKE) $(TOGETHER) test-js test-python
-	@tail -n 1 .make/pytest.log
+# One after the other: browsers beside everything else wait for more than they test. `make -j2 test` does both at once.
+test: test-js test-python
 
 test-js: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
 	cd sdk_js && npm test
@@ -52,8 +48,7 @@ test-js: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
 
 # Worksteal, so that what a file's tests share is made once, and nobody idles while another does the longest file.
 test-python: .make/python .make/sdk .make/react-form .make/chromium .make/firefox
-	@{ $(BIN)/pytest -n auto --dist worksteal -m "not soak"; echo $$? > .make/pytest.status; } | tee .make/pytest.log
-	@exit $$(cat .make/pytest.status)
+	$(BIN)/pytest -n auto --dist worksteal -m "not soak"
 
 test-unit: .make/python .make/node
 	$(BIN)/pytest -n auto tests/domain -m "not soak"
