@@ -33,9 +33,9 @@ class Caller:
 
     `tenant` and `credential` are None for somebody who sent none. `customer` is what a visitor's
     or customer's credential claims; `issued_at` when a customer token was minted. `device` is what
-    the caller's device calls itself; `device_id` tells it apart, where anything does, and
-    `signed_in_at` is when a person last signed in on it, where that is known. `proved` is set by
-    `identify`.
+    the caller's device calls itself; `session_device` is the id of the one that a customer's token
+    belongs to, and `signed_in_at` is when a person last signed in on it, where that is known.
+    `proved` is set by `identify`.
     """
 
     tenant: Tenant | None = None
@@ -44,7 +44,7 @@ class Caller:
     issued_at: int = 0
     channel: str = "api"
     device: str | None = None
-    device_id: str | None = None
+    session_device: str | None = None
     signed_in_at: int = 0
     proved: bool = field(default=False, init=False, compare=False)
 
@@ -63,6 +63,19 @@ class Caller:
         if self.kind in ("gr", "sf"):
             return f"{Kind.GRANT if self.kind == 'gr' else Kind.STAFF}:{self.credential.subject}"
         return f"{Kind.SERVICE if self.kind == 'sk' else Kind.PUBLISHABLE}:{self.home.id}"
+
+    @property
+    def holder(self) -> str | None:
+        """What tells the caller's device apart within this instance, without a key, where anything does."""
+        if self.credential is not None and self.kind in HOLDERS:
+            return f"{self.kind}:{self.credential.subject}"
+        return self.session_device
+
+    def device_id(self) -> str | None:
+        """What the caller's device is known by, where anything tells it apart; most requests need none."""
+        if self.credential is not None and self.kind in HOLDERS:
+            return device_id(self.home, HOLDERS[self.kind], self.credential.subject)
+        return self.session_device
 
     @property
     def home(self) -> Tenant:
@@ -99,9 +112,7 @@ def caller_of(
     if credential.kind == "sk" and not tenant.has_secret(credential.secret):
         raise Unauthenticated("invalid-token")
     customer = credential.subject if credential.kind == "vt" else None
-    kind = HOLDERS.get(credential.kind)
-    known_by = kind and device_id(tenant, kind, credential.subject)
-    return Caller(tenant, credential, customer, 0, channel, device, known_by)
+    return Caller(tenant, credential, customer, 0, channel, device)
 
 
 def known_tenant(deps: Deps, tenant: str) -> Tenant:
@@ -190,13 +201,13 @@ def _customer(caller: Caller, tenant: str, record: Record | None, now: int) -> P
         channel=caller.channel,
         device=caller.device,
         spent_by=spent_by,
-        device_id=caller.device_id,
+        known_by=caller.device_id,
     )
 
 
 def is_over(caller: Caller, fields: Mapping[str, Any]) -> bool:
     """Whether a customer's token was ended, with all of theirs or with all of its device."""
-    signed_out_at = fields.get("revoked", {}).get(caller.device_id, 0)
+    signed_out_at = fields.get("revoked", {}).get(caller.session_device, 0)
     return bool(caller.issued_at < fields["min_iat"] or caller.signed_in_at < signed_out_at)
 
 
@@ -216,7 +227,7 @@ def _grant(caller: Caller, tenant: str, record: Record | None, now: int) -> Prin
         passage,
         channel=caller.channel,
         device=caller.device,
-        device_id=caller.device_id,
+        known_by=caller.device_id,
     )
 
 

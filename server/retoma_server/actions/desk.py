@@ -54,6 +54,7 @@ class Desk:
         self._draft: Draft | None = None
         self._keys: CustomerKeys | None = None
         self._plaintext: bytes | None = None
+        self._head: DraftHead | None = None
         self._load({records.draft(tenant.id, draft), *keys})
         self.sealed = self.find(records.draft(tenant.id, draft))
         self.customer = owner_of(self.sealed.body).name if self.sealed else ""
@@ -111,7 +112,9 @@ class Desk:
     @property
     def head(self) -> DraftHead:
         """What can be told of the draft as it was read without parsing it."""
-        return read_head(self.plaintext)
+        if self._head is None:
+            self._head = read_head(self.plaintext)
+        return self._head
 
     @property
     def draft(self) -> Draft:

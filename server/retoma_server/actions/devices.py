@@ -42,8 +42,9 @@ def devices_of(deps: Deps, caller: Caller, customer: str) -> list[Listed]:
     """The devices of a customer who is there."""
     shown = newest_first(Album(deps, caller.home, customer).devices)
     live = live_grants(deps, caller.home, customer, [each.grant for each in shown if each.grant])
+    own = caller.device_id()
     return [
-        Listed(each, each.id == caller.device_id)
+        Listed(each, each.id == own)
         for each in shown
         if each.kind is not DeviceKind.LINK or each.grant in live
     ]
@@ -67,7 +68,7 @@ def rename_device(deps: Deps, caller: Caller, customer: str | None, device: str,
         album.keep(devices)
         return devices[device]
 
-    return Listed(retried(deps, rename), device == caller.device_id)
+    return Listed(retried(deps, rename), device == caller.device_id())
 
 
 def revoke_device(deps: Deps, caller: Caller, customer: str | None, device: str) -> None:

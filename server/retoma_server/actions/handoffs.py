@@ -1,6 +1,7 @@
 """Handoffs: offer a draft to another device or to staff, look at a link, redeem it or decline it there."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from retoma_server.adapters.codec import read_handoff, read_passage
 from retoma_server.adapters.ids import display_code, home, partition_of, secret_from
@@ -295,8 +296,8 @@ def _redeem(
         )
         admit(desk, redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now), passage)
         principal = passage_principal(Kind.GRANT, tenant, passage, asking.channel)
-        known_by = device_id(tenant, DeviceKind.LINK, passage.id)
-        note_at(desk, replace(principal, device=attempt.device, device_id=known_by))
+        known_by = partial(device_id, tenant, DeviceKind.LINK, passage.id)
+        note_at(desk, replace(principal, device=attempt.device, known_by=known_by))
         desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision, handoff=handoff.id)
         desk.commit()
     shown = for_device(

@@ -25,9 +25,9 @@ def note_device(deps: Deps, caller: Caller) -> None:
 
     Nobody is kept from anything because that could not be noted.
     """
-    if caller.device_id is None:
+    if caller.holder is None:
         return
-    sighting = (caller.device_id, caller.signed_in_at)
+    sighting = (caller.home.id, caller.holder, caller.signed_in_at)
     if not deps.sightings.is_due(sighting):
         return
     try:
@@ -49,7 +49,7 @@ def device_of(principal: Principal, now: int) -> Device:
     """The device of a principal, as it is seen now."""
     grant = principal.id if principal.kind is Kind.GRANT else None
     about = (principal.channel, principal.device, now, now)
-    return Device(principal.device_id or "", KINDS[principal.kind], *about, grant=grant)
+    return Device(principal.known_by() or "", KINDS[principal.kind], *about, grant=grant)
 
 
 def note_at(desk: Desk, principal: Principal) -> None:

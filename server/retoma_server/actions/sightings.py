@@ -7,8 +7,8 @@ NOTED_EVERY = 300.0
 """Seconds for which a device that was noted is not noted again."""
 KEPT_AT_MOST = 100_000
 
-Sighting = tuple[str, int]
-"""A device, and when its customer signed in on it, where its tokens say that."""
+Sighting = tuple[str, str, int]
+"""A tenant, the holder of a device, and when its customer signed in on it, where its tokens say that."""
 
 
 class Sightings:

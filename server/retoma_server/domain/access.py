@@ -1,6 +1,7 @@
 """Who is calling, and the one decision of what they may do."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .authors import Author
@@ -117,6 +118,10 @@ MAY: dict[Kind, frozenset[Verb]] = {
 }
 
 
+def nothing() -> None:
+    """What tells a device apart that nothing does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who calls, after their credential was checked.
@@ -124,7 +129,7 @@ class Principal:
     `customer` is set for visitors and customers, and for grants (whose draft it is); `draft` and
     `passage` for those who came by a handoff. `spent_by` is set for a visitor token that a claim
     replaced, or whose visitor was merged into another customer: the one who has it all. `device` is a label,
-    `device_id` what tells the device apart, where anything does.
+    `known_by` says what tells the device apart, where anything does: only who writes it down asks.
     """
 
     kind: Kind
@@ -137,7 +142,7 @@ class Principal:
     channel: str = "api"
     device: str | None = None
     spent_by: str | None = None
-    device_id: str | None = None
+    known_by: Callable[[], str | None] = field(default=nothing, compare=False)
 
     @property
     def label(self) -> str:
@@ -155,7 +160,7 @@ class Principal:
 
     def author(self, writer: str | None = None, installation: str | None = None) -> Author:
         """This principal as the author of a change."""
-        about = (self.device, self.name, self.device_id)
+        about = (self.device, self.name, self.known_by())
         return Author(str(self.kind), self.channel, writer, installation, *about)
 
 

@@ -61,7 +61,7 @@ class SqliteStore:
     @property
     def epoch(self) -> str:
         """Short name of this store's unbroken history."""
-        return self._file.read(_epoch)
+        return self._file.look(_epoch)
 
     def new_epoch(self) -> str:
         """Begin a new epoch and return its name."""

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -119,6 +119,10 @@ class SqliteFile:
         """Do `work` on one consistent state."""
         return self._patiently("DEFERRED", work)
 
+    def look(self, work: Work[Result]) -> Result:
+        """Do `work` that is a single query: one state without a transaction around it."""
+        return self._patiently(None, work)
+
     def write(self, work: Work[Result]) -> Result:
         """Do `work` wholly or, when it raises, not at all."""
         return self._patiently("IMMEDIATE", work)
@@ -128,7 +132,7 @@ class SqliteFile:
         with self._turn:
             self._let_go()
 
-    def _patiently(self, kind: str, work: Work[Result]) -> Result:
+    def _patiently(self, kind: str | None, work: Work[Result]) -> Result:
         deadline = time.monotonic() + PATIENCE
         pause = 0.001
         while True:
@@ -140,11 +144,11 @@ class SqliteFile:
             time.sleep(random.uniform(pause / 2, pause))  # noqa: S311  (jitter, no secret)
             pause = min(pause * 2, 0.03)
 
-    def _in_turn(self, kind: str, work: Work[Result]) -> Result:
+    def _in_turn(self, kind: str | None, work: Work[Result]) -> Result:
         with self._turn:
             try:
                 connection = self._opened()
-                with transaction(connection, kind):
+                with transaction(connection, kind) if kind else nullcontext():
                     return work(connection)
             except sqlite3.Error as error:
                 failure = translated(error)
