@@ -265,8 +265,7 @@ export class Retoma {
 
   async #passing(): Promise<Passing> {
     const { Passing } = await online();
-    this.#passer ??= new Passing(this.#inner);
-    return this.#passer;
+    return (this.#passer ??= new Passing(this.#inner));
   }
 
   async #account(): Promise<Account> {

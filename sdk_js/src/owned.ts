@@ -106,16 +106,16 @@ export class Owned {
     this.#live?.hide();
   }
 
-  /** Follows nothing until it begins again. */
+  /** Hears no news until it is woken. */
   pause(): void {
-    this.#live?.stop();
-    this.#live = null;
+    this.#live?.pause();
   }
 
   /** @param isKept - What waits stays for the next page. */
   async close(error: RetomaError, isKept = true): Promise<void> {
     this.#isClosed = true;
-    this.pause();
+    this.#live?.stop();
+    this.#live = null;
     await Promise.all(this.all.map(({ syncing }) => syncing.close(error, isKept)));
   }
 

@@ -72,6 +72,11 @@ export class Company implements Live, Tabs {
     else this.#say({ type: "here" });
   }
 
+  /** It leads on: no other tab is to send in its place. */
+  pause(): void {
+    this.#stream?.pause();
+  }
+
   hide(): void {
     if (this.leads) this.#say({ type: "hidden" });
   }
@@ -112,7 +117,7 @@ export class Company implements Live, Tabs {
       event: (event) => this.#say({ type: "event", event }),
       missed: () => this.#say({ type: "missed" }),
     });
-    this.#stream.begin();
+    this.#stream.wake();
     this.#say({ type: "beat" });
     if (isHidden()) this.#say({ type: "hidden" });
     void this.#parts.drain();

@@ -42,16 +42,18 @@ export class Stream {
     this.#draft = draft;
   }
 
-  /** Connects, and stays connected until {@link Stream.stop}. */
-  begin(): void {
+  /** Connects, without waiting any longer, and stays connected until it is to pause or to stop. */
+  wake(): void {
     this.#isWanted = true;
-    this.wake();
+    this.#nap.abort();
+    if (!this.#running && !this.#stopped) void this.#run();
   }
 
-  /** Connects again without waiting any longer, where a connection is wanted. */
-  wake(): void {
+  /** Stays away until it is woken. */
+  pause(): void {
+    this.#isWanted = false;
+    this.#connection.abort();
     this.#nap.abort();
-    if (this.#isWanted && !this.#running && !this.#stopped) void this.#run();
   }
 
   stop(): void {
@@ -60,11 +62,15 @@ export class Stream {
     this.#nap.abort();
   }
 
+  get #isHere(): boolean {
+    return this.#isWanted && !this.#stopped;
+  }
+
   async #run(): Promise<void> {
     this.#running = true;
-    while (!this.#stopped) {
+    while (this.#isHere) {
       const error = await this.#connect().catch((cause: unknown) => cause);
-      if (this.#stopped || error instanceof AuthRequiredError) break;
+      if (!this.#isHere || error instanceof AuthRequiredError) break;
       await this.#rest(error);
     }
     this.#running = false;
@@ -101,7 +107,7 @@ export class Stream {
     this.#failures = 0;
     this.#listener.live();
     if (!isResumed) this.#listener.missed();
-    while (!this.#stopped) this.#turn(await pageAfter(this.#transport, this.#cursor, this.#draft));
+    while (this.#isHere) this.#turn(await pageAfter(this.#transport, this.#cursor, this.#draft));
   }
 
   #turn({ items, next, reset }: EventPage): void {

@@ -30,6 +30,8 @@ export interface Live {
   readonly tabs: Tabs;
   /** The page is looked at again, or the network is back. */
   wake(): void;
+  /** Hears no news until it is woken. */
+  pause(): void;
   /** The page is looked at no more. */
   hide(): void;
   stop(): void;
@@ -53,11 +55,12 @@ export function goLive(owned: Owned, transport: Transport, { only, company, hear
 /** Without other tabs to agree with, this one has a stream of its own. */
 function alone(parts: LiveParts): Live {
   const stream = streamFor(parts);
-  stream.begin();
+  stream.wake();
   void parts.drain();
   return {
     tabs: { leads: true, kept: () => undefined, exchanged: () => undefined },
     wake: () => stream.wake(),
+    pause: () => stream.pause(),
     hide: () => undefined,
     stop: () => stream.stop(),
   };
