@@ -1,6 +1,6 @@
 """Completing a cart: begun by the customer, settled by the shop, exactly once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from retoma_server.domain.access import Principal, Verb
@@ -98,7 +98,7 @@ def after_word(draft: Draft, word: Word, now: int) -> Draft:
     """The cart with a note of the shop's word, which changed nothing else of it."""
     if word.validation is None:
         return draft
-    return draft._replace(upkeep=replace(draft.upkeep, asked_at=now, validation=word.validation))
+    return draft._replace(upkeep=draft.upkeep._replace(asked_at=now, validation=word.validation))
 
 
 def commit_completion(

@@ -1,7 +1,7 @@
 """Importing carts from another system: each once, under the name that the other system has for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from retoma_server.adapters.codec import json_bytes, read_json
@@ -136,4 +136,4 @@ def filled(desk: Desk, principal: Principal, foreign: Foreign, ops: tuple[CartOp
         draft, _ = merge_cart(empty, CartChange(ops), principal.author(), desk.now, most)
     except Rejected as refusal:
         raise Invalid(refusal.code) from None
-    return draft._replace(upkeep=replace(draft.upkeep, abandoned=True))
+    return draft._replace(upkeep=draft.upkeep._replace(abandoned=True))

@@ -91,7 +91,7 @@ def draft_bytes(draft: Draft) -> bytes:
     names = [[*author] for author in authors]
     completion = draft.completion and astuple(draft.completion)
     takeover = draft.takeover and astuple(draft.takeover)
-    cart = [lines, completion, takeover, draft.successor, astuple(draft.upkeep), touched]
+    cart = [lines, completion, takeover, draft.successor, [*draft.upkeep], touched]
     state = orjson.dumps([facts, times, draft.size, position, names, cells, conflicts, cart])
     shown = orjson.dumps(draft_json(draft))
     care = (draft.ask_at, draft.renew_at)

@@ -72,7 +72,8 @@ def secret_from(mac: bytes) -> str:
 
 def _base62(mac: bytes, length: int) -> str:
     """The lowest digits of a number, lowest first; two at a time, since every request asks for some."""
-    number = int.from_bytes(mac, "big")
+    # What is above them is left out first, as division is slow by the length of a number.
+    number = int.from_bytes(mac, "big") % len(BASE62) ** (length + length % 2)
     pairs = []
     for _ in range((length + 1) // 2):
         number, pair = divmod(number, len(PAIRS))

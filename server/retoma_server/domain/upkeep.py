@@ -1,6 +1,6 @@
 """What the server keeps in mind of a cart beside its lines: when it was used, and what was told of it."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -16,8 +16,7 @@ WARNED = 72 * HOUR
 """How long before its end a cart is said to be expiring; half of its life, where that is shorter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Upkeep:
+class Upkeep(NamedTuple):
     """When a cart was last looked after; times are milliseconds on the store's clock, 0 for never.
 
     `validation` is `ok` when the shop last gave its word on prices and stock, `stale` when it was
@@ -40,16 +39,15 @@ class Upkeep:
 
     def used(self, now: int) -> "Upkeep":
         """After a change by a person: a new idle period begins, and the end is put off."""
-        return replace(self, used_at=now, abandoned=False).renewed(now)
+        return self._replace(used_at=now, abandoned=False).renewed(now)
 
     def renewed(self, now: int) -> "Upkeep":
         """After the end was put off."""
-        return replace(self, renewed_at=now, expiring=False)
+        return self._replace(renewed_at=now, expiring=False)
 
     def told(self, now: int, expires_at: int, filled: bool) -> "Upkeep":
         """After everything was told whose time has come."""
-        return replace(
-            self,
+        return self._replace(
             abandoned=self.abandoned or (filled and now >= self.used_at + IDLE),
             expiring=self.expiring or now >= self.warn_at(expires_at),
         )

@@ -102,7 +102,7 @@ def validated(
     The revision rises by one where anything that can be seen changed; that the shop was asked is no
     change.
     """
-    upkeep = replace(draft.upkeep, asked_at=now, validation="stale" if verdicts is None else "ok")
+    upkeep = draft.upkeep._replace(asked_at=now, validation="stale" if verdicts is None else "ok")
     revalued = {
         key: Revalued(draft.lines[key], judged(draft.lines[key], verdict, draft.revision + 1, now))
         for key, verdict in (verdicts or {}).items()
