@@ -25,6 +25,7 @@ function offerAccount(/** @type {boolean} */ isIn) {
   const button = element("sign");
   language.say(button, isIn ? "sign-out" : "sign-in");
   button.onclick = async () => {
+    if (button.ariaBusy === "true") return;
     button.setAttribute("aria-busy", "true");
     await (isIn ? signOut(retoma) : enter()).catch(() => view.tell("not-now"));
     button.removeAttribute("aria-busy");

@@ -48,7 +48,7 @@ export class Arrivals {
     this.#known.set(field.path, now);
     // What nobody has written is not there in the draft that goes on in place of another.
     if (before === undefined || now.author === before.author || !now.author) return false;
-    if (isMasked(value)) return !(now.author?.kind === "staff" && this.#typed.delete(field));
+    if (isMasked(value)) return !(now.author.kind === "staff" && this.#typed.delete(field));
     return now.said !== before.said;
   }
 

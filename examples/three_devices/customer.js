@@ -50,12 +50,14 @@ export class Desktop {
   }
 
   /** The form is theirs; where they had begun one before, that one goes on, and they may choose. */
-  #go(/** @type {Application} */ application, /** @type {import("retoma").Receipt} */ { forms: [form] }) {
-    this.claimed();
+  #go(/** @type {Application} */ application, /** @type {import("retoma").Receipt} */ { isPending, forms: [form] }) {
     const { language, notice, screen } = application;
+    if (isPending) return language.say(notice, "no-connection");
+    if (form === undefined) return;
+    this.claimed();
     // What was handed on as a guest's is over; whoever signs in needs no link.
     screen.querySelector(".continued")?.remove();
-    if (!form?.parked) return language.say(notice, "form-claimed");
+    if (!form.parked) return language.say(notice, "form-claimed");
     const { parked } = form;
     tell(application, "form-saved", "form-choose", async () => {
       await this.account.retoma.activate(parked);

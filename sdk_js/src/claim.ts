@@ -98,11 +98,11 @@ export class Claim {
     const nothing = { ...NOTHING_DONE, carts: [], forms: [], visitor: null };
     if (visitor === "") return nothing;
     // The server ends the visitor's stream, which would come back with a token that is good for nothing any more.
-    if (wish.strategy !== "ask") guests.pause();
+    if (wish.strategy !== "ask") guests.pause(true);
     const call = { method: "POST", path: "claim", body: { visitor, ...wish }, attempts: 1 } as const;
     return this.#line.call<ClaimOut>(call).then(({ data }) => data, (error: unknown) => {
       if (isRetomaError(error, "not-found")) return nothing;
-      guests.wake();
+      guests.pause(false);
       throw error;
     });
   }

@@ -106,9 +106,9 @@ export class Owned {
     this.#live?.hide();
   }
 
-  /** Hears no news until it is woken. */
-  pause(): void {
-    this.#live?.pause();
+  /** Hears no news, or hears them again. */
+  pause(isPaused: boolean): void {
+    this.#live?.pause(isPaused);
   }
 
   /** @param isKept - What waits stays for the next page. */

@@ -309,6 +309,23 @@ describe("a handoff", () => {
     expect(document.querySelectorAll("button")).toHaveLength(2);
   });
 
+  it("that another device has by then waits for no digits", async () => {
+    await show(<Passing />);
+    press("begin");
+    await vi.waitFor(() => expect(output()).toContain("ready"));
+    await vi.waitFor(() => expect(here.server.streams).toBe(1));
+    let answer = (): void => undefined;
+    const offer = { id: "ho_1", to: "device", device: null, expires_at: "2026-11-28T10:10:00.000Z", choices: ["17", "42", "80"] };
+    here.server.disturb(/GET .*handoffs/, (_request, response) => void (answer = () => json(response, 200, { items: [offer] })));
+    here.server.tell("handoff-waiting", { type: "handoff-waiting", draft: "dr_1", handoff: "ho_1" });
+    await here.server.request(/GET .*handoffs/);
+    here.server.tell("handoff-redeemed", { type: "handoff-redeemed", draft: "dr_1", handoff: "ho_1" });
+    await vi.waitFor(() => expect(output()).toContain("redeemed"));
+    answer();
+    await new Promise((done) => setTimeout(done, 30));
+    expect(output()).toContain("redeemed");
+  });
+
   it("is shown no more once its customer has signed out", async () => {
     await show(<Passing />);
     press("begin");

@@ -40,6 +40,7 @@ export class Company implements Live, Tabs {
   #isStopped = false;
   readonly #beat: ReturnType<typeof setInterval>;
   #stream: Stream | null = null;
+  #isPaused = false;
   #release: () => void = () => undefined;
   #heardAt = performance.now();
   #checkedAt = performance.now();
@@ -73,8 +74,10 @@ export class Company implements Live, Tabs {
   }
 
   /** It leads on: no other tab is to send in its place. */
-  pause(): void {
-    this.#stream?.pause();
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    if (isPaused) this.#stream?.pause();
+    else this.#stream?.begin();
   }
 
   hide(): void {
@@ -117,7 +120,7 @@ export class Company implements Live, Tabs {
       event: (event) => this.#say({ type: "event", event }),
       missed: () => this.#say({ type: "missed" }),
     });
-    this.#stream.wake();
+    if (!this.#isPaused) this.#stream.begin();
     this.#say({ type: "beat" });
     if (isHidden()) this.#say({ type: "hidden" });
     void this.#parts.drain();

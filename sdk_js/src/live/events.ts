@@ -42,14 +42,19 @@ export class Stream {
     this.#draft = draft;
   }
 
-  /** Connects, without waiting any longer, and stays connected until it is to pause or to stop. */
-  wake(): void {
+  /** Connects, and stays connected until it is to pause or to stop. */
+  begin(): void {
     this.#isWanted = true;
-    this.#nap.abort();
-    if (!this.#running && !this.#stopped) void this.#run();
+    this.wake();
   }
 
-  /** Stays away until it is woken. */
+  /** Connects again without waiting any longer, where a connection is wanted. */
+  wake(): void {
+    this.#nap.abort();
+    if (this.#isWanted && !this.#running && !this.#stopped) void this.#run();
+  }
+
+  /** Stays away until it begins again. */
   pause(): void {
     this.#isWanted = false;
     this.#connection.abort();

@@ -30,8 +30,8 @@ export interface Live {
   readonly tabs: Tabs;
   /** The page is looked at again, or the network is back. */
   wake(): void;
-  /** Hears no news until it is woken. */
-  pause(): void;
+  /** Hears no news, or hears them again; no waking changes that. */
+  pause(isPaused: boolean): void;
   /** The page is looked at no more. */
   hide(): void;
   stop(): void;
@@ -55,12 +55,12 @@ export function goLive(owned: Owned, transport: Transport, { only, company, hear
 /** Without other tabs to agree with, this one has a stream of its own. */
 function alone(parts: LiveParts): Live {
   const stream = streamFor(parts);
-  stream.wake();
+  stream.begin();
   void parts.drain();
   return {
     tabs: { leads: true, kept: () => undefined, exchanged: () => undefined },
     wake: () => stream.wake(),
-    pause: () => stream.pause(),
+    pause: (isPaused) => (isPaused ? stream.pause() : stream.begin()),
     hide: () => undefined,
     stop: () => stream.stop(),
   };

@@ -56,14 +56,15 @@ export function useHandoff<T, To extends HandoffTo = "device">(
 
   useEffect(() => {
     if (draft === null || handoff === null) return undefined;
-    const tell = (news: Pick<Progress<To>, "state" | "waiting">): void => note({ of: draft, progress: { ...NONE, handoff, ...news } });
+    // What is answered when something else has happened by then tells nothing any more.
+    const tell = (news: Partial<Progress<To>>): void => note((now) => (now === noted ? { of: draft, progress: { ...NONE, handoff, ...news } } : now));
     return draft.onEvent(({ type, handoff: id }) => {
       if (id !== handoff.id) return;
-      if (type === "handoff-redeemed") tell({ state: "redeemed", waiting: null });
-      if (type === "handoff-revoked") note({ of: draft, progress: NONE });
+      if (type === "handoff-redeemed") tell({ state: "redeemed" });
+      if (type === "handoff-revoked") tell({ handoff: null });
       if (type === "handoff-waiting") void offered(draft, id).then((waiting) => waiting && tell({ state: "waiting", waiting }));
     });
-  }, [draft, handoff]);
+  }, [draft, noted]);
 
   const begin = useCallback(async () => {
     if (draft === null) return;
@@ -86,8 +87,8 @@ const ready = <To extends HandoffTo>(handoff: Handoff<To>): Progress<To> => ({ .
 
 const failed = (error: unknown): Progress<never> => ({ ...NONE, state: "failed", error });
 
-/** Null where it cannot be asked for now: whoever waits there can begin anew. */
-async function offered<T>(draft: Draft<T>, id: string): Promise<OfferedHandoff | null> {
+/** Nothing where it cannot be asked for now: whoever waits there can begin anew. */
+async function offered<T>(draft: Draft<T>, id: string): Promise<OfferedHandoff | undefined> {
   const all = await draft.handoffs().catch(() => []);
-  return all.find((each) => each.id === id && each.choices.length > 0) ?? null;
+  return all.find((each) => each.id === id);
 }

@@ -19,6 +19,7 @@ class Api(flask_smorest.Api):
         """An API without a view yet."""
         self._undescribed: list[Callable[[], None]] = []
         self._describing = Lock()
+        self._fault: Exception | None = None
         super().__init__(app)
 
     def describe_later(self, describe: Callable[[], None]) -> None:
@@ -26,10 +27,16 @@ class Api(flask_smorest.Api):
         self._undescribed.append(describe)
 
     def _openapi_json(self) -> Response:
-        """The description; several may ask for it at once."""
+        """The description, for several who ask at once; a fault in it is told each time, never a part."""
         with self._describing:
-            while self._undescribed:
-                self._undescribed.pop(0)()
+            if self._fault is not None:
+                raise self._fault
+            try:
+                while self._undescribed:
+                    self._undescribed.pop(0)()
+            except Exception as fault:
+                self._fault = fault
+                raise
         answer: Response = super()._openapi_json()
         return answer
 
