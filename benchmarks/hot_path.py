@@ -28,7 +28,7 @@ own (SQLite in memory, without limits) and is asked in turn with the other, {rou
 each, straight through WSGI. Other programs share the machine, but never touch all rounds: the best round's
 CPU time counts.
 
-| request | before µs | after µs | after / before (at most 1.05) |
+| request | before µs | after µs | after / before (aim: 1.05) |
 | --- | --- | --- | --- |
 """
 
