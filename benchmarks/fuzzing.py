@@ -18,7 +18,7 @@ from .page import write_section
 
 ATONCE = 2
 SLOWEST = 20
-"""A case that takes so many seconds, by the clock, is a fault; a busy machine stands still for some of them."""
+"""A case that takes so many seconds, by the clock, is a fault; a busy machine stands still for some."""
 DONE = re.compile(r"^Done (\d+) runs in (\d+) second", re.MULTILINE)
 
 TEXT = """## Fuzzing
