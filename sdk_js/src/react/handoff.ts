@@ -55,19 +55,20 @@ export function useHandoff<T, To extends HandoffTo = "device">(
   const { to, url } = options;
 
   useEffect(() => {
-    if (draft === null || handoff === null) return undefined;
-    // What is answered when something else has happened by then tells nothing any more.
-    const tell = (news: Partial<Progress<To>>): void => note((now) => (now === noted ? { of: draft, progress: { ...NONE, handoff, ...news } } : now));
+    if (!draft || !handoff) return undefined;
+    const tell = (news: Partial<Progress<To>>, from?: Noted<To>): void =>
+      note((now) => (now === (from || now) ? { of: draft, progress: { ...NONE, handoff, ...news } } : now));
     return draft.onEvent(({ type, handoff: id }) => {
       if (id !== handoff.id) return;
       if (type === "handoff-redeemed") tell({ state: "redeemed" });
       if (type === "handoff-revoked") tell({ handoff: null });
-      if (type === "handoff-waiting") void offered(draft, id).then((waiting) => waiting && tell({ state: "waiting", waiting }));
+      // What is answered when something else has happened by then tells nothing any more.
+      if (type === "handoff-waiting") void offered(draft, id).then((waiting) => waiting && tell({ state: "waiting", waiting }, noted));
     });
   }, [draft, noted]);
 
   const begin = useCallback(async () => {
-    if (draft === null) return;
+    if (!draft) return;
     note({ of: draft, progress: { ...NONE, state: "making" } });
     const wanted = { ...(to && { to }), ...(url && { url }) };
     const made = await draft.handoff<To>(wanted).then(ready, failed);
@@ -77,7 +78,7 @@ export function useHandoff<T, To extends HandoffTo = "device">(
 
   const end = useCallback(async () => {
     note({ of: draft, progress: NONE });
-    if (draft && handoff) await draft.revoke(handoff);
+    if (handoff) await draft?.revoke(handoff);
   }, [draft, handoff]);
 
   return { ...progress, begin, end };
@@ -88,7 +89,5 @@ const ready = <To extends HandoffTo>(handoff: Handoff<To>): Progress<To> => ({ .
 const failed = (error: unknown): Progress<never> => ({ ...NONE, state: "failed", error });
 
 /** Nothing where it cannot be asked for now: whoever waits there can begin anew. */
-async function offered<T>(draft: Draft<T>, id: string): Promise<OfferedHandoff | undefined> {
-  const all = await draft.handoffs().catch(() => []);
-  return all.find((each) => each.id === id);
-}
+const offered = <T>(draft: Draft<T>, id: string): Promise<OfferedHandoff | undefined> =>
+  draft.handoffs().then((all) => all.find((each) => each.id === id), () => undefined);
