@@ -6,6 +6,7 @@ import type { GetToken } from "./credentials.js";
 import type { ReceiptOut } from "./generated/types.gen.js";
 import { over } from "./errors.js";
 import type { Inner } from "./inner.js";
+import { adoptedOn } from "./late.js";
 import { successorIn } from "./leaving.js";
 import type { Held } from "./owned.js";
 import { NOTHING_DONE, type Receipt, receiptOf, type SignInOptions } from "./receipts.js";
@@ -45,21 +46,29 @@ export class Account {
     const guests = client.owned;
     const handles = openOrClaimedIn(guests);
     const whom = successorIn(partings);
+    // What it has entered would come too late for the visitor's drafts.
+    await (await guests.transport.lay()).hold();
     const word = await askAround(this.#inner, whom, "initial");
     if (guests !== client.owned) return;
     if (word !== null) await this.#become(word, borrowing(this.#inner, whom, word), handles);
-    else client.become();
+    else this.#leave();
     await guests.close(over("signed-out"));
     // Where nobody says who it is, the next visitor has the same place on this device.
     client.owned.shelf.belongTo(guests.shelf.owner ?? "");
     client.onOwner.tell(client.owned);
   }
 
+  #leave(): void {
+    const { client } = this.#inner;
+    client.become();
+    client.onOwner.tell(null);
+  }
+
   async #become({ owner }: Word, getToken: GetToken, handles: readonly Held[]): Promise<void> {
     const { client } = this.#inner;
     client.become(getToken);
     client.owned.shelf.belongTo(owner);
-    await goOn(client.owned, handles);
+    await goOn(client.owned, handles, adoptedOn(this.#inner.installation));
   }
 
   async activate(parked: string): Promise<void> {

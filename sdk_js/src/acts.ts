@@ -1,6 +1,6 @@
 /** What a person does with a draft as a whole, on the server; loaded with the first exchange. */
 
-import { ConflictError } from "./errors.js";
+import { ConflictError, isRetomaError } from "./errors.js";
 import { adopt } from "./exchange.js";
 import type { Handoff, HandoffOptions, HandoffTo, OfferedHandoff } from "./handoff.js";
 import type { Answer, LayableLine, Line } from "./line.js";
@@ -55,8 +55,9 @@ export async function discard({ syncing, line }: Acting): Promise<void> {
   await syncing.apply(discarded);
 }
 
-/** Takes a refused change off those that wait to be read. */
+/** Takes a refused change off those that wait to be read; what this page has left stays as it is. */
 export async function dismiss({ syncing }: Acting, refused: Rejected): Promise<void> {
+  if (isRetomaError(syncing.ended, "client-closed") || isRetomaError(syncing.ended, "signed-out")) throw syncing.ended;
   await syncing.apply((state) => dismissed(state, refused));
 }
 

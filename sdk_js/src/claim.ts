@@ -43,14 +43,14 @@ export function pendingIn({ storage, options }: Inner): Pending | null {
 
 /** Tells other tabs of the leaving of somebody who takes along what they have: from so far in the future. */
 const AHEAD_MS = 1e9;
-/** By then, tabs that have heard of it have kept what they had. */
-const OTHERS_MS = 1500;
 
 export class Claim {
   readonly #inner: Inner;
   readonly #getToken: GetToken;
   readonly #line: Transport;
   #pending: Pending;
+  /** Nobody was here yet when this page was asked to sign somebody in. */
+  readonly #wasNobody: boolean;
   /** Handles that are to go on; one that has heard already of what was claimed shows nothing more, and goes on all the same. */
   readonly #handles = new Set<Held>();
 
@@ -58,6 +58,7 @@ export class Claim {
     this.#inner = inner;
     this.#getToken = getToken;
     this.#pending = pending;
+    this.#wasNobody = pending.visitor === "" && this.#visitor === "";
     this.#line = line((id) => this.#pending.who === null && this.remember({ ...this.#pending, who: id }));
   }
 
@@ -74,12 +75,39 @@ export class Claim {
     openIn(this.#inner.client.owned).forEach((held) => this.#handles.add(held));
     try {
       await sendAll(guests);
-      const done = await this.#ask(guests);
-      if (this.#pending.wish.strategy !== "ask") await this.#finish(guests, done);
-      return receiptOf(done);
+      return receiptOf(await (this.#isPreview ? this.#ask(guests) : this.#claim(guests)));
     } finally {
       if (guests !== this.#inner.client.owned) await guests.close(over("signed-out"));
     }
+  }
+
+  /** What is entered meanwhile waits on this device: it would come too late for the visitor's drafts. */
+  async #claim(guests: Owned): Promise<ClaimOut> {
+    const decide = await (await guests.transport.lay()).hold();
+    try {
+      const done = await this.#ask(guests);
+      await this.#finish(guests, done);
+      return done;
+    } finally {
+      decide(guests === this.#inner.client.owned ? undefined : over("signed-out"));
+    }
+  }
+
+  get #isPreview(): boolean {
+    return this.#pending.wish.strategy === "ask";
+  }
+
+  /** Who enters something for the first time is known only once that is sent. */
+  #meet(): void {
+    if (!this.#wasNobody || this.#visitor === "") return;
+    const pending = { ...this.#pending, visitor: this.#visitor };
+    if (this.#isPreview) this.#pending = pending;
+    else this.remember(pending);
+  }
+
+  get #visitor(): string {
+    const { storage, options } = this.#inner;
+    return storage.get(visitorKey(options.publishableKey)) ?? "";
   }
 
   /** Makes it as soon as it can be made. */
@@ -94,11 +122,12 @@ export class Claim {
 
   /** A visitor who is not there any more has nothing to take along. */
   async #ask(guests: Owned): Promise<ClaimOut> {
+    this.#meet();
     const { visitor, wish } = this.#pending;
     const nothing = { ...NOTHING_DONE, carts: [], forms: [], visitor: null };
     if (visitor === "") return nothing;
     // The server ends the visitor's stream, which would come back with a token that is good for nothing any more.
-    if (wish.strategy !== "ask") guests.pause(true);
+    if (!this.#isPreview) guests.pause(true);
     const call = { method: "POST", path: "claim", body: { visitor, ...wish }, attempts: 1 } as const;
     return this.#line.call<ClaimOut>(call).then(({ data }) => data, (error: unknown) => {
       if (isRetomaError(error, "not-found")) return nothing;
@@ -126,16 +155,15 @@ export class Claim {
     const names = namesIn(done);
     if (isTurning) await this.#become();
     const { owned } = client;
-    await goOn(owned, [...this.#handles].filter(({ syncing }) => isTurning || names.has(syncing.name)));
+    const adopted = done.forms.flatMap(({ fate, form }) => (fate === "adopted" && form ? [form] : []));
+    rememberAdopted(this.#inner.installation, adopted);
+    await goOn(owned, [...this.#handles].filter(({ syncing }) => isTurning || names.has(syncing.name)), isTurning ? adopted : undefined);
+    if (isTurning || names.size > 0) tellParting(partings, guests.shelf.owner, Date.now() + AHEAD_MS, owned.shelf.owner);
     await guests.close(over("signed-out"));
     await bury(guests.shelf, names);
-    rememberAdopted(this.#inner.installation, done.forms.flatMap(({ fate, form }) => (fate === "adopted" && form ? [form] : [])));
-    if (isTurning || names.size > 0) tellParting(partings, guests.shelf.owner, Date.now() + AHEAD_MS, owned.shelf.owner);
     this.remember(null);
     client.onOwner.tell(owned);
-    const catchUp = (): void => owned.all.forEach(({ syncing }) => syncing.catchUp());
-    catchUp();
-    setTimeout(catchUp, OTHERS_MS);
+    owned.all.forEach(({ syncing }) => syncing.catchUp());
   }
 
   async #become(): Promise<void> {

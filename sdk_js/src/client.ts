@@ -136,8 +136,7 @@ export class Retoma {
    * const draft = await retoma.assist("BCDF-GHJK");
    */
   async assist<T = AnyForm>(code: string): Promise<Draft<T>> {
-    const passing = await this.#passing();
-    return (await passing.assist(code)) as Draft<T>;
+    return (await this.#passing()).assist(code) as Promise<Draft<T>>;
   }
 
   /** How the connection stands. */
@@ -168,8 +167,7 @@ export class Retoma {
    * await retoma.flush();
    */
   async flush(): Promise<void> {
-    const { flushAll } = await parting();
-    await Promise.all(this.#everybody.map(flushAll));
+    await Promise.all(this.#everybody.map((await parting()).flushAll));
   }
 
   /**
@@ -181,8 +179,7 @@ export class Retoma {
    * await retoma.signOut();
    */
   async signOut(options: { readonly discardUnsent?: boolean } = {}): Promise<void> {
-    const { part } = await parting();
-    await part(this.#inner, this.#everybody, options.discardUnsent);
+    await (await parting()).part(this.#inner, this.#everybody, options.discardUnsent);
     await this.#leaveAll();
   }
 
@@ -210,7 +207,7 @@ export class Retoma {
    * if (confirm("Go on with what you have entered here?")) await retoma.activate(form.parked);
    */
   async activate(parked: string): Promise<void> {
-    await (await this.#account()).activate(parked);
+    return (await this.#account()).activate(parked);
   }
 
   /**
@@ -305,7 +302,7 @@ export class Retoma {
     // Of somebody who has signed out it tells nothing any more.
     if (owned !== this.owned) return;
     this.#customer ??= customer;
-    if (this.#customer !== customer) throw new AuthRequiredError({ code: "other-customer", message: "Somebody else is signed in." });
+    if (this.#customer !== customer) throw new AuthRequiredError({ code: "other-customer", message: "Another is signed in." });
     this.owned.shelf.belongTo(`customer:${customer}`);
   }
 
@@ -313,15 +310,14 @@ export class Retoma {
   async #lines(): Promise<Lines> {
     const { Lines } = await online();
     const own = this.owned;
-    this.#laid ??= new Lines({
+    return (this.#laid ??= new Lines({
       inner: this.#inner,
       getToken: this.#getToken,
       connection: this.#connection,
       closed: this.#closing.signal,
       identified: (customer) => this.#identify(own, customer),
       signedIn: () => this.#everybody.forEach((owned) => owned.wake()),
-    });
-    return this.#laid;
+    }));
   }
 
   #watch(fn: (drafts: readonly ListedDraft[]) => void, options: ListOptions): Unsubscribe {

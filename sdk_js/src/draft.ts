@@ -1,5 +1,5 @@
 import type { Acting } from "./acts.js";
-import { ClosedError } from "./errors.js";
+import { over } from "./errors.js";
 import type { Handoff, HandoffOptions, HandoffTo, OfferedHandoff } from "./handoff.js";
 import { type LayableLine, online } from "./line.js";
 import { type Edits, gathered, positionOf, settingOf } from "./edits.js";
@@ -390,7 +390,7 @@ export class Draft<T = AnyForm> {
 
   #update(change: (state: State) => State): void {
     if (this.#syncing.ended) throw this.#syncing.ended;
-    if (this.status !== "open") throw new ClosedError({ code: "draft-closed", message: "This draft is closed." });
+    if (this.status !== "open") throw over("draft-closed");
     this.#syncing.update(change);
   }
 
@@ -400,7 +400,6 @@ export class Draft<T = AnyForm> {
   }
 
   #now(): Snapshot<T> {
-    this.#snapshot ??= takeSnapshot<T>(this.#syncing);
-    return this.#snapshot;
+    return (this.#snapshot ??= takeSnapshot<T>(this.#syncing));
   }
 }

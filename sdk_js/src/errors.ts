@@ -136,9 +136,9 @@ export function isRetomaError(error: unknown, code?: string): error is RetomaErr
   return code === undefined || (error as object as RetomaError).code === code;
 }
 
-/** The error of everything that is asked after the client was closed, or its customer has signed out. */
-export function over(code: "client-closed" | "signed-out"): ClosedError {
-  return new ClosedError({ code, message: `Nothing more can be saved here (${code}).` });
+/** The error of everything that is asked after the draft or the client was closed, or its customer has signed out. */
+export function over(code: "client-closed" | "signed-out" | "draft-closed"): ClosedError {
+  return new ClosedError({ code, message: `Nothing more is saved here (${code}).` });
 }
 
 /** The error of an answer that makes no sense; the next may. */

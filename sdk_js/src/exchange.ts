@@ -161,8 +161,8 @@ export class Exchange {
       if (!isRetomaError(error, "resync")) throw error;
       await this.#resync();
     }
-    duty.madeGood = missed;
     if (isCustomers(this.#parts)) await this.#takeLate();
+    duty.madeGood = missed;
   }
 
   /** What waits on this device for the customer's draft comes into it; where that cannot be now, it hinders nothing else. */

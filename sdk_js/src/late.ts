@@ -58,7 +58,8 @@ export function rememberAdopted(installation: string, forms: readonly string[]):
   attempt(() => localStorage.setItem(adoptedKey(installation), JSON.stringify(known)));
 }
 
-const adoptedOn = (installation: string): readonly string[] => attempt(() => JSON.parse(localStorage.getItem(adoptedKey(installation)) ?? "[]") as string[]) ?? [];
+/** Forms that went on as they were. */
+export const adoptedOn = (installation: string): readonly string[] => attempt(() => JSON.parse(localStorage.getItem(adoptedKey(installation)) ?? "[]") as string[]) ?? [];
 
 /** Sets aside what waits for a form of this page that was claimed, as one step for all tabs, and nothing else is left of it. */
 export async function setEditsAside(parts: Belated, showing: Showing, into: string): Promise<void> {
@@ -113,8 +114,11 @@ function withAlso(op: Op, renamed: (writer: string, seq: number) => readonly [st
  * @throws RetomaError where it has to wait.
  */
 export async function takeLateEdits(parts: Belated, showing: Showing): Promise<boolean> {
-  return new Taking(parts, showing).take();
+  return !served.has(showing) && new Taking(parts, showing).take();
 }
+
+/** Forms to which each tab that still shows them as the visitor's brings what waits by itself, for now. */
+export const served = new WeakSet<Showing>();
 
 /** Rounds of questions about what several pages have sent; more are left for the next time. */
 const ROUNDS = 20;

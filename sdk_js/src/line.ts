@@ -71,8 +71,7 @@ export class LaterLine<L extends LaidLine> implements LayableLine {
   }
 
   async lay(): Promise<L> {
-    this.#laid ??= await this.#lay();
-    return this.#laid;
+    return (this.#laid ??= await this.#lay());
   }
 
   async call<T>(call: Call): Promise<Answer<T>> {

@@ -65,6 +65,8 @@ export class Syncing implements Speaker {
   #trouble: Trouble = null;
   #ended: RetomaError | null = null;
   #nap = new AbortController();
+  /** Where what was entered here goes on in another draft: once that is saved. */
+  declare heir?: Promise<void>;
 
   constructor(parts: SyncingParts) {
     this.#parts = parts;
@@ -184,10 +186,9 @@ export class Syncing implements Speaker {
     if (this.#ended) throw this.#ended;
     const before = this.state.rejected.length;
     this.hurry();
-    await this.#waiting.until(() => !isUnsent(this.state), true);
+    await this.#waiting.until(() => !isUnsent(this.state) && !this.heir, true).catch((error: unknown) => this.heir ?? Promise.reject(error));
     const refused = this.state.rejected[before];
-    if (refused === undefined) return;
-    throw new RejectedError({ code: refused.code, message: "Refused.", status: 422 });
+    if (refused) throw new RejectedError({ code: refused.code, message: "Refused.", status: 422 });
   }
 
   /** Goes on without waiting any longer: the network or the sign-in may be back. */

@@ -27,11 +27,15 @@ export interface TransportParts {
 
 const TIMEOUT_MS = 30_000;
 const ATTEMPTS = 3;
+/** What is on its way for longer is not waited for. */
+const HOLD_MS = 3000;
 /** Browsers fail every request that outlives the page once their bodies exceed 64 KiB together. */
 const LEAVING_BYTES = 60_000;
 
 export class Transport implements LaidLine, LayableLine {
   readonly #parts: TransportParts;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #held: Promise<void> | null = null;
 
   constructor(parts: TransportParts) {
     this.#parts = parts;
@@ -62,6 +66,29 @@ export class Transport implements LaidLine, LayableLine {
    * @throws RetomaError of the kind that fits, after the last attempt.
    */
   async call<T>(call: Call): Promise<Answer<T>> {
+    await this.#held;
+    const answer = this.#call<T>(call);
+    const done = answer.catch(() => undefined).finally(() => this.#underWay.delete(done));
+    // A page of events waits for some to come.
+    if (call.path !== "events") this.#underWay.add(done);
+    return answer;
+  }
+
+  /**
+   * Keeps back what is asked for from now on; resolves once nothing is on its way.
+   *
+   * @returns what lets it go, or turns it away for good.
+   */
+  async hold(): Promise<(error?: RetomaError) => void> {
+    let decide: (error?: RetomaError) => void = () => undefined;
+    const held = new Promise<void>((go, refuse) => (decide = (error) => (error ? refuse(error) : go())));
+    held.catch(() => undefined);
+    this.#held = held;
+    await Promise.race([Promise.all(this.#underWay), this.#parts.timer.wait(HOLD_MS, this.#parts.closed)]);
+    return decide;
+  }
+
+  async #call<T>(call: Call): Promise<Answer<T>> {
     for (let failures = 1; ; failures++) {
       try {
         return await this.#attempt<T>(call);

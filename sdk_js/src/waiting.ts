@@ -58,7 +58,6 @@ export class Waiting {
   }
 
   #reaches(reach: Reach, waiter: Waiter): boolean {
-    if (reach === "everyone") return true;
-    return !waiter.isPatient && (reach === "impatient" || waiter.attempts < this.#attempts);
+    return reach === "everyone" || (!waiter.isPatient && (reach === "impatient" || waiter.attempts < this.#attempts));
   }
 }

@@ -66,6 +66,14 @@ describe("a sign-in", () => {
     expect([both[0].id, both[1].id, here.server.of(/claim/).length]).toEqual(["cl_1", "cl_1", 1]);
   });
 
+  it("takes along what somebody enters for the first time as they sign in", async () => {
+    const retoma = here.connect();
+    retoma.draft("mortgage").set("name", "Ann");
+    grantClaim();
+    expect((await retoma.signIn({ getToken })).id).toBe("cl_1");
+    expect(here.server.of(/claim/).map(({ body }) => body)).toEqual([{ visitor: "vt_1" }]);
+  });
+
   it("of somebody who has entered nothing claims nothing", async () => {
     const retoma = here.connect();
     const draft = retoma.draft("mortgage");

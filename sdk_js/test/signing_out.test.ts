@@ -13,6 +13,16 @@ const NAME = JSON.stringify(["mortgage", "default"]);
 const keptOf = async (owner: string): Promise<string> => JSON.stringify(await new IndexedDbStorage(here.device).read({ owner, draft: NAME }));
 const bearers = (path: RegExp): unknown[] => here.server.of(path).map(({ headers }) => headers["authorization"]);
 
+describe("a page that has ended", () => {
+  it("says so to whoever dismisses something there, instead of letting them wait", async () => {
+    const retoma = here.connect();
+    const draft = retoma.draft("mortgage");
+    await draft.open();
+    retoma.close();
+    await expect(draft.dismiss({ ops: [], code: "invalid" })).rejects.toMatchObject({ code: "client-closed" });
+  });
+});
+
 describe("somebody who signs out", () => {
   it("while their token is being asked for never speaks for whoever comes next", async () => {
     const answers: ((token: string) => void)[] = [];

@@ -1,5 +1,5 @@
 import type { Draft } from "../draft.js";
-import { AuthRequiredError, ClosedError, RejectedError } from "../errors.js";
+import { AuthRequiredError, over, RejectedError } from "../errors.js";
 import type { Handoff, HandoffOptions, HandoffTo } from "../handoff.js";
 import { online } from "../line.js";
 import type { Owned } from "../owned.js";
@@ -366,7 +366,7 @@ export class Cart extends ShownCart {
   #act(isAdd: boolean, change: (state: State) => State): void {
     const { syncing, target } = this.#there.acting;
     if (syncing.ended) throw syncing.ended;
-    if (this.state === "closed" && !(target.kind && isAdd)) throw new ClosedError({ code: "draft-closed", message: "This draft is closed." });
+    if (this.state === "closed" && !(target.kind && isAdd)) throw over("draft-closed");
     syncing.update(change);
   }
 

@@ -3,16 +3,20 @@
 import { createContext, createElement, type ReactElement, type ReactNode, useContext, useMemo } from "react";
 import type { Retoma } from "../client.js";
 
-/** What was shown last, and whose it is: nobody else sees it. */
-export interface Shown {
-  readonly owner: unknown;
-  readonly view: unknown;
-}
+/** What drafts and carts showed last, so that a component that comes later need not begin empty. */
+export type Shown = Map<string, unknown>;
 
-/** A client, and what its drafts and carts showed last, so that a component that comes later need not begin empty. */
+/** A client, and what was shown since somebody left last: whoever comes next sees nothing of it. */
 export interface Provided {
   readonly client: Retoma;
-  readonly shown: Map<string, Shown>;
+  shown: Shown;
+}
+
+function providedOf(client: Retoma): Provided {
+  const provided: Provided = { client, shown: new Map() };
+  // Who signs in goes on with what is on screen.
+  client.onOwner.add((next) => next ?? (provided.shown = new Map()));
+  return provided;
 }
 
 const Context = createContext<Provided | null>(null);
@@ -26,8 +30,7 @@ const Context = createContext<Provided | null>(null);
  */
 export function RetomaProvider(props: { readonly client: Retoma; readonly children?: ReactNode }): ReactElement {
   const { client, children } = props;
-  const value = useMemo(() => ({ client, shown: new Map() }), [client]);
-  return createElement(Context.Provider, { value }, children);
+  return createElement(Context.Provider, { value: useMemo(() => providedOf(client), [client]) }, children);
 }
 
 /**
@@ -45,6 +48,6 @@ export function useRetoma(): Retoma {
 /** What {@link RetomaProvider} gives. */
 export function useProvided(): Provided {
   const provided = useContext(Context);
-  if (provided === null) throw new Error("There is no <RetomaProvider> above this component.");
+  if (!provided) throw new Error("There is no <RetomaProvider> above it.");
   return provided;
 }

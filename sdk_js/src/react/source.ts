@@ -31,15 +31,18 @@ export interface Known {
 export class Source<V extends Known> {
   readonly #provided: Provided;
   readonly #finding: Finding<V>;
-  #shown: Shown | undefined;
+  #view: V;
+  /** Where it was shown: nowhere that anybody looks, once somebody has left. */
+  #shown: Shown;
 
   constructor(provided: Provided, finding: Finding<V>) {
     this.#provided = provided;
     this.#finding = finding;
-    this.#shown = provided.shown.get(finding.place);
+    this.#shown = provided.shown;
+    this.#view = (provided.shown.get(finding.place) as V | undefined) ?? finding.nothing;
   }
 
-  readonly read = (): V => (this.#shown?.owner === this.#provided.client.owned ? (this.#shown.view as V) : this.#finding.nothing);
+  readonly read = (): V => (this.#shown === this.#provided.shown ? this.#view : this.#finding.nothing);
 
   forget(): void {
     this.#provided.shown.delete(this.#finding.place);
@@ -50,15 +53,14 @@ export class Source<V extends Known> {
     let following = this.#begin(tell);
     const stop = this.#provided.client.onOwner.add((next) => {
       following.abort();
-      if (next === null) changed();
-      else following = this.#begin(tell);
+      if (next) following = this.#begin(tell);
+      else changed();
     });
     return () => (stop(), following.abort());
   };
 
   #note(news: Partial<V>): void {
-    this.#shown = { owner: this.#provided.client.owned, view: { ...this.read(), ...news } };
-    this.#provided.shown.set(this.#finding.place, this.#shown);
+    this.#shown = this.#provided.shown.set(this.#finding.place, (this.#view = { ...this.read(), ...news }));
   }
 
   #begin(tell: (news: Partial<V>) => void): AbortController {

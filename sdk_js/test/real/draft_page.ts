@@ -31,14 +31,17 @@ export class DraftPages {
   #browser: Browser | null = null;
   #count = 0;
   readonly #launch: () => Promise<Browser>;
+  readonly #html: typeof html;
 
-  constructor(launch: () => Promise<Browser> = launchChromium) {
+  /** @param page - Another page than that of a draft, for a server and its key. */
+  constructor(launch: () => Promise<Browser> = launchChromium, page = html) {
     this.#launch = launch;
+    this.#html = page;
   }
 
   async start(): Promise<void> {
     await this.server.start();
-    this.#site = await servePage(() => html(this.server.url, this.server.publishableKey));
+    this.#site = await servePage(() => this.#html(this.server.url, this.server.publishableKey));
     this.server.cli("tenants", "allow", "default", "--origin", this.#site.origin);
     this.#browser = await this.#launch();
   }
