@@ -105,3 +105,11 @@ export const run = <T>(page: Page, expression: string): Promise<T> => page.evalu
 
 /** Waits until an expression holds in a tab. */
 export const holds = (page: Page, expression: string): Promise<unknown> => page.waitForFunction(expression);
+
+/** What is kept on a device, as text. */
+export const KEPT = `(async () => {
+  const [{ name }] = await indexedDB.databases();
+  const database = await new Promise((done) => (indexedDB.open(name).onsuccess = ({ target }) => done(target.result)));
+  const all = (store) => new Promise((done) => (database.transaction(store).objectStore(store).getAll().onsuccess = ({ target }) => done(target.result)));
+  return JSON.stringify([await all("rows"), await all("snapshots"), { ...localStorage }]);
+})()`;

@@ -6,7 +6,7 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ClaimedForm, Receipt } from "../../src/receipts.js";
-import { DraftPages, holds, kill, run } from "./draft_page.js";
+import { DraftPages, holds, KEPT, kill, run } from "./draft_page.js";
 
 const pages = new DraftPages();
 
@@ -41,14 +41,6 @@ async function guest(saved?: object) {
 
 /** Waits until a tab goes on as a customer's. */
 const isCustomers = (tab: Page): Promise<unknown> => holds(tab, "window.owner?.startsWith('customer:')");
-
-/** What is kept on a device, as text. */
-const KEPT = `(async () => {
-  const [{ name }] = await indexedDB.databases();
-  const database = await new Promise((done) => (indexedDB.open(name).onsuccess = ({ target }) => done(target.result)));
-  const all = (store) => new Promise((done) => (database.transaction(store).objectStore(store).getAll().onsuccess = ({ target }) => done(target.result)));
-  return JSON.stringify([await all("rows"), await all("snapshots"), { ...localStorage }]);
-})()`;
 
 describe("a form that was begun as a visitor", () => {
   it("goes on as the customer's, in the same handle", async () => {
@@ -117,6 +109,19 @@ describe("a form that was begun as a visitor", () => {
     expect(await run(tab, KEPT)).not.toContain("Ann");
     const next = await visit(device, process);
     expect(await run(next, "draft.resume().then((there) => [there, draft.value, draft.rejected.length])")).toEqual([false, {}, 0]);
+  });
+
+  it("finds its customer under the name of somebody who turned out to be the same", async () => {
+    const { process, tab } = await guest();
+    const saved = await visit(await pages.device(), `${process}-other`, process);
+    await run(saved, `draft.set("name", "Anna"); draft.saved()`);
+    const idOf = async (name: string): Promise<string> => (await pages.server.asService<{ id: string }>(`customers/by-external-id/${name}`, {}, "PUT")).id;
+    const [ann, same] = [await idOf(process), await idOf(`${process}-same`)];
+    await pages.server.asService(`customers/${same}/merges`, { from: ann });
+    await signIn(tab, process);
+    await run(tab, `draft.set("phone", "1"); draft.saved()`);
+    for (const name of [process, `${process}-same`]) expect(await stored(process, name)).toEqual({ value: { name: "Ann", phone: "1" }, conflicts: 0 });
+    expect(await stored(`${process}-other`, `${process}-same`)).toEqual({ value: { name: "Anna" }, conflicts: 0 });
   });
 
   it("is signed in twice with nothing to do the second time", async () => {

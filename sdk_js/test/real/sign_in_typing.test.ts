@@ -2,7 +2,7 @@
 
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { DraftPages, holds, kill, run } from "./draft_page.js";
+import { DraftPages, holds, KEPT, kill, run } from "./draft_page.js";
 
 const pages = new DraftPages();
 
@@ -20,8 +20,9 @@ async function slow(device: BrowserContext): Promise<void> {
 }
 
 /** A visitor's tab whose sign-ins take long, and who has a name in their form where `begun`. */
-async function guest(begun: boolean, query: Record<string, string> = {}) {
+async function guest(begun: boolean, query: Record<string, string> = {}, about: object = {}) {
   const process = pages.process();
+  await pages.server.register(process, about);
   const device = await pages.device();
   await slow(device);
   const tab = await pages.visit(device, process, query);
@@ -61,6 +62,23 @@ describe("a form", () => {
     const shown = await signInWhile(tab, process, "draft", `(draft.set("phone", "1"), draft.saved())`);
     expect(shown).toEqual([[false, { name: "Ann" }], [false, { name: "Ann", phone: "1" }]]);
     expect(await stored(process, process)).toEqual([{ name: "Ann", phone: "1" }, 0]);
+    expect(await run(tab, "[draft.state, draft.rejected.length, failed]")).toEqual(["saved", 0, []]);
+  });
+
+  it("takes it along on a device that encrypts", async () => {
+    const { process, tab } = await guest(true, { encrypt: "" });
+    const shown = await signInWhile(tab, process, "draft", `(draft.set("phone", "1"), draft.saved())`);
+    expect(shown).toEqual([[false, { name: "Ann" }], [false, { name: "Ann", phone: "1" }]]);
+    expect(await run(tab, KEPT)).not.toMatch(/Ann/);
+    expect(await stored(process, process)).toEqual([{ name: "Ann", phone: "1" }, 0]);
+  });
+
+  it("takes along what may not be kept on the device, and keeps it nowhere there", async () => {
+    const { process, tab } = await guest(true, {}, { fields: { "/iban": "restricted" } });
+    const shown = await signInWhile(tab, process, "draft", `(draft.set("iban", "ES91-2100"), draft.saved())`);
+    expect(shown).toEqual([[false, { name: "Ann" }], [false, { name: "Ann", iban: "ES91-2100" }]]);
+    expect(await run(tab, KEPT)).not.toMatch(/ES91/);
+    expect(await stored(process, process)).toEqual([{ name: "Ann", iban: "ES91-2100" }, 0]);
     expect(await run(tab, "[draft.state, draft.rejected.length, failed]")).toEqual(["saved", 0, []]);
   });
 
