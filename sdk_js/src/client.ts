@@ -3,7 +3,7 @@ import { Connection, type ConnectionStatus } from "./connection.js";
 import type { GetToken } from "./credentials.js";
 import type { Draft } from "./draft.js";
 import { AuthRequiredError, over } from "./errors.js";
-import { takeFragment } from "./handoff.js";
+import { type RedeemOptions, takeFragment } from "./handoff.js";
 import type { Inner } from "./inner.js";
 import type { Inspection } from "./inspecting.js";
 import type { DraftStorage } from "./keeping/adapter.js";
@@ -111,15 +111,16 @@ export class Retoma {
    *
    * @param tokenOrUrl - The handoff; without it the one in the page's address, which is taken out of it, or the draft
    *   that was passed to this tab before it was reloaded.
+   * @param options - `show`: shows two digits, where the owner is to pick them first; the page behind a link does so by itself.
    * @returns null where there is none.
-   * @throws ClosedError `handoff-invalid` for one that is used, expired or unknown.
+   * @throws ClosedError `handoff-invalid` for one that is used, expired or unknown; RetomaError `match-required` without `show`.
    * @example
    * const draft = (await retoma.redeem()) ?? retoma.draft("mortgage-application");
    */
-  async redeem<T = AnyForm>(tokenOrUrl?: string): Promise<Draft<T> | null> {
+  async redeem<T = AnyForm>(tokenOrUrl?: string, options?: RedeemOptions): Promise<Draft<T> | null> {
     // A page may ask twice while it starts; the address carries the handoff only the first time.
     const handoff = tokenOrUrl ?? takeFragment();
-    if (handoff !== null) this.#redemption = this.#passing().then((passing) => passing.redeem(handoff));
+    if (handoff !== null) this.#redemption = this.#passing().then((passing) => passing.redeem(handoff, options));
     else if (attempt(() => sessionStorage.getItem(this.#inner.grantKey))) this.#redemption ??= this.#passing().then((passing) => passing.takeUp());
     return this.#redemption as Promise<Draft<T> | null>;
   }

@@ -27,6 +27,16 @@ export interface HandoffOptions<To extends HandoffTo> {
 }
 
 /**
+ * How a device takes what is handed to it: where its owner is to pick two digits first, `show` is called with those of this device.
+ *
+ * @example
+ * const options: RedeemOptions = { show: (digits) => (output.value = `Pick ${digits} on the other device.`) };
+ */
+export interface RedeemOptions {
+  readonly show?: (digits: string) => void;
+}
+
+/**
  * The one-time passage of a draft: a link and its QR code for a device, a message, a code to read out for staff.
  *
  * @example

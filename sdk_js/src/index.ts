@@ -31,7 +31,7 @@ export {
   UnsentChangesError,
 } from "./errors.js";
 export type { Field, FieldState } from "./field.js";
-export type { Handoff, HandoffOptions, HandoffTo, OfferedHandoff } from "./handoff.js";
+export type { Handoff, HandoffOptions, HandoffTo, OfferedHandoff, RedeemOptions } from "./handoff.js";
 export type { InspectedChange, InspectedDraft, Inspection } from "./inspecting.js";
 export type { DraftStorage, Kept, KeptSnapshot, Place, Row } from "./keeping/adapter.js";
 export { memoryStorage } from "./keeping/memory.js";

@@ -1,16 +1,21 @@
 /** Takes up drafts that somebody passes to this page; loaded with the first. */
 
 import type { Draft } from "./draft.js";
-import { AuthRequiredError } from "./errors.js";
+import { AuthRequiredError, isRetomaError } from "./errors.js";
 import { adopt } from "./exchange.js";
 import { type Grant, Grants } from "./grants.js";
+import type { RedeemOptions } from "./handoff.js";
 import type { Inner } from "./inner.js";
 import { Shelf } from "./keeping/shelf.js";
-import { LaterLine } from "./line.js";
+import { type Answer, LaterLine } from "./line.js";
 import { type Held, Owned } from "./owned.js";
 import type { Transport } from "./transport.js";
 import { readTicket } from "./tickets.js";
 import type { Passed, Redemption } from "./wire.js";
+
+/** Between two looks whether the digits of this device were picked. */
+const ASK_AGAIN_MS = 3000;
+const NEVER = new AbortController().signal;
 
 export class Passing {
   readonly #inner: Inner;
@@ -22,17 +27,31 @@ export class Passing {
   }
 
   /** Uses a handoff up, and remembers in this tab what it gave access to. */
-  async redeem(handoff: string): Promise<Draft> {
+  async redeem(handoff: string, options: RedeemOptions = {}): Promise<Draft> {
     const ticket = readTicket(handoff);
     const lines = await this.#inner.lines();
     const { device } = lines;
     const body = { ...ticket, ...(device === undefined ? {} : { device }) };
-    const { data } = await lines.public.call<Redemption>({ method: "POST", path: "handoffs/redeem", body });
+    const ask = (): Promise<Answer<Redemption>> => lines.public.call({ method: "POST", path: "handoffs/redeem", body });
+    const { data } = await this.#onceMatched(ask, options);
     const grant = { token: data.grant, draft: data.draft };
     this.#grants.set(grant);
     const { draft, syncing } = this.#accept(grant);
     adopt(syncing, { data: data.draft, etag: null });
     return draft;
+  }
+
+  /** Asks again until the digits that are shown here have been picked. */
+  async #onceMatched<T>(ask: () => Promise<T>, { show }: RedeemOptions): Promise<T> {
+    for (let shown = ""; ; await this.#inner.timer.wait(ASK_AGAIN_MS, NEVER)) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!show || !isRetomaError(error, "match-required")) throw error;
+        const digits = String(error.facts["digits"]);
+        if (digits !== shown) show((shown = digits));
+      }
+    }
   }
 
   /** Goes on with the draft that this tab had before it was reloaded, unless it was ended meanwhile. */

@@ -106,6 +106,15 @@ describe("a handoff", () => {
     expect(first?.body.nonce).toMatch(/^[0-9a-f]{32}$/);
   });
 
+  it("that needs a match shows its digits once, and waits until they were picked", async () => {
+    for (const digits of ["47", "47", "12"]) here.server.disturb(/redeem/, problem(403, "match-required", { digits }));
+    const shown: string[] = [];
+    const draft = await here.connect().redeem("ho_t_h_s~n1", { show: (digits) => shown.push(digits) });
+    expect([shown, draft?.id]).toEqual([["47", "12"], "dr_1"]);
+    here.server.disturb(/redeem/, problem(403, "match-required", { digits: "47" }));
+    await expect(here.connect().redeem("ho_t_h_s~n1")).rejects.toMatchObject({ code: "match-required" });
+  });
+
   it("that is used or unknown is an error, and so is what is no handoff", async () => {
     here.server.disturb(/redeem/, problem(404, "handoff-invalid"));
     await expect(here.connect().redeem("ho_t_h_s~n1")).rejects.toMatchObject({ code: "handoff-invalid" });

@@ -83,6 +83,18 @@ describe("a draft", () => {
     expect((await draft.history()).items.length).toBeGreaterThan(1);
   });
 
+  it("opens on the other device once the digits that it shows were picked here", async () => {
+    const draft = device("Mac").retoma.draft(`process-${++count}`);
+    draft.set("name", "Ann");
+    const handoff = await draft.handoff({ url: `${server.url}/form`, confirm: true });
+    let opening: Promise<Draft | null> | undefined;
+    const shown = await new Promise<string>((show) => (opening = device("iPhone").retoma.redeem(handoff.url, { show })));
+    const [waiting] = await draft.handoffs();
+    expect([waiting?.device, waiting?.choices.includes(shown)]).toEqual(["iPhone", true]);
+    await waiting?.confirm(shown);
+    expect((await opening)?.value).toEqual({ name: "Ann" });
+  });
+
   it("ends the other device's access when its handoff is revoked", async () => {
     const desktop = device("Mac");
     const draft = desktop.retoma.draft(`process-${++count}`);

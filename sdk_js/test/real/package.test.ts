@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<string, string>> = {
     AnyForm AuthRequiredError By ClaimedCart ClaimedForm ClosedError Conflict ConflictError ConnectionStatus Draft
     DraftEvent DraftState DraftStatus DraftStorage Edits Field FieldState GetToken Handoff HandoffOptions HandoffTo
     HistoryItem InspectedChange InspectedDraft Inspection Json Kept KeptSnapshot List ListItem ListOptions ListedDraft
-    NetworkError OfferedHandoff Page Partly Patch Path Place Position RateLimitedError Receipt Rejected RejectedError Retoma
+    NetworkError OfferedHandoff Page Partly Patch Path Place Position RateLimitedError Receipt RedeemOptions Rejected RejectedError Retoma
     RetomaError RetomaOptions RetomaStorage Row Seen Side SignInOptions Snapshot StorageError Surroundings TokenReason
     TokenReply Touched UnsentChangesError Unsubscribe ValueAt createRetoma isRetomaError memoryStorage`,
   "./form": "BindOptions Control FormDraft Names OnProblem Texts bindForm",
