@@ -29,6 +29,9 @@ confirm-handoff    x       .           x       x        .     .     .
 revoke-handoff     x       .           x       x        .     .     .
 redeem-link        x       x           x       x        x     .     x
 redeem-code        .       .           .       x        .     x     .
+read-assist        .       .           .       .        .     x     .
+end-assist         .       .           .       .        .     x     .
+hand-back          .       .           .       .        .     x     .
 read-events        x       .           x       x        x     x     .
 erase-customer     x       .           x       x        .     .     .
 read-own-data      x       .           x       x        .     .     .

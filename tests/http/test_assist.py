@@ -59,8 +59,8 @@ def test_a_code_opens_the_draft_to_staff(shop: Shop) -> None:
     staff = shop.staff("Marta")
     assert_problem(staff.get(f"/v1/drafts/{draft}"), 404, "not-found")
     done = redeem(staff, offer["code"]).get_json()
-    assert done["assist"].keys() == {"id", "expires_at", "customer"}
-    assert done["assist"]["customer"] == visitor.customer
+    assert done["assist"].keys() == {"id", "draft", "expires_at", "customer"}
+    assert (done["assist"]["draft"], done["assist"]["customer"]) == (draft, visitor.customer)
     assert done["draft"] == staff.draft(draft)
     assert staff.save(draft, 1, writer="w_2", seen=1, income=1200).status_code == 200
     by = visitor.get(f"/v1/drafts/{draft}?since=1").get_json()["cells"]["/income"]["by"]

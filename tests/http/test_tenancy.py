@@ -21,6 +21,7 @@ PLACES = {
     "export",
     "device",
     "merge",
+    "assist",
     "external_id",
     "purpose",
 }
@@ -47,6 +48,7 @@ ABSENT = {
     "export": f"ex_00{'A' * 20}",
     "device": f"dv_00{'A' * 20}",
     "merge": f"mg_00{'A' * 20}",
+    "assist": f"as_00{'A' * 20}",
 }
 IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant", "claim", "export", "device"]
 

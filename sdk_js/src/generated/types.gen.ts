@@ -28,6 +28,7 @@ export type AmountOut = {
 
 export type AssistOut = {
     customer: string;
+    draft: string;
     expires_at: string;
     id: string;
 };
@@ -381,6 +382,10 @@ export type FormChoiceOut = {
     strategy: 'ask' | 'newest' | 'merge';
 };
 
+export type HandedBackOut = {
+    handoff: HandoffOut | null;
+};
+
 export type HandoffOut = {
     code?: string;
     draft: string;
@@ -673,6 +678,16 @@ export type NewDraft = {
      */
     kind?: 'form' | 'cart' | null;
     process: string;
+};
+
+export type NewHandBack = {
+    address?: string | null;
+    language?: 'en' | 'es';
+    /**
+     * Left out: they go on where they are. `device`: a link and its QR code, on screen. `email`, `phone`: one that is sent to an address that leads to them.
+     */
+    to?: 'device' | 'email' | 'phone' | null;
+    url?: string | null;
 };
 
 export type NewHandoff = {

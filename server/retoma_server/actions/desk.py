@@ -28,7 +28,7 @@ from .auditing import AuditEntry, accessed, chained
 from .callers import Caller, identify, proofs
 from .customers import opened_keys, read_customer
 from .deps import Deps
-from .passages import passage_write
+from .passages import passage_key, passage_write
 from .retrying import TRIES, jitter
 from .staging import Staged
 from .tenants import Tenant
@@ -396,5 +396,7 @@ def look(deps: Deps, draft: str, caller: Caller, verb: Verb) -> tuple[Desk, Prin
 def touch(desk: Desk, principal: Principal) -> None:
     """Note that a passage was used, so that it does not end as idle."""
     passage = principal.passage
-    if passage is not None and passage.wants_touch(desk.now):
+    if passage is None or passage_key(desk.tenant.id, passage) in desk.staged.writes:
+        return
+    if passage.wants_touch(desk.now):
         desk.write(passage_write(desk.tenant.id, passage, desk.now))

@@ -1,5 +1,6 @@
 """Handoffs: offer a draft to another device or to staff, look at a link, redeem it or decline it there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -69,17 +70,36 @@ def create_handoff(deps: Deps, caller: Caller, draft: str, wish: Wish) -> Offer:
     Raises Invalid `url-not-allowed`, or `validation-failed` for what is no address; Conflicting as
     `check_open` does; TooMany for one address, CannotSend where the letter was not taken.
     """
-    look(deps, draft, caller, Verb.HAND_OFF)
+    return make_offer(deps, caller, draft, wish, Giving(Verb.HAND_OFF, refuse_renewal))
+
+
+def refuse_renewal(_: Desk, principal: Principal, to: str) -> None:
+    """Raise Forbidden for a grant that would make another: it could renew itself for ever."""
+    if to != "staff" and principal.kind is Kind.GRANT:
+        raise Forbidden("insufficient-scope")
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """By what right a draft is offered, and what else is decided in the same commit, for that side."""
+
+    verb: Verb
+    decide: Callable[[Desk, Principal, str], None]
+
+
+def make_offer(deps: Deps, caller: Caller, draft: str, wish: Wish, giving: Giving) -> Offer:
+    """Offer a draft; raises what `create_handoff` does, and what `giving` decides."""
+    look(deps, draft, caller, giving.verb)
     tenant = caller.home
     check_url(deps, tenant, wish.url)
     wish = replace(wish, address=checked_address(deps, tenant, wish.to, wish.address))
     handoff = deps.ids.new("ho", partition_of(draft))
     if wish.to == "staff":
         code = reserve_code(deps, tenant, handoff)
-        made, _ = _offer(deps, caller, draft, handoff, code_hash(tenant, code), wish)
+        made, _ = _offer(deps, caller, Offering(draft, handoff, code_hash(tenant, code), wish, giving))
         return Offer(made, code=display_code(code))
     secret = deps.ids.secret()
-    made, process = _offer(deps, caller, draft, handoff, hash_secret(secret), wish)
+    made, process = _offer(deps, caller, Offering(draft, handoff, hash_secret(secret), wish, giving))
     token = credential_text("ho", tenant.id, subject=handoff, secret=secret)
     link = f"{deps.public_url}/r#{token}"
     if wish.address is None:
@@ -88,20 +108,30 @@ def create_handoff(deps: Deps, caller: Caller, draft: str, wish: Wish) -> Offer:
     return Offer(made)
 
 
-def _offer(
-    deps: Deps, caller: Caller, draft: str, handoff: str, secret_hash: str, wish: Wish
-) -> tuple[Handoff, Process]:
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """A handoff that is about to be made."""
+
+    draft: str
+    handoff: str
+    secret_hash: str
+    wish: Wish
+    giving: Giving
+
+
+def _offer(deps: Deps, caller: Caller, offering: Offering) -> tuple[Handoff, Process]:
+    wish, handoff = offering.wish, offering.handoff
+
     def decide(desk: Desk, principal: Principal) -> tuple[Handoff, Process]:
         check_open(desk.draft)
-        if wish.to != "staff" and principal.kind is Kind.GRANT:
-            raise Forbidden("insufficient-scope")  # or a grant could renew itself for ever
+        offering.giving.decide(desk, principal, wish.to)
         withdraw_earlier(desk, wish.to, handoff)
         made = Handoff(
             handoff,
-            draft,
+            offering.draft,
             desk.customer,
             wish.to,
-            secret_hash,
+            offering.secret_hash,
             desk.now,
             desk.now + LIVES[wish.to],
             principal.channel,
@@ -114,7 +144,7 @@ def _offer(
         desk.tell(EventType.HANDOFF_CREATED, principal, desk.draft.revision, handoff=handoff)
         return made, desk.process
 
-    made: tuple[Handoff, Process] = work(deps, draft, Job(caller, Verb.HAND_OFF, decide))
+    made: tuple[Handoff, Process] = work(deps, offering.draft, Job(caller, offering.giving.verb, decide))
     return made
 
 

@@ -20,8 +20,10 @@ def passage_key(tenant: str, passage: Passage) -> str:
 def passage_write(tenant: str, passage: Passage, now: int) -> Write:
     """The record of a passage used now; it is due for removal when it has ended."""
     used = replace(passage, used_at=now)
-    term = records.passages_term(tenant, passage.draft)
-    return Write(passage_key(tenant, used), plain_bytes(used), (term,), now, used.expires_at)
+    terms = [records.passages_term(tenant, passage.draft)]
+    if passage.staff is not None:
+        terms.append(records.assist_term(tenant, passage.id))
+    return Write(passage_key(tenant, used), plain_bytes(used), tuple(terms), now, used.expires_at)
 
 
 def handoff_write(tenant: Tenant, handoff: Handoff, now: int) -> Write:

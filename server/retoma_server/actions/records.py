@@ -175,6 +175,11 @@ def passages_term(tenant: str, draft: str) -> str:
     return f"{tenant}/passages/{draft}"
 
 
+def assist_term(tenant: str, assist: str) -> str:
+    """Finds an assist by its id: it is kept by its draft."""
+    return f"{tenant}/assist-id/{assist}"
+
+
 def events_log(tenant: str, customer: str) -> str:
     """What happened to a customer's drafts."""
     return f"{tenant}/events/{customer}"

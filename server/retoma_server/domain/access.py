@@ -59,6 +59,9 @@ class Verb(StrEnum):
     REVOKE_HANDOFF = "revoke-handoff"
     REDEEM_LINK = "redeem-link"
     REDEEM_CODE = "redeem-code"
+    READ_ASSIST = "read-assist"
+    END_ASSIST = "end-assist"
+    HAND_BACK = "hand-back"
     READ_EVENTS = "read-events"
     MANAGE_CUSTOMERS = "manage-customers"
     MERGE_CUSTOMERS = "merge-customers"
@@ -101,8 +104,10 @@ _OWNER = frozenset(
     )
 )
 
+_ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK))
+
 MAY: dict[Kind, frozenset[Verb]] = {
-    Kind.SERVICE: frozenset(Verb) - {Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM},
+    Kind.SERVICE: frozenset(Verb) - _ASSISTING - {Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM},
     Kind.PUBLISHABLE: frozenset((Verb.OPEN_VISITOR, Verb.READ_PROCESS, Verb.REDEEM_LINK)),
     Kind.VISITOR: _OWNER,
     Kind.CUSTOMER: _OWNER | {Verb.END_TOKENS, Verb.REDEEM_CODE, Verb.CLAIM, Verb.READ_CLAIM, Verb.UNDO_CLAIM},
@@ -113,6 +118,7 @@ MAY: dict[Kind, frozenset[Verb]] = {
     Kind.STAFF: frozenset(
         (Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY)
     )
+    | _ASSISTING
     | {Verb.REDEEM_CODE, Verb.READ_EVENTS},
     Kind.NOBODY: frozenset((Verb.REDEEM_LINK,)),
 }

@@ -97,6 +97,7 @@ CATALOGUE: Mapping[str, Problem] = {
     "kind-not-supported": Problem(422, "Drafts of this kind cannot do that"),
     "policy-not-supported": Problem(422, "This policy is not supported"),
     "url-not-allowed": Problem(422, "This address is not allowed"),
+    "contact-unknown": Problem(422, "The customer is not known by this address"),
     "sending-unavailable": Problem(422, "Nothing can be sent that way"),
     "identity-provider-unusable": Problem(422, "The identity provider gives no keys"),
     "hook-url-refused": Problem(422, "Nothing is sent to this address"),
