@@ -138,6 +138,7 @@ class Changing:
         self.installation = installation
         self.epoch = desk.deps.store.epoch
         self.since = desk.draft.revision
+        self.rules = desk.process.rules
         self.fields = 0
         self.kinds: set[EventType] = set()
 
@@ -175,7 +176,7 @@ class Changing:
         if seen != (self.epoch, draft.revision):
             raise stale_problem(self.desk, self.principal, seen[1] if seen[0] == self.epoch else 0)
         try:
-            change = read_change(raw, draft.revision, draft.revision, self.desk.process.rules)
+            change = read_change(raw, draft.revision, draft.revision, self.rules)
             self.merge(change, raw, self.principal.author())
         except Rejected as refusal:
             raise Invalid(refusal.code) from None
@@ -223,8 +224,7 @@ class Changing:
                 raise Rejected("draft-closed")  # whatever else may be wrong with it
             if self.desk.draft.kind == "cart":
                 return self.fill(raw, author, seen)
-            rules = self.desk.process.rules
-            return self.merge(read_change(raw, self.desk.draft.revision, seen, rules), raw, author)
+            return self.merge(read_change(raw, self.desk.draft.revision, seen, self.rules), raw, author)
         except Rejected as refusal:
             self.note_refused(raw, author, refusal, seen)
             return Result("rejected", self.desk.draft.revision, "", (), refusal.code, refusal.path)
@@ -235,7 +235,7 @@ class Changing:
         before = desk.draft
         if self.principal.masked:
             check_choices(desk.process, before, change)
-        merged, outcome = merge(before, change, author, desk.process.rules)
+        merged, outcome = merge(before, change, author, self.rules)
         if merged is not before:
             self.keep(merged, raw, author, outcome.status)
             self.fields += sum(isinstance(op, Set | Unset) for op in change.ops)
@@ -289,7 +289,7 @@ class Changing:
             return
         ops = raw.get("ops")
         size = len(json_bytes(ops))
-        keeps = refusal.keeps_payload and size <= room and may_keep(ops, seen, desk.draft, desk.process.rules)
+        keeps = refusal.keeps_payload and size <= room and may_keep(ops, seen, desk.draft, self.rules)
         item = self.history(raw if keeps else {}, author, "rejected", desk.draft.revision)
         desk.note({**item, "code": refusal.code})
         refused = account.refused + max(size if keeps else 0, REFUSAL_BYTES)

@@ -55,6 +55,7 @@ class Desk:
         self._keys: CustomerKeys | None = None
         self._plaintext: bytes | None = None
         self._head: DraftHead | None = None
+        self._processes: dict[str, Process] = {}
         self._load({records.draft(tenant.id, draft), *keys})
         self.sealed = self.find(records.draft(tenant.id, draft))
         self.customer = owner_of(self.sealed.body).name if self.sealed else ""
@@ -139,8 +140,11 @@ class Desk:
         return self.process_of(self.draft)
 
     def process_of(self, draft: Draft) -> Process:
-        """The process of a draft, as registered."""
-        return self.deps.tenants.process(self.tenant.id, draft.process)
+        """The process of a draft, as registered when this desk first asked."""
+        name = draft.process
+        if name not in self._processes:
+            self._processes[name] = self.deps.tenants.process(self.tenant.id, name)
+        return self._processes[name]
 
     def admit(self, caller: Caller, proof: Mapping[str, Record], verb: Verb) -> Principal:
         """Identify and authorize a caller for this draft.

@@ -58,7 +58,8 @@ def check_writer(desk: Desk, writer: Writer, principal: Principal) -> None:
 
     Those of a customer who was merged into the one who asks are their own.
     """
-    theirs = principal.customer is not None and principal.customer == desk.merged_into
+    other = principal.customer not in (None, desk.customer)
+    theirs = other and principal.customer == desk.merged_into
     if not (theirs and writer.principal == f"customer:{desk.customer}"):
         check_owner(writer, principal.label)
 

@@ -88,8 +88,8 @@ def id_from(prefix: str, partition: int, mac: bytes) -> str:
 
 def is_id(text: str, prefix: str) -> bool:
     """Whether `text` is exactly an id of this prefix; says nothing of whether the object exists."""
-    pattern = rf"{prefix}_[0-9a-f]{{2}}[0-9A-Za-z]{{{_random_length(prefix)}}}"
-    return re.fullmatch(pattern, text) is not None
+    fits = len(text) == len(f"{prefix}_00") + _random_length(prefix)
+    return fits and text.startswith(prefix) and _ID.fullmatch(text) is not None
 
 
 def partition_of(name: str) -> int:

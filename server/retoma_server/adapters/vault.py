@@ -92,7 +92,7 @@ class TenantKeys:
         names = [named(tenant, secret.version) for secret in chain.wrapping]
         self._heads = [head(name) for name in names]
         self._bounds = [framed(SUITE, name) for name in names]
-        self._derived: dict[tuple[bytes, bytes], bytes] = {}
+        self._derived: dict[tuple[bytes, str, str], bytes] = {}
 
     def new_customer_key(self, customer: str, version: int = 1) -> bytes:
         """A fresh customer key of a version, wrapped by the newest key, to be stored with the customer."""
@@ -152,10 +152,11 @@ class TenantKeys:
         return base64.urlsafe_b64encode(self._hmac(key, "hash", purpose, framed(*parts))[:18]).decode()
 
     def _hmac(self, key: bytes, use: str, purpose: str, data: bytes) -> bytes:
-        info = framed(use, purpose)
-        if (key, info) not in self._derived:
-            self._derived[key, info] = HKDF(SHA256(), 32, salt=None, info=info).derive(key)
-        return hmac.digest(self._derived[key, info], data, "sha256")
+        derived = self._derived.get((key, use, purpose))
+        if derived is None:
+            derived = HKDF(SHA256(), 32, salt=None, info=framed(use, purpose)).derive(key)
+            self._derived[key, use, purpose] = derived
+        return hmac.digest(derived, data, "sha256")
 
 
 def version_of_hash(hashed: str) -> int:
