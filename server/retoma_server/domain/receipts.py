@@ -180,6 +180,11 @@ class Receipt:
     carts: Mapping[str, CartReceipt] = field(default_factory=dict)
     crossed_out: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def is_claim(self) -> bool:
+        """Whether it is of a claim, and not of two customers who became one."""
+        return self.id.startswith("cl_")
+
     def having(self, cart: CartReceipt) -> "Receipt":
         """The receipt with what was done with one cart."""
         return replace(self, carts={**self.carts, cart.draft: cart})
@@ -268,9 +273,12 @@ def preview_json(guest: Draft, saved: Draft | None, most: int = MAX_LINE_QUANTIT
 
 
 def beside_json(guest: Draft, saved: Draft | None, process: Process, *, with_values: bool) -> dict[str, Json]:
-    """A guest's form and the saved one: who was at work in each, how far each is, and where they differ."""
+    """A guest's form and the saved one: who was at work in each, how far each is, and where they differ.
+
+    Where nothing is saved, nothing differs.
+    """
     steps = [step.id for step in process.steps]
-    differs = differences(guest, saved)
+    differs = differences(guest, saved) if saved else []
     return {
         "guest": touched_json(guest, steps),
         "saved": touched_json(saved, steps) if saved else None,
