@@ -134,6 +134,7 @@ class CartReceipt:
     """What a claim did with one cart or form: `draft` was the guest's, `cart` goes on, `parked` waits.
 
     `beside` is what a customer who chooses between two forms reads of them, `revision` the guest's draft's.
+    `begun_on` is the channel on which that was opened, where it is known.
     """
 
     draft: str
@@ -151,6 +152,7 @@ class CartReceipt:
     kind: str = "cart"
     beside: Mapping[str, Json] = field(default_factory=dict)
     revision: int = 0
+    begun_on: str | None = None
 
     @property
     def moved_to(self) -> str:
