@@ -56,7 +56,7 @@ export interface ClaimedForm extends Omit<Told<api.ClaimedFormOut>, "guest" | "s
   readonly guest: Touched;
   /** Null where the customer had none. */
   readonly saved: Touched | null;
-  /** The paths where the two differ; with `ask`, `{ path, guest, saved }` with both values. */
+  /** The paths where the two differ; with `ask`, `{ path, guest, saved }` with both values. Empty where nothing is saved. */
   readonly differs: readonly Json[];
 }
 

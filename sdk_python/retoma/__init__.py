@@ -30,6 +30,7 @@ from ._filling import CartTransaction
 from ._lines import Line, Price, Revalued, Totals, Valued
 from ._models import (
     By,
+    ClaimedFrom,
     Conflict,
     Entry,
     Event,
@@ -58,6 +59,7 @@ __all__ = [
     "Claim",
     "ClaimedCart",
     "ClaimedForm",
+    "ClaimedFrom",
     "Client",
     "ClosedError",
     "CompletingError",

@@ -87,7 +87,8 @@ class ClaimedForm:
 
     `fate` is `adopted`, `merged`, `saved-parked` or `guest-parked`. With the strategy `ask` the one in
     `parked` waits to be chosen: `guest` and `saved` say where each was last touched, `differs` at which
-    paths they differ. `reason` is why a form was parked that could not be merged.
+    paths they differ, at none where nothing was saved. `reason` is why a form was parked that could not
+    be merged.
     """
 
     draft: str

@@ -246,17 +246,32 @@ class Preview:
 
 
 @dataclass(frozen=True)
+class ClaimedFrom:
+    """The claim that an event tells of: its receipt (`id`), the guest's `draft`, and where that was begun."""
+
+    id: str
+    draft: str
+    begun_at: datetime | None
+    channel: str | None
+
+    @classmethod
+    def read(cls, wire: Mapping[str, Any]) -> "ClaimedFrom":
+        """Read it from the wire."""
+        return cls(wire["id"], wire["draft"], moment(wire["begun_at"]), wire.get("channel"))
+
+
+@dataclass(frozen=True)
 class Event:
     """One thing that happened, without values.
 
     `type` is one of `draft-opened draft-changed draft-conflicted draft-resolved completion-started
     completion-aborted completion-unknown draft-completed draft-discarded draft-abandoned draft-expiring
     draft-expired handoff-created handoff-waiting handoff-redeemed handoff-revoked assist-started
-    assist-ended draft-merged draft-merge-undone draft-moved draft-parked draft-activated`, or `reset`:
-    events are missing, read your drafts again (all else is None then).
+    assist-ended draft-merged draft-merge-undone draft-moved draft-parked draft-activated draft-claimed
+    draft-claim-undone`, or `reset`: events are missing, read your drafts again (all else is None then).
     `actor` is the kind of who did it, `fields` how many fields it touched, `handoff` the id of the one that
-    it is about, `to` the draft that a cart's lines went to, or came from when they were taken back. `delta`,
-    on the newest event of a draft, is for its `receive`.
+    it is about, `to` the draft that a cart's lines went to, or came from when they were taken back, `claim`
+    the one that was made or undone. `delta`, on the newest event of a draft, is for its `receive`.
     """
 
     type: str
@@ -272,13 +287,16 @@ class Event:
     handoff: str | None = None
     to: str | None = None
     delta: Mapping[str, Any] | None = None
+    claim: ClaimedFrom | None = None
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Event":
         """Read it from the wire."""
         known = ("customer", "draft", "process", "revision", "actor", "channel", "step", "fields")
         more = ("handoff", "to", "delta")
-        return cls(wire["type"], moment(wire.get("at")), **{name: wire.get(name) for name in known + more})
+        fields = {name: wire.get(name) for name in known + more}
+        claim = wire.get("claim") and ClaimedFrom.read(wire["claim"])
+        return cls(wire["type"], moment(wire.get("at")), **fields, claim=claim)
 
 
 @dataclass(frozen=True)

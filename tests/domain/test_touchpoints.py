@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retoma_server.domain.events import Event, EventType
-from retoma_server.domain.touchpoints import NAMES, TOGETHER, journey
+from retoma_server.domain.journey import NAMES, journey
+from retoma_server.domain.touchpoints import TOGETHER, ClaimedFrom, Touchpoint
 
 MINUTE = 60_000
 
@@ -51,6 +52,41 @@ def test_what_nobody_did_is_no_touchpoint() -> None:
     unnamed = {EventType.DRAFT_EXPIRING, EventType.HANDOFF_WAITING}
     assert journey(event(each, 0) for each in unnamed) == []
     assert set(EventType) - set(NAMES) == unnamed
+
+
+CLAIM = ClaimedFrom("cl_1", "dr_guest", MINUTE, "mobile_web")
+PHONE = (MINUTE, 3 * MINUTE, "dr_guest", "loan", "visitor", "mobile_web", None, 3)
+
+
+def claimed(at: int, draft: str = "dr_1") -> Event:
+    """A claim of a draft that was begun on a phone."""
+    return event(EventType.DRAFT_CLAIMED, at, draft=draft, claim=CLAIM, past=(Touchpoint("saved", *PHONE),))
+
+
+def test_what_was_claimed_was_begun_before() -> None:
+    """Its past is told in its place in time, of the draft that it is now, which nobody opened."""
+    events = [
+        event(EventType.DRAFT_OPENED, 2 * MINUTE, draft="dr_other"),
+        claimed(9 * MINUTE),
+        event(EventType.DRAFT_OPENED, 9 * MINUTE),
+    ]
+    points = journey(events)
+    assert [(point.type, point.draft) for point in points] == [
+        ("saved", "dr_1"),
+        ("opened", "dr_other"),
+        ("claimed", "dr_1"),
+    ]
+    assert (points[0].until, points[0].fields, points[2].claim) == (3 * MINUTE, 3, CLAIM)
+
+
+def test_a_past_goes_where_its_draft_goes_when_the_claim_is_undone() -> None:
+    """Out of the form into which it was merged, and with the one that waits; another claim's stays."""
+    other = ClaimedFrom("cl_2", "dr_guest", MINUTE, None)
+    undone = event(EventType.DRAFT_CLAIM_UNDONE, 9 * MINUTE, draft="dr_2", claim=CLAIM)
+    begun = [event(EventType.DRAFT_OPENED, 0), claimed(5 * MINUTE)]
+    assert [point.draft for point in journey([*begun, undone])] == ["dr_1", "dr_2", "dr_1", "dr_2"]
+    elsewhere = event(EventType.DRAFT_CLAIM_UNDONE, 9 * MINUTE, draft="dr_2", claim=other)
+    assert [point.draft for point in journey([*begun, elsewhere])] == ["dr_1", "dr_1", "dr_1", "dr_2"]
 
 
 @given(st.lists(st.tuples(st.sampled_from(EventType), st.integers(0, 2 * TOGETHER)), max_size=30))

@@ -87,7 +87,7 @@ def test_who_has_no_cart_adopts_the_guests(shop: Shop) -> None:
     assert shown["customer"] == ann.customer
     assert change(ann, adopted["cart"], 1, add("mug"), writer="w_new")["status"] == "applied"
     events = ann.get("/v1/events", Accept="application/json").get_json()["items"]
-    assert [event["type"] for event in events] == ["draft-opened", "draft-changed"]
+    assert [event["type"] for event in events] == ["draft-claimed", "draft-opened", "draft-changed"]
 
 
 def test_a_cart_that_moved_says_where_to(shop: Shop) -> None:

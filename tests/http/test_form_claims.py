@@ -48,7 +48,7 @@ def test_a_customer_without_a_form_gets_the_guests(eva: Person, ana: Person) -> 
     eva.send(draft, {"seq": 2, "ops": [{"op": "position", "step": "income"}]})
     receipt = claim(ana, eva)
     form = only(receipt)
-    assert (form["draft"], form["fate"], form["saved"]) == (draft, "adopted", None)
+    assert (form["draft"], form["fate"], form["saved"], form["differs"]) == (draft, "adopted", None, [])
     (mine,) = listed(ana, "open")
     assert mine == form["form"] != draft
     taken = ana.draft(mine)

@@ -213,6 +213,22 @@ def test_what_is_opened_for_the_other_is_the_customers(shop: Shop, two: tuple[Pe
     assert listed(ann, "open") == [opened["id"]]
 
 
+def test_a_form_that_moves_has_its_history_there_and_back(
+    shop: Shop, two: tuple[Person, Person, str]
+) -> None:
+    """With the move in it, which is no claim: the journey has what happened to both anyway."""
+    ann, other, number = two
+    other.begin(name="Ann")
+    receipt = merged(shop, ann, other)
+    (form,) = receipt["forms"]
+    assert [item["status"] for item in ann.history(form["form"])] == ["moved", "applied"]
+    journey = shop.service.get(f"/v1/customers/{ann.customer}/journey").get_json()["items"]
+    assert not {"claimed", "claim-undone"} & {point["type"] for point in journey}
+    (back,) = undone(shop, receipt)["forms"]
+    statuses = [item["status"] for item in shop.customer(number).history(back["returned"])]
+    assert statuses == ["moved", "undone", "moved", "applied"]
+
+
 def test_tokens_of_the_customer_end_with_the_undoing(shop: Shop, two: tuple[Person, Person, str]) -> None:
     """Whoever signed in by the other's id must not stay the customer (CVE-2026-94462)."""
     ann, other, number = two

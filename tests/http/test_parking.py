@@ -30,7 +30,7 @@ def test_the_twenty_first_ends_the_one_that_waited_longest(shop: Shop) -> None:
     items = ann.get("/v1/drafts?status=parked&limit=100").get_json()["items"]
     assert {item["id"] for item in items} == {*carts[1:], newest, *elsewhere}
     assert_problem(ann.get(f"/v1/drafts/{carts[0]}"), 410, "draft-expired")
-    assert told(ann, carts[0]) == ["draft-parked", "draft-expired"]
+    assert told(ann, carts[0]) == ["draft-claimed", "draft-parked", "draft-expired"]
     assert (quantities(ann, saved), quantities(ann, other)) == ({"mug": 3}, {"mug": 1})
     assert all(quantities(ann, cart) == {"tee": 1} for cart in (*carts[1:], newest))
 

@@ -41,9 +41,28 @@ def test_what_a_visitor_has_begun_goes_along(server: RetomaServer) -> None:
     assert claim is not None
     (form,) = claim.forms
     assert (form.fate, ana.get(form.draft).merged_into) == ("adopted", form.form)
+    assert (form.saved, form.differs) == (None, ())
     assert [each.fate for each in claim.carts] == ["adopted"]
     assert ana.draft("loan").data == {"name": "Eva"}
     assert [line.quantity for line in ana.cart().lines] == [2]
+
+
+def test_a_claim_is_told_with_where_it_was_begun(server: RetomaServer) -> None:
+    """To whoever follows; the form's history goes on from what the visitor changed."""
+    visitor, known = visitor_of(server), somebody(server)
+    draft = begun(visitor, "loan", name="Eva")
+    with known.events(type="draft-claimed") as events:
+        ana, claim = visitor.sign_in(known.token or "")
+        told = next(events)
+    assert claim is not None
+    assert told.claim is not None
+    assert told.draft == claim.forms[0].form
+    assert (told.claim.id, told.claim.draft, told.claim.channel) == (claim.id, draft.id, "mobile_web")
+    assert told.claim.begun_at is not None
+    assert told.claim.begun_at <= told.at
+    claimed, applied = ana.draft("loan").history()
+    assert (claimed.status, applied.by.device) == ("claimed", "iPhone")
+    assert claimed.ops[0]["claim"]["id"] == claim.id
 
 
 def test_where_there_is_one_already_there_is_something_to_choose_from(server: RetomaServer) -> None:

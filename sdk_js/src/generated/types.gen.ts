@@ -134,7 +134,7 @@ export type ClaimedFormOut = {
     choices?: Array<FormChoiceOut>;
     claimed_at?: string;
     /**
-     * The paths where the two differ; in a preview `{path, guest, saved}` with values.
+     * The paths where the two differ; in a preview `{path, guest, saved}` with values. Empty where nothing is `saved`.
      */
     differs: Array<unknown>;
     /**
@@ -335,6 +335,10 @@ export type EventOut = {
     actor: string;
     at: string;
     channel: string;
+    /**
+     * Of a claim and its undoing.
+     */
+    claim: ToldClaimOut | null;
     customer: string;
     delta?: DeltaOut;
     draft: string;
@@ -355,7 +359,7 @@ export type EventOut = {
      * The draft that a cart's lines went to, or came from.
      */
     to: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
 };
 
 export type EventsOut = {
@@ -571,7 +575,7 @@ export type MergedFormOut = {
     choices?: Array<FormChoiceOut>;
     claimed_at?: string;
     /**
-     * The paths where the two differ; in a preview `{path, guest, saved}` with values.
+     * The paths where the two differ; in a preview `{path, guest, saved}` with values. Empty where nothing is `saved`.
      */
     differs: Array<unknown>;
     /**
@@ -1274,6 +1278,22 @@ export type TokenOut = {
     token: string;
 };
 
+export type ToldClaimOut = {
+    begun_at: string;
+    /**
+     * Where it was begun; null: not known.
+     */
+    channel: string | null;
+    /**
+     * The guest's draft.
+     */
+    draft: string;
+    /**
+     * The receipt.
+     */
+    id: string;
+};
+
 export type TotalsOut = {
     amounts: Array<AmountOut>;
     lines: number;
@@ -1302,6 +1322,10 @@ export type TouchpointOut = {
     actor: string;
     at: string;
     channel: string;
+    /**
+     * Of a claim and its undoing.
+     */
+    claim: ToldClaimOut | null;
     draft: string;
     /**
      * How many fields were saved.
@@ -1309,7 +1333,7 @@ export type TouchpointOut = {
     fields: number;
     process: string;
     step: string | null;
-    type: 'abandoned' | 'activated' | 'assist-ended' | 'assisted' | 'completed' | 'continued' | 'discarded' | 'expired' | 'handed-off' | 'handoff-revoked' | 'merge-undone' | 'merged' | 'moved' | 'opened' | 'order-given-up' | 'order-unknown' | 'ordering' | 'parked' | 'saved';
+    type: 'abandoned' | 'activated' | 'assist-ended' | 'assisted' | 'claim-undone' | 'claimed' | 'completed' | 'continued' | 'discarded' | 'expired' | 'handed-off' | 'handoff-revoked' | 'merge-undone' | 'merged' | 'moved' | 'opened' | 'order-given-up' | 'order-unknown' | 'ordering' | 'parked' | 'saved';
     until: string;
 };
 

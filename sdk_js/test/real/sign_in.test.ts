@@ -48,6 +48,7 @@ describe("a form that was begun as a visitor", () => {
     const id = await run(tab, "draft.id");
     const receipt = await signIn(tab, process);
     expect([receipt.forms.length, receipt.forms[0]?.fate, receipt.isPending]).toEqual([1, "adopted", false]);
+    expect([receipt.forms[0]?.saved, receipt.forms[0]?.differs]).toEqual([null, []]);
     expect(await run(tab, `[draft.value, draft === retoma.draft(${JSON.stringify(process)}), draft.id !== ${JSON.stringify(id)}]`)).toEqual([{ name: "Ann" }, true, true]);
     await run(tab, `draft.set("phone", "1"); draft.saved()`);
     expect(await stored(process, process)).toEqual({ value: { name: "Ann", phone: "1" }, conflicts: 0 });

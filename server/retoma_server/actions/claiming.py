@@ -13,8 +13,7 @@ from dataclasses import replace
 from retoma_server.adapters.codec import draft_bytes, read_receipt, receipt_bytes
 from retoma_server.adapters.envelopes import IntegrityFailure
 from retoma_server.adapters.stores import StoreBusy, Write
-from retoma_server.domain.access import Kind, Principal
-from retoma_server.domain.authors import Author
+from retoma_server.domain.access import Principal
 from retoma_server.domain.claims import Fate, FormStrategy, Strategy
 from retoma_server.domain.drafts import Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Gone
@@ -32,10 +31,10 @@ from retoma_server.domain.receipts import (
     plan_aside,
     still_saved,
 )
-from retoma_server.domain.rendering import author_json, timestamp
 from retoma_server.domain.takeovers import SEALED_FOR, Takeover
 
 from . import records
+from .carrying import carry
 from .current import current_desk, current_key, point
 from .deps import Deps
 from .desk import Desk, customers_own
@@ -144,6 +143,8 @@ def apply(deps: Deps, tenant: Tenant, guest: Draft, by: Principal | None) -> Car
     intended = planned(desk, guest, saved)
     done = CARRY_OUT[intended.fate](desk, pointer, guest, intended, by)
     done = having_both(desk, done, guest, saved)
+    before = saved.revision if saved is not None and done.fate is Fate.MERGED else 0
+    done = carry(desk, guest, seal_of(guest), done, before, by)
     write_receipt(desk, receipt.having(done))
     desk.commit()
     return done
@@ -223,7 +224,6 @@ def merge(
     """What the guest has comes into the saved cart or form; what undoing needs is kept."""
     before = desk.draft
     desk.save(used(desk, mixed(before, intended)))
-    note_merge(desk, by)
     desk.tell(EventType.DRAFT_MERGED, by, before.revision, how_many(guest), to=before.id)
     key = records.snapshot(desk.tenant.id, seal_of(guest).claim, guest.id)
     term = records.claims_term(desk.tenant.id, desk.customer)
@@ -244,13 +244,6 @@ def mixed(saved: Draft, intended: Plan | FormPlan) -> Draft:
 def how_many(guest: Draft) -> int:
     """How many lines or fields a draft has."""
     return len(guest.lines) or sum(cell.live for cell in guest.cells.values())
-
-
-def note_merge(desk: Desk, by: Principal | None) -> None:
-    """Put the merge into the cart's history."""
-    author = author_json(by.author() if by else Author(str(Kind.CUSTOMER)))
-    item = {"revision": desk.draft.revision, "at": timestamp(desk.now), "by": author, "status": "merged"}
-    desk.note({**item, "ops": [{"op": "claim"}]})
 
 
 def park_guests(

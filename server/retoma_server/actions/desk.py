@@ -22,6 +22,7 @@ from retoma_server.domain.drafts import TIMED, Draft, Status
 from retoma_server.domain.errors import Gone, NotFound, RetomaError
 from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.processes import Process
+from retoma_server.domain.touchpoints import ClaimedFrom, Touchpoint
 
 from . import records
 from .auditing import AuditEntry, accessed, chained
@@ -231,26 +232,15 @@ class Desk:
         handoff: str | None = None,
         to: str | None = None,
         about: Draft | None = None,
+        claim: ClaimedFrom | None = None,
+        past: tuple[Touchpoint, ...] = (),
     ) -> None:
         """Add an event about this draft as it now is, or another; without a principal the system did it."""
         draft = about or self.draft
-        self.staged.events.append(
-            Event(
-                kind,
-                self.now,
-                draft.customer,
-                draft.id,
-                draft.process,
-                draft.revision,
-                since,
-                str(principal.kind) if principal else "system",
-                principal.channel if principal else "api",
-                draft.position.step if draft.position else None,
-                fields,
-                handoff,
-                to,
-            )
-        )
+        who = (str(principal.kind), principal.channel) if principal else ("system", "api")
+        step = draft.position.step if draft.position else None
+        what = (draft.customer, draft.id, draft.process, draft.revision, since, *who, step)
+        self.staged.events.append(Event(kind, self.now, *what, fields, handoff, to, claim, past))
 
     def note(self, item: Mapping[str, Any], about: Draft | None = None) -> None:
         """Add an item to the history of the draft, or of another."""
@@ -269,7 +259,7 @@ class Desk:
         """Write all that was decided, or nothing; raises Stale."""
         staged = self.staged
         writes = list(staged.writes.values())
-        appends = self._event_appends()
+        appends = [*self._event_appends(), *staged.carried]
         writes += [self.sealed_draft(draft) for draft in staged.drafts]
         appends += [self._history_append(draft, items) for draft, items in staged.history.items()]
         if staged.audit:
@@ -295,14 +285,18 @@ class Desk:
         tenant = self.tenant.id
         appends = []
         for event in self.staged.events:
-            body = event_bytes(event)
-            appends.append(Append(records.events_log(tenant, event.customer), body, EVENTS_KEPT, nudge=True))
-            appends.append(Append(records.outbox_log(tenant), body, OUTBOX_KEPT))
+            log, told = records.events_log(tenant, event.customer), event_bytes(replace(event, past=()))
+            appends.append(Append(log, event_bytes(event), EVENTS_KEPT, nudge=True))
+            appends.append(Append(records.outbox_log(tenant), told, OUTBOX_KEPT))
         return appends
 
     def _history_append(self, draft: str, items: list[Mapping[str, Any]]) -> Append:
         revision = (self.staged.beside.get(draft) or self.draft).revision
-        sealed = self.key.seal("history", draft, revision, json_bytes(items))
+        return self.history_append(draft, revision, json_bytes(items))
+
+    def history_append(self, draft: str, revision: int, items: bytes) -> Append:
+        """An entry for the history of a draft of the same customer: items of a revision."""
+        sealed = self.key.seal("history", draft, revision, items)
         body = revision.to_bytes(8, "big") + sealed
         return Append(records.history_log(self.tenant.id, draft), body, HISTORY_KEPT)
 

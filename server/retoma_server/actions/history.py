@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from retoma_server.adapters.codec import read_json
+from retoma_server.adapters.stores import Entry
+from retoma_server.adapters.vault import CustomerKeys
 from retoma_server.domain.access import Principal, Verb
 
 from . import records
@@ -50,10 +52,15 @@ def _history_page(desk: Desk, principal: Principal, before: int | None, limit: i
         if last and room > PAGE_BYTES:
             break
         last = entry.position
-        revision = int.from_bytes(entry.body[:8], "big")
-        opened = desk.key.open("history", desk.draft_id, revision, entry.body[8:])
+        _, opened = opened_entry(desk.key, desk.draft_id, entry)
         items += [without_values(item) if principal.masked else item for item in reversed(read_json(opened))]
     return HistoryPage(items, last if last > page.first else None)
+
+
+def opened_entry(key: CustomerKeys, draft: str, entry: Entry) -> tuple[int, bytes]:
+    """The revision of an entry of a draft's history, and its items; raises IntegrityFailure."""
+    revision = int.from_bytes(entry.body[:8], "big")
+    return revision, key.open("history", draft, revision, entry.body[8:])
 
 
 def without_values(item: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,9 +11,9 @@ from retoma_server.adapters.codec import read_event, read_json
 from retoma_server.adapters.ids import partition_of
 from retoma_server.domain.access import Principal, Verb, authorize
 from retoma_server.domain.events import Event
+from retoma_server.domain.journey import journey
 from retoma_server.domain.people_rendering import touchpoint_json
 from retoma_server.domain.rendering import timestamp
-from retoma_server.domain.touchpoints import journey
 
 from . import records
 from .callers import Caller, principal_of, whose

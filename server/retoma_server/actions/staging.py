@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from retoma_server.adapters.stores import Write
+from retoma_server.adapters.stores import Append, Write
 from retoma_server.domain.drafts import Draft
 from retoma_server.domain.events import Event
 
@@ -15,7 +15,8 @@ from .auditing import AuditEntry
 class Staged:
     """What the commit at the end will carry; copied before each decision, so that a refusal leaves none.
 
-    `beside` are other drafts of the same customer, and `history` is by draft.
+    `beside` are other drafts of the same customer, and `history` is by draft; what a claim has `carried`
+    comes before it.
     """
 
     draft: Draft | None = None
@@ -26,6 +27,7 @@ class Staged:
     history: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     drops: list[str] = field(default_factory=list)
+    carried: list[Append] = field(default_factory=list)
 
     @property
     def drafts(self) -> Iterator[Draft]:
@@ -45,4 +47,5 @@ class Staged:
             {draft: list(items) for draft, items in self.history.items()},
             list(self.audit),
             list(self.drops),
+            list(self.carried),
         )

@@ -16,6 +16,7 @@ from retoma_server.domain.receipts import UNDO_FOR, CartReceipt, Receipt, cart_s
 
 from . import records
 from .callers import Caller, principal_of
+from .carrying import carry_back
 from .claiming import receipt_on, write_receipt
 from .claims import claimant, receipt_of
 from .current import current_key, point
@@ -54,6 +55,7 @@ def undo(deps: Deps, tenant: Tenant, read: Receipt, cart: CartReceipt, by: Princ
     if desk.now >= cart.at + UNDO_FOR:
         raise Gone("undo-expired")
     aside = UNDO[cart.fate](desk, cart, snapshot, by)
+    carry_back(desk, receipt, cart, aside, by)
     write_receipt(desk, receipt.having(replace(cart, undone=True, parked=aside)))
     desk.commit()
 

@@ -37,6 +37,7 @@ from retoma_server.domain.providers import Provider
 from retoma_server.domain.receipts import CartReceipt, Receipt
 from retoma_server.domain.rendering import draft_json
 from retoma_server.domain.takeovers import Shown, Takeover
+from retoma_server.domain.touchpoints import ClaimedFrom, Touchpoint
 from retoma_server.domain.upkeep import Upkeep
 from retoma_server.domain.writers import Writer
 
@@ -292,7 +293,18 @@ def event_bytes(event: Event) -> bytes:
 def read_event(body: bytes) -> Event:
     """The event of a log's entry."""
     fields = orjson.loads(body)
-    return Event(**{**fields, "type": EventType(fields["type"])})
+    read = {"type": EventType(fields["type"]), "claim": read_claim(fields.get("claim"))}
+    return Event(**{**fields, **read, "past": tuple(map(read_touchpoint, fields.get("past", ())))})
+
+
+def read_touchpoint(fields: dict[str, Any]) -> Touchpoint:
+    """A touchpoint that an event brought along."""
+    return Touchpoint(**{**fields, "claim": read_claim(fields["claim"])})
+
+
+def read_claim(fields: dict[str, Any] | None) -> ClaimedFrom | None:
+    """The claim that an event tells of."""
+    return ClaimedFrom(**fields) if fields else None
 
 
 def hook_bytes(hook: Hook) -> bytes:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .touchpoints import ClaimedFrom, Touchpoint
+
 
 class EventType(StrEnum):
     """Every type of event; clients ignore ones that they do not know."""
@@ -30,6 +32,8 @@ class EventType(StrEnum):
     DRAFT_MOVED = "draft-moved"
     DRAFT_PARKED = "draft-parked"
     DRAFT_ACTIVATED = "draft-activated"
+    DRAFT_CLAIMED = "draft-claimed"
+    DRAFT_CLAIM_UNDONE = "draft-claim-undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class Event:
     """One thing that happened to a draft; `since` is the draft's revision before it.
 
     `handoff` is the one that was made, redeemed or ended, so that the owner can take it back; `to` is
-    the draft that a cart's lines went to, or came from when they were taken back.
+    the draft that a cart's lines went to, or came from when they were taken back. `claim` is the one that
+    was made or undone, `past` what had happened to the guest's draft until it was made, for the journey.
     """
 
     type: EventType
@@ -53,3 +58,5 @@ class Event:
     fields: int = 0
     handoff: str | None = None
     to: str | None = None
+    claim: ClaimedFrom | None = None
+    past: tuple[Touchpoint, ...] = ()

@@ -110,11 +110,10 @@ def brought_by(author: Author, writer: str) -> Author:
     return author._replace(writer=writer, installation=None)
 
 
-def differences(guest: Draft, saved: Draft | None) -> list[Mapping[str, Json]]:
+def differences(guest: Draft, saved: Draft) -> list[Mapping[str, Json]]:
     """Where two forms differ, with both values; what one of them has not is left out of its side."""
-    theirs = saved.cells if saved else {}
-    paths = sorted({*guest.cells, *theirs})
-    sides = ((path, value_at(guest.cells, path), value_at(theirs, path)) for path in paths)
+    paths = sorted({*guest.cells, *saved.cells})
+    sides = ((path, value_at(guest.cells, path), value_at(saved.cells, path)) for path in paths)
     return [
         {"path": path, **side("guest", mine), **side("saved", yours)}
         for path, mine, yours in sides

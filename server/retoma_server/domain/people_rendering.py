@@ -6,7 +6,7 @@ from typing import Any
 from .consents import Consent
 from .devices import Device
 from .pointers import Json
-from .rendering import timestamp
+from .rendering import claim_json, timestamp
 from .touchpoints import Touchpoint
 
 
@@ -22,6 +22,7 @@ def touchpoint_json(point: Touchpoint) -> dict[str, Any]:
         "channel": point.channel,
         "step": point.step,
         "fields": point.fields,
+        "claim": claim_json(point.claim),
     }
 
 

@@ -134,6 +134,7 @@ class CartReceipt:
     """What a claim did with one cart or form: `draft` was the guest's, `cart` goes on, `parked` waits.
 
     `beside` is what a customer who chooses between two forms reads of them, `revision` the guest's draft's.
+    `begun_on` is the channel on which that was opened, where it is known.
     """
 
     draft: str
@@ -151,6 +152,7 @@ class CartReceipt:
     kind: str = "cart"
     beside: Mapping[str, Json] = field(default_factory=dict)
     revision: int = 0
+    begun_on: str | None = None
 
     @property
     def moved_to(self) -> str:
@@ -179,6 +181,11 @@ class Receipt:
     customer: str
     carts: Mapping[str, CartReceipt] = field(default_factory=dict)
     crossed_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether it is of a claim, and not of two customers who became one."""
+        return self.id.startswith("cl_")
 
     def having(self, cart: CartReceipt) -> "Receipt":
         """The receipt with what was done with one cart."""
@@ -268,9 +275,12 @@ def preview_json(guest: Draft, saved: Draft | None, most: int = MAX_LINE_QUANTIT
 
 
 def beside_json(guest: Draft, saved: Draft | None, process: Process, *, with_values: bool) -> dict[str, Json]:
-    """A guest's form and the saved one: who was at work in each, how far each is, and where they differ."""
+    """A guest's form and the saved one: who was at work in each, how far each is, and where they differ.
+
+    Where nothing is saved, nothing differs.
+    """
     steps = [step.id for step in process.steps]
-    differs = differences(guest, saved)
+    differs = differences(guest, saved) if saved else []
     return {
         "guest": touched_json(guest, steps),
         "saved": touched_json(saved, steps) if saved else None,

@@ -18,6 +18,7 @@ from .lines import Line
 from .masking import masked, masked_cell, shows_conflict_values
 from .pointers import Json, join, nest
 from .processes import Process
+from .touchpoints import ClaimedFrom
 from .validating import Revalued
 
 EPOCH = datetime(1970, 1, 1)
@@ -301,7 +302,16 @@ def event_json(event: Event) -> dict[str, Any]:
         "fields": event.fields,
         "handoff": event.handoff,
         "to": event.to,
+        "claim": claim_json(event.claim),
     }
+
+
+def claim_json(claim: ClaimedFrom | None) -> dict[str, Json] | None:
+    """The claim that is told of, and where its guest's draft was begun."""
+    if claim is None:
+        return None
+    about = {"id": claim.id, "draft": claim.draft}
+    return {**about, "begun_at": timestamp(claim.begun_at), "channel": claim.channel}
 
 
 def touched_json(draft: Draft, steps: Sequence[str]) -> dict[str, Any]:

@@ -120,6 +120,19 @@ class TouchedOut(Answer):
     fields_ = fields.Integer(required=True, data_key="fields")
 
 
+class ToldClaimOut(Answer):
+    """A claim that was made or undone, as the journey tells of it, and where the guest's draft was begun."""
+
+    id = fields.String(required=True, metadata={"description": "The receipt.", "example": "cl_0a" + "7" * 20})
+    draft = fields.String(required=True, metadata={"description": "The guest's draft."})
+    begun_at = fields.AwareDateTime(required=True)
+    channel = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where it was begun; null: not known.", "example": "mobile_web"},
+    )
+
+
 class FormChoiceOut(Answer):
     """What a strategy comes to."""
 
@@ -144,7 +157,8 @@ class ClaimedFormOut(Answer):
         fields.Raw(),
         required=True,
         metadata={
-            "description": "The paths where the two differ; in a preview `{path, guest, saved}` with values.",
+            "description": "The paths where the two differ; in a preview `{path, guest, saved}` with values. "
+            "Empty where nothing is `saved`.",
             "example": ["/income/net"],
         },
     )

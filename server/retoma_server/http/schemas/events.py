@@ -5,6 +5,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from retoma_server.domain.events import EventType
 
 from .answer import Answer
+from .claims import ToldClaimOut
 from .drafts import SUCCESSOR, DeltaOut
 from .formats import NAME, an_id
 
@@ -78,6 +79,9 @@ class EventOut(Answer):
         required=True,
         allow_none=True,
         metadata={"description": "The draft that a cart's lines went to, or came from."},
+    )
+    claim = fields.Nested(
+        ToldClaimOut, required=True, allow_none=True, metadata={"description": "Of a claim and its undoing."}
     )
     delta = fields.Nested(DeltaOut)
     order_ref = fields.String(allow_none=True, metadata={"description": "Of a cart that was ordered."})

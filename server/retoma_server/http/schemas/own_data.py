@@ -2,9 +2,10 @@
 
 from marshmallow import fields, validate
 
-from retoma_server.domain.touchpoints import NAMES
+from retoma_server.domain.journey import NAMES
 
 from .answer import Answer
+from .claims import ToldClaimOut
 from .consents import ConsentOut
 from .devices import DeviceOut
 
@@ -22,6 +23,9 @@ class TouchpointOut(Answer):
     step = fields.String(required=True, allow_none=True)
     fields_ = fields.Integer(
         required=True, data_key="fields", metadata={"description": "How many fields were saved."}
+    )
+    claim = fields.Nested(
+        ToldClaimOut, required=True, allow_none=True, metadata={"description": "Of a claim and its undoing."}
     )
 
 
