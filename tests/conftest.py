@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers.redis_server import NoRedisServer, RedisServer
 from tests.servers.retoma_server import RetomaServer
+
+# How long an example takes says how busy the machine is; speed is measured in benchmarks/.
+settings.register_profile("retoma", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("retoma")
 
 
 @pytest.fixture(scope="session")

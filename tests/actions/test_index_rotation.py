@@ -97,7 +97,7 @@ def made_in(deps: Deps, tenant: Tenant) -> list[str]:
     return [record.key for _, record in found if read_customer(record)["identifiers"]]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(["a key comes", "a key goes"]), st.booleans(), sign_ins, orders)
 def test_nobody_is_made_twice(phase: Phase, known: bool, arriving: list[SignIn], order: list[int]) -> None:
     """Old and new instances sign one user in at once, and some die on the way: all find one customer."""

@@ -188,7 +188,7 @@ ACTS = st.tuples(
 @example([("phone", "add", 1), ("phone", "lost reply", 1), ("phone", "add", 2)], [("phone", "add", 3)])
 @example([("tablet", "add", 2), ("tablet", "sync", 1), ("tablet", "remove", 1)], [("desktop", "sync", 1)])
 @given(st.lists(ACTS, max_size=10), st.lists(ACTS, max_size=10))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_each_add_counts_once_whenever_the_guest_signs_in(
     shop: Shop, before: list[Step], after: list[Step]
 ) -> None:

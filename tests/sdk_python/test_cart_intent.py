@@ -105,7 +105,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_adds_count_once_and_a_remove_takes_what_was_on_screen(steps: list[tuple[str, str, int]]) -> None:
     """With offline spells, events, combined clicks, lost answers and changes sent twice."""
     shop = Shop()

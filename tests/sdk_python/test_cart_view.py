@@ -65,7 +65,7 @@ def play(device: Device, verb: str, sku: str, number: int) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_what_is_on_screen_is_what_will_be_saved(steps: list[tuple[str, str, int]]) -> None:
     """For any acts, combined or not, with answers lost, news before the answer, and everything sent again."""
     device = Device(Shelf())
@@ -92,7 +92,7 @@ def test_what_is_on_screen_is_what_will_be_saved(steps: list[tuple[str, str, int
         max_size=30,
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_piece_that_anybody_adds_is_counted_once(steps: list[tuple[str, str, str, int]]) -> None:
     """However the clicks of two devices are combined, cut off and sent again."""
     shelf = Shelf()
