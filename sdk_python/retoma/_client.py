@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import random as draw
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import quote
 
 import requests
@@ -20,7 +20,7 @@ from ._draft import Draft
 from ._errors import PermissionDeniedError, RetomaError
 from ._events import EventStream
 from ._links import token_and_nonce
-from ._models import Preview
+from ._models import Handoff, Preview
 from ._paging import items
 from ._processes import Processes
 from ._retry import Retry
@@ -80,6 +80,8 @@ class Client:
         self._shop = self._transport
         #: Who has claimed what this visitor had: late changes of a merged cart go on through them.
         self._claimant: Client | None = None
+        #: By which assist staff are in a draft.
+        self._assists: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         """Close it at the end of the block."""
@@ -299,8 +301,35 @@ class Client:
         Personal fields come masked, as `{"$masked": True, …}`, until you set them yourself. The
         draft can be read and changed until the customer ends it or the assist runs out.
         """
-        assist = self._transport.request("POST", "/v1/assist/redeem", {"code": code}).body
-        return opened(self, assist["draft"])
+        done = self._transport.request("POST", "/v1/assist/redeem", {"code": code}).body
+        if done["assist"] is not None:
+            self._assists[done["draft"]["id"]] = done["assist"]["id"]
+        return opened(self, done["draft"])
+
+    def hand_back(
+        self,
+        draft: Draft | Cart,
+        to: Literal["device", "email", "phone"] | None = None,
+        *,
+        address: str | None = None,
+        url: str | None = None,
+        language: str | None = None,
+    ) -> Handoff | None:
+        """Save what waits in a draft that this member of staff is in, give it back and leave it.
+
+        Its customer goes on where they are. With `device` there is a link and QR code for the screen, which
+        opens for them only; by `email` or `phone` one is sent, to an `address` that leads to them. Raises
+        InvalidRequestError `contact-unknown` for any other, and NotFoundError where the assist has ended;
+        ValueError for a draft that this client never came to by a code.
+        """
+        if draft.id not in self._assists:
+            raise ValueError("hand_back: this client has not come to the draft by a code")
+        draft.save()
+        how = {"to": to, "address": address, "url": url, "language": language}
+        body = {name: value for name, value in how.items() if value is not None}
+        answer = self._transport.request("POST", f"/v1/assist/{self._assists[draft.id]}/handback", body).body
+        del self._assists[draft.id]
+        return None if answer["handoff"] is None else Handoff.read(answer["handoff"])
 
     # -- events ----------------------------------------------------------------------------------
 

@@ -58,6 +58,16 @@ def test_a_draft_goes_from_desktop_to_phone_to_store(server: RetomaServer) -> No
     clerk = retoma.Client(server.url, server.staff("Marta"), channel="store")
     assisted = clerk.assist(desktop.handoff(to="staff").code or "")
     assert assisted["email"]["$masked"] is True
+    assisted.set("income.net", 3000)
+    assert clerk.hand_back(assisted) is None
+    with pytest.raises(retoma.NotFoundError):
+        assisted.refresh()
+    with pytest.raises(ValueError, match="by a code"):
+        clerk.hand_back(assisted)
+    desktop.refresh()
+    assert desktop["income.net"] == 3000
+
+    assisted = clerk.assist(desktop.handoff(to="staff").code or "")
     assisted.set("income.net", 3100)
     assisted.save()
     assisted.complete()
