@@ -8,7 +8,7 @@ import { over } from "./errors.js";
 import type { Inner } from "./inner.js";
 import { adoptedOn } from "./late.js";
 import { successorIn } from "./leaving.js";
-import type { Held } from "./owned.js";
+import type { Held, Owned } from "./owned.js";
 import { NOTHING_DONE, type Receipt, receiptOf, type SignInOptions } from "./receipts.js";
 import { visitorKey } from "./storage.js";
 import { goOn, openIn, openOrClaimedIn } from "./turning.js";
@@ -47,7 +47,17 @@ export class Account {
     const handles = openOrClaimedIn(guests);
     const whom = successorIn(partings);
     // What it has entered would come too late for the visitor's drafts.
-    await (await guests.transport.lay()).hold();
+    const decide = await (await guests.transport.lay()).hold();
+    try {
+      await this.#goOnAs(whom, guests, handles);
+    } finally {
+      // Whoever has asked for something as the visitor learns that nobody answers any more.
+      decide(guests === client.owned ? undefined : over("signed-out"));
+    }
+  }
+
+  async #goOnAs(whom: string, guests: Owned, handles: readonly Held[]): Promise<void> {
+    const { client } = this.#inner;
     const word = await askAround(this.#inner, whom, "initial");
     if (guests !== client.owned) return;
     if (word !== null) await this.#become(word, borrowing(this.#inner, whom, word), handles);

@@ -153,6 +153,8 @@ export class Claim {
     const isTurning = guests === client.owned;
     this.#replaceToken(done.visitor?.token ?? "");
     const names = namesIn(done);
+    // Somebody may have turned to another draft meanwhile.
+    if (isTurning) openIn(guests).forEach((held) => this.#handles.add(held));
     if (isTurning) await this.#become();
     const { owned } = client;
     const adopted = done.forms.flatMap(({ fate, form }) => (fate === "adopted" && form ? [form] : []));
