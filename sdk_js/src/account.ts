@@ -8,8 +8,9 @@ import { over } from "./errors.js";
 import type { Inner } from "./inner.js";
 import { adoptedOn } from "./late.js";
 import { successorIn } from "./leaving.js";
-import type { Held } from "./owned.js";
+import type { Held, Owned } from "./owned.js";
 import { NOTHING_DONE, type Receipt, receiptOf, type SignInOptions } from "./receipts.js";
+import type { Unsubscribe } from "./status.js";
 import { visitorKey } from "./storage.js";
 import { goOn, openIn, openOrClaimedIn } from "./turning.js";
 import { askAround, beOnOnesOwn, borrowing, type Word } from "./vouching.js";
@@ -47,7 +48,17 @@ export class Account {
     const handles = openOrClaimedIn(guests);
     const whom = successorIn(partings);
     // What it has entered would come too late for the visitor's drafts.
-    await (await guests.transport.lay()).hold();
+    const decide = await (await guests.transport.lay()).hold();
+    try {
+      await this.#goOnAs(whom, guests, handles);
+    } finally {
+      // Whoever has asked for something as the visitor learns that nobody answers any more.
+      decide(guests === client.owned ? undefined : over("signed-out"));
+    }
+  }
+
+  async #goOnAs(whom: string, guests: Owned, handles: readonly Held[]): Promise<void> {
+    const { client } = this.#inner;
     const word = await askAround(this.#inner, whom, "initial");
     if (guests !== client.owned) return;
     if (word !== null) await this.#become(word, borrowing(this.#inner, whom, word), handles);
@@ -90,9 +101,17 @@ export class Account {
 
   #once(act: () => Promise<Receipt>): Promise<Receipt> {
     const { client } = this.#inner;
-    const receipt = underWay.get(client) ?? act().finally(() => underWay.delete(client));
+    const receipt = underWay.get(client) ?? this.#unlessLeft(act()).finally(() => underWay.delete(client));
     underWay.set(client, receipt);
     return receipt;
+  }
+
+  /** Whoever signs out meanwhile need not wait for what nobody has here any more. */
+  async #unlessLeft<T>(done: Promise<T>): Promise<T> {
+    const { onOwner } = this.#inner.client;
+    let stop: Unsubscribe = () => undefined;
+    const left = new Promise<never>((_, refuse) => (stop = onOwner.add((next) => next ?? refuse(over("signed-out")))));
+    return Promise.race([done, left]).finally(stop);
   }
 
   async #signIn({ customer = this.#inner.options.customer, getToken = this.#inner.options.getToken, ...wish }: SignInOptions): Promise<Receipt> {

@@ -6,7 +6,7 @@
  */
 
 import type { GetToken } from "./credentials.js";
-import { AuthRequiredError, isRetomaError, over } from "./errors.js";
+import { AuthRequiredError, isRetomaError, over, type RetomaError } from "./errors.js";
 import type { ClaimOut } from "./generated/types.gen.js";
 import type { Inner } from "./inner.js";
 import type { Kept } from "./keeping/adapter.js";
@@ -83,13 +83,17 @@ export class Claim {
 
   /** What is entered meanwhile waits on this device: it would come too late for the visitor's drafts. */
   async #claim(guests: Owned): Promise<ClaimOut> {
+    const { client } = this.#inner;
+    const { owned } = client;
     const decide = await (await guests.transport.lay()).hold();
     try {
       const done = await this.#ask(guests);
+      // What was shown here is nobody's any more, and must not become that of whoever comes next.
+      if (client.owned !== owned) throw over("signed-out");
       await this.#finish(guests, done);
       return done;
     } finally {
-      decide(guests === this.#inner.client.owned ? undefined : over("signed-out"));
+      decide(guests === client.owned ? undefined : over("signed-out"));
     }
   }
 
@@ -153,6 +157,8 @@ export class Claim {
     const isTurning = guests === client.owned;
     this.#replaceToken(done.visitor?.token ?? "");
     const names = namesIn(done);
+    // Somebody may have turned to another draft meanwhile.
+    if (isTurning) openIn(guests).forEach((held) => this.#handles.add(held));
     if (isTurning) await this.#become();
     const { owned } = client;
     const adopted = done.forms.flatMap(({ fate, form }) => (fate === "adopted" && form ? [form] : []));
@@ -185,7 +191,10 @@ export class Claim {
 export const isForLater = (error: unknown): boolean => isRetomaError(error) && (error.retryable || (error.status === 409 && error.code !== "preview-outdated"));
 
 /** Whether it would be refused every time. */
-export const isVain = (error: unknown): boolean => isRetomaError(error) && !isForLater(error) && !(error instanceof AuthRequiredError) && error.code !== "client-closed";
+export const isVain = (error: unknown): boolean => isRetomaError(error) && !isForLater(error) && !(error instanceof AuthRequiredError) && !isLeft(error);
+
+/** Whether whoever was to be signed in has left this page. */
+const isLeft = ({ code }: RetomaError): boolean => code === "client-closed" || code === "signed-out";
 
 /** What is refused is on record, and hinders no sign-in; nor does a visitor who was replaced already. */
 async function sendAll(guests: Owned): Promise<void> {

@@ -1,9 +1,11 @@
 /** Promise: a sign-in takes along what the visitor has, once; whatever the server answers, it breaks nothing and loses nothing. */
 
 import { describe, expect, it, vi } from "vitest";
+import { Account } from "../src/account.js";
 import type { Retoma } from "../src/client.js";
 import { AuthRequiredError } from "../src/errors.js";
 import type { Held } from "../src/owned.js";
+import { Partings } from "../src/partings.js";
 import { json, problem } from "./server.js";
 import { setting } from "./setting.js";
 
@@ -96,6 +98,51 @@ describe("a sign-in", () => {
     await vi.waitFor(() => expect([draft.id, here.kept.get(PENDING)]).toEqual(["dr_2", ""]));
     expect(draft.value).toEqual({ name: "Ann" });
   });
+
+  it("of somebody who signs out while their drafts turn comes to an end", async () => {
+    const retoma = await guest();
+    const survey = retoma.draft("survey");
+    here.server.disturb(/claim/, (_request, response) => {
+      survey.set("mood", "good");
+      here.server.disturb(/drafts/, () => void setTimeout(() => void retoma.signOut({ discardUnsent: true }), 50), 9);
+      json(response, 200, CLAIMED);
+    });
+    await expect(retoma.signIn({ getToken })).rejects.toMatchObject({ code: "signed-out" });
+  });
+
+  it("that is answered once somebody has signed out shows nothing of it to whoever comes next", async () => {
+    const retoma = await guest();
+    const draft = retoma.draft("mortgage");
+    here.server.disturb(/claim/, (_request, response) => {
+      void retoma.signOut({ discardUnsent: true });
+      setTimeout(() => json(response, 200, CLAIMED), 50);
+    });
+    await expect(retoma.signIn({ getToken })).rejects.toMatchObject({ code: "signed-out" });
+    await new Promise((done) => setTimeout(done, 150));
+    expect([draft.state, retoma.draft("mortgage") === draft, retoma.draft("mortgage").value]).toEqual(["closed", false, {}]);
+  });
+
+  it("takes along a draft that somebody turns to only while it is under way", async () => {
+    const retoma = await guest();
+    here.server.disturb(/claim/, (_request, response) => {
+      retoma.draft("survey").set("mood", "good");
+      here.server.hold({ id: "dr_2", customer: "cu_1", revision: 3, data: { name: "Ann" } });
+      json(response, 200, CLAIMED);
+    });
+    await retoma.signIn({ getToken });
+    expect(retoma.draft("survey").value).toMatchObject({ mood: "good" });
+  });
+
+  it("in another tab lets nobody wait for ever for what they ask as the visitor", async () => {
+    const retoma = await guest();
+    const following = new Account({ client: retoma, partings: new Partings("pk_1"), options: { publishableKey: "pk_1" }, installation: "" } as never).follow();
+    const line = await retoma.owned.transport.lay();
+    const asked = line.call({ method: "GET", path: "drafts" }).catch((error: unknown) => error);
+    await retoma.signOut({ discardUnsent: true });
+    await following;
+    const answer = await Promise.race([asked, new Promise((go) => setTimeout(go, 1000, "never"))]);
+    expect(answer).toMatchObject({ code: "signed-out" });
+  }, 9000);
 
   it("asks for no more news with the token that it replaces", async () => {
     const retoma = await guest();
