@@ -18,7 +18,8 @@ from .claiming import receipt_desk, receipt_on
 from .customers import check_customer, people
 from .deps import Deps
 from .desk import Desk
-from .joining import change_merge, drafts_of, join, known_merge, read_stage
+from .joining import drafts_of, join
+from .merge_notes import change_merge, known_merge, read_stage
 from .parting import part
 from .tenants import Tenant
 
