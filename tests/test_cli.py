@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from retoma_server.actions import records
 from retoma_server.actions.auditing import AuditEntry, chained
 from retoma_server.actions.identifiers import identified
-from retoma_server.actions.rotations import SETTLED, rotate_index
+from retoma_server.actions.rotations import SETTLED, rotate_index, rotate_tenant
 from retoma_server.actions.tenants import all_tenants
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import SETTINGS, Settings
@@ -211,6 +211,22 @@ def test_what_to_type_next_leads_through_a_rotation(stopped: RetomaServer) -> No
     with_customers(stopped, "u-17", "u-18")
     assert "# in a minute: the oldest index key" in stopped.cli("keys", "finish")
     assert "wait a minute" in refusal(stopped, "keys", "drop-index")
+
+
+def test_what_to_type_next_is_said_of_every_tenant_as_it_is_by_now(stopped: RetomaServer) -> None:
+    """Each tenant has its reasons, and what had to wait a minute is to be done now after it."""
+    stopped.cli("tenants", "add", "Shop", "--origin", "https://shop.example")
+    deps = wire(Settings.from_env(stopped.environment))
+    aged = SqliteStore(stopped.folder / "retoma.db", clock=lambda: milliseconds() - SETTLED)
+    for store in (deps.store, aged):
+        for tenant in all_tenants(deps.store, deps.vault):
+            rotate_tenant(replace(deps, store=store), tenant)
+        steps = stopped.cli("keys", "status").partition("Next:\n")[2].splitlines()
+        when = "in a minute" if store is deps.store else "now"
+        assert [line.split()[-1].startswith("te_") for line in steps] == [True, False, True, False]
+        assert steps[1] == steps[3] == f"    # {when}: nothing needs the older tenant key"
+    aged.close()
+    deps.store.close()
 
 
 def test_an_index_key_is_dropped_only_by_who_was_told_what_it_costs(stopped: RetomaServer) -> None:

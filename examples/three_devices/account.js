@@ -6,6 +6,16 @@ import { Drawer } from "./memory.js";
 
 /** @typedef {import("retoma").Retoma} Retoma */
 
+/**
+ * Makes the accounts of one customer on the devices of one story; `story` begins the names under which they remember.
+ *
+ * @param {import("./customer.js").Config} config
+ */
+export function accountsOf(config, /** @type {string} */ customer, story = "") {
+  return (/** @type {import("./station.js").Station} */ station, /** @type {string} */ channel, /** @type {boolean} */ isIn) =>
+    new Account({ station, config, customer, channel, place: `${story}${station.name}`, isIn });
+}
+
 export class Account {
   /**
    * `customer` is who signs in here; `isIn`: they are signed in already when the page is first opened; `place` keeps what

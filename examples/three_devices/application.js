@@ -18,6 +18,9 @@ const REFUSALS = { "conflicts-open": "choose-first", "revision-conflict": "look-
 export class Application {
   #step = "you";
   #isOver = false;
+  #isResting = false;
+  /** What the draft said last. @type {any} */
+  #said = null;
 
   /**
    * @param {{ screen: HTMLElement, draft: any, language: import("./language.js").Language, send: TextKey,
@@ -63,6 +66,12 @@ export class Application {
     this.actions.show(this.#step);
     this.form.scrollTop = 0;
     if (isMine && this.draft.status === "open" && this.draft.state !== "closed") this.draft.goTo(this.#step);
+  }
+
+  /** Shows nothing new meanwhile: to whoever signs out, the end of their draft on this device is no news. */
+  rest(/** @type {boolean} */ isResting) {
+    this.#isResting = isResting;
+    if (!isResting && this.#said !== null) this.#show(this.#said);
   }
 
   /** Goes one step on or back. */
@@ -114,6 +123,8 @@ export class Application {
   }
 
   #show(/** @type {any} */ snapshot) {
+    this.#said = snapshot;
+    if (this.#isResting) return;
     this.#showState(snapshot.state);
     if (this.#isOver) return;
     if (snapshot.status === "completed") return this.#celebrate();

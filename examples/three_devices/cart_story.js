@@ -2,7 +2,7 @@
 /** Three devices and one cart: Ana's at the desktop, a guest's on the phone until they sign in, and the clerk's view of it. */
 
 import { cartOf, createRetoma } from "retoma";
-import { Account } from "./account.js";
+import { accountsOf } from "./account.js";
 import { button } from "./application.js";
 import { CartScreen } from "./cart_screen.js";
 import { make } from "./fields.js";
@@ -26,8 +26,7 @@ import { greet, Till } from "./till.js";
  */
 export async function showCart({ desktop, phone, till }, config, customer, guide) {
   const products = await productsOf();
-  const accountAt = (/** @type {Station} */ station, /** @type {string} */ channel, /** @type {boolean} */ isIn) =>
-    new Account({ station, config, customer, channel, place: station.name, isIn });
+  const accountAt = accountsOf(config, customer);
   const atDesktop = new Shopper({ account: accountAt(desktop, "web", true), products });
   const atPhone = new Shopper({ account: accountAt(phone, "mobile_web", false), products });
   for (const [name, shopper] of Object.entries({ desktop: atDesktop, phone: atPhone })) {

@@ -39,8 +39,18 @@ export class Desktop {
     application.actions.add(
       button(language, "on-phone", "plain", () => void offerLink(application, "handoff-here")),
       button(language, "get-help", "plain", () => void help.offer()),
-      signIn(application, account, { signedIn: (receipt) => this.#go(application, receipt), signedOut: () => this.begin() }),
+      signIn(application, account, {
+        signedIn: (receipt) => this.#go(application, receipt),
+        leaving: (isLeaving) => application.rest(isLeaving),
+        signedOut: () => this.#leave(),
+      }),
     );
+  }
+
+  /** A guest again, with a form of their own. */
+  async #leave() {
+    await this.begin();
+    /** @type {HTMLElement | null} */ (this.station.screen.querySelector(".sign"))?.focus({ preventScroll: true });
   }
 
   /** Throws the draft away, with everything that the device keeps. */
@@ -70,8 +80,12 @@ export class Desktop {
 export class Phone {
   /** What to call with the draft, once there is one. @type {(draft: any) => void} */
   opened = () => {};
+  /** Hears that its owner has signed in, and sees their form. */
+  signedIn = () => {};
   /** @type {() => string | null} */
   #look = () => null;
+  /** Its owner's, once they have signed in. @type {import("./account.js").Account | null} */
+  #owned = null;
 
   /** `label`: what others see in place of the phone's make; `account`: of whoever may sign in here, once a link is over. */
   constructor(/** @type {Station} */ station, /** @type {Config} */ { server: url, publishableKey, process }, /** @type {{ device?: string, account?: () => import("./account.js").Account }} */ { account, ...label } = {}) {
@@ -133,11 +147,20 @@ export class Phone {
     return { ended: "phone-over", onward };
   }
 
+  /** Forgets everything that the phone keeps of its owner, from before too. */
+  async startAgain() {
+    await this.#own().forget();
+  }
+
+  #own() {
+    this.#owned ??= /** @type {() => import("./account.js").Account} */ (this.account)();
+    return this.#owned;
+  }
+
   /** Whoever can sign in needs no link. */
   #signIn() {
-    const { retoma } = /** @type {() => import("./account.js").Account} */ (this.account)();
-    const draft = retoma.draft(this.process);
-    void draft.open().catch(() => undefined);
+    const draft = this.#own().retoma.draft(this.process);
+    void draft.open().then(this.signedIn, () => undefined);
     this.#open(draft);
   }
 }

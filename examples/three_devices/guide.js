@@ -56,7 +56,7 @@ export function deedsInForm({ desktop }, happened) {
     typed: desktop?.value.name && desktop.state === "saved",
     passed: happened.has("handoff-redeemed"),
     settled: happened.has("draft-resolved"),
-    signed: happened.has("claimed"),
+    signed: happened.has("claimed") && happened.has("phone-signed-in"),
     helped: happened.has("assist-started"),
     completed: happened.has("draft-completed"),
   });

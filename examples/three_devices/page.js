@@ -1,7 +1,7 @@
 // @ts-check
 /** The page: three devices of one customer's story, with a form or with a cart, each with its own connection to the same server. */
 
-import { Account } from "./account.js";
+import { accountsOf } from "./account.js";
 import { joinCart, showCart } from "./cart_story.js";
 import { Desktop, Phone } from "./customer.js";
 import { deedsInCart, deedsInForm, Guide } from "./guide.js";
@@ -38,11 +38,10 @@ async function showAll() {
   element("again").addEventListener("click", () => void startAgain().then(() => location.reload()));
 }
 
-/** Returns what begins it all again. */
+/** Returns what begins it all again. @returns {() => Promise<void>} */
 function showForm(/** @type {Record<"desktop" | "phone" | "till", Station>} */ stations) {
   const guide = new Guide(element("guide"), language, deedsInForm);
-  const accountAt = (/** @type {Station} */ station, /** @type {string} */ channel, /** @type {boolean} */ isIn) =>
-    new Account({ station, config, customer, channel, place: `form.${station.name}`, isIn });
+  const accountAt = accountsOf(config, customer, "form.");
   const desktop = new Desktop(accountAt(stations.desktop, "web", false), config);
   const phone = new Phone(stations.phone, config, { device: "phone", account: () => accountAt(stations.phone, "mobile_web", true) });
   const till = new Till(stations.till, config, servingForms(stations.till));
@@ -52,11 +51,14 @@ function showForm(/** @type {Record<"desktop" | "phone" | "till", Station>} */ s
   };
   desktop.claimed = () => guide.hear({ type: "claimed" });
   phone.opened = (draft) => draft.subscribe(guide.watch("phone"));
+  phone.signedIn = () => guide.hear({ type: "phone-signed-in" });
   void desktop.begin();
   phone.begin(linkInSight);
   till.begin();
   // A draft that is completed cannot be discarded, and need not be: the next page load opens another.
-  return () => desktop.startAgain();
+  return async () => {
+    await Promise.all([desktop.startAgain(), phone.startAgain()]);
+  };
 }
 
 /** Without an answer, the SDK hints in the console that the origin may not be allowed; here a switch is the reason. */

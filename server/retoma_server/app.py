@@ -79,7 +79,11 @@ def wire(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
         ids=Ids(),
         tenants=Tenants(store, vault),
         turns=Turns(),
-        limits=open_limits(settings.store, settings.rate_limits),
+        limits=open_limits(
+            settings.store,
+            settings.rate_limits,
+            {"emails": settings.emails_per_hour, "texts": settings.texts_per_hour},
+        ),
         sender=sender,
         mailer=open_mailer(settings),
         public_url=settings.public_url,

@@ -53,7 +53,7 @@ def keys_status(name: str | None) -> None:
         for tenant in chosen_tenants(deps, name):
             uses = key_uses(deps, tenant, tell)
             show_tenant(tenant, uses)
-            steps += tenant_steps(tenant, uses)
+            steps += tenant_steps(tenant, uses, deps.store.now())
     show_steps(steps)
 
 
@@ -112,7 +112,7 @@ def bring_along(deps: Deps, tenant: Tenant) -> None:
     finished = finish(deps, tenant, tell)
     uses = key_uses(deps, finished, tell)
     show_tenant(finished, uses)
-    show_steps(tenant_steps(finished, uses))
+    show_steps(tenant_steps(finished, uses, deps.store.now()))
 
 
 def tell(count: int) -> None:
@@ -135,11 +135,11 @@ def show_tenant(tenant: Tenant, uses: KeyUses) -> None:
     show(tenant_rows(tenant, uses))
 
 
-def show_steps(steps: Iterable[str]) -> None:
+def show_steps(steps: list[str]) -> None:
     """Print what to type next, where there is something."""
     if steps:
         click.echo("\nNext:")
-    for step in dict.fromkeys(steps):
+    for step in steps:
         click.echo(f"  {step}")
 
 
@@ -191,13 +191,13 @@ def root_steps(current: str, ring: Keyring, wrapped: list[str]) -> Iterator[str]
         yield from (f"retoma-server keys remove {kid}  # what it signed is over then" for kid in old)
 
 
-def tenant_steps(tenant: Tenant, uses: KeyUses) -> list[str]:
+def tenant_steps(tenant: Tenant, uses: KeyUses, now: int) -> list[str]:
     """What to type next about a tenant's keys, and what for."""
-    reasons = [*reasons_to_finish(tenant, uses)]
+    reasons = [*reasons_to_finish(tenant, uses, now)]
     return [f"retoma-server keys finish --tenant {tenant.id}", *reasons] if reasons else []
 
 
-def reasons_to_finish(tenant: Tenant, uses: KeyUses) -> Iterator[str]:
+def reasons_to_finish(tenant: Tenant, uses: KeyUses, now: int) -> Iterator[str]:
     """What a tenant's rotations have left, and when it can be done."""
     chain = tenant.keys.chain
     behind = sum(count for version, count in uses.newest.items() if version < chain.customers)
@@ -205,15 +205,28 @@ def reasons_to_finish(tenant: Tenant, uses: KeyUses) -> Iterator[str]:
     if behind or wrapped:
         yield f"  # now: {max(behind, wrapped):,} customers are to be brought along"
     elif len(chain.wrapping) > 1:
-        yield "  # in a minute: nothing needs the older tenant key"
+        yield f"  # {settled(chain.wrapping[-1].made_at, now)}: nothing needs the older tenant key"
     if kept := sum(uses.kept.values()):
         opened = sum(uses.seals[version] for version in uses.kept)
-        when = f"when the {opened:,} records that they open are gone" if opened else "in a minute"
+        when = (
+            f"when the {opened:,} records that they open are gone"
+            if opened
+            else settled(chain.customers_at, now)
+        )
         yield f"  # {when}: {kept:,} older keys of customers"
     if len(chain.index) > 1:
         alone = uses.finds[chain.index[0].version]
-        when = f"when your service has put {alone:,} identifiers again" if alone else "in a minute"
+        when = (
+            f"when your service has put {alone:,} identifiers again"
+            if alone
+            else settled(chain.index[-1].made_at, now)
+        )
         yield f"  # {when}: the oldest index key (keys drop-index does not wait)"
+
+
+def settled(made_at: int, now: int) -> str:
+    """When the key before one that was made then can be taken away."""
+    return "now" if now - made_at >= SETTLED else "in a minute"
 
 
 # -- root keys ---------------------------------------------------------------------------------

@@ -161,6 +161,21 @@ def test_nobody_is_limited_where_limits_are_off(url: str) -> None:
     assert limits.state("visitors", "198.51.100.7") is None
 
 
+def test_an_operator_sets_how_many_messages_are_sent(shared_url: str) -> None:
+    """For all running instances together, each tenant by itself; the rest stays as it is shipped."""
+    here, there = (open_limits(shared_url, True, {"texts": 2}) for _ in range(2))
+    here.hit_sending("texts", TENANT)
+    there.hit_sending("texts", TENANT)
+    with capture_logs() as told:
+        refused = refusal(lambda: here.hit_sending("texts", TENANT))
+    assert (refused.code, refused.facts["policy"]) == ("rate-limited", "texts")
+    assert 3_590 <= refused.facts["retry_after"] <= 3_600
+    assert [(each["event"], each["tenant"]) for each in told] == [("messages-refused", TENANT)]
+    there.hit_sending("texts", OTHER_TENANT)
+    there.hit_sending("emails", TENANT)
+    assert there.rules["emails"] == RULES["emails"]
+
+
 def test_running_instances_count_together(shared_url: str) -> None:
     """Wrong codes tried here and there add up."""
     here, there = open_limits(shared_url, True), open_limits(shared_url, True)

@@ -50,6 +50,8 @@ def test_every_variable_is_read() -> None:
         "RETOMA_HOOKS_TO_LOOPBACK": "on",
         "RETOMA_SMTP": "smtps://shop:secret@mail.example",
         "RETOMA_MAIL_FROM": "Shop <no-reply@shop.example>",
+        "RETOMA_EMAILS_PER_HOUR": "500",
+        "RETOMA_TEXTS_PER_HOUR": "50",
     }
     settings = Settings.from_env(environ)
 
@@ -69,6 +71,8 @@ def test_every_variable_is_read() -> None:
         hooks_to_loopback=True,
         smtp="smtps://shop:secret@mail.example",
         mail_from="Shop <no-reply@shop.example>",
+        emails_per_hour=500,
+        texts_per_hour=50,
     )
     assert settings.keyring_path is None
     assert not settings.embedded
@@ -113,6 +117,8 @@ def test_without_a_mapping_the_environment_is_read() -> None:
         ("RETOMA_SMTP", "smtp://user:pass@mail.example:many"),
         ("RETOMA_SMTP", "smtp://mail.example/inbox"),
         ("RETOMA_MAIL_FROM", ""),
+        ("RETOMA_EMAILS_PER_HOUR", "0"),
+        ("RETOMA_TEXTS_PER_HOUR", "many"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(variable: str, value: str) -> None:

@@ -1,6 +1,7 @@
 /**
  * Promise: the page behind a link says whose it is and where it leads, uses nothing up by itself, and can be worked by
- * keyboard alone. Whoever runs this makes links: `plain`, `sensitive` (which needs digits); picks digits: `right`, `wrong`.
+ * keyboard alone. Whoever runs this makes links: `plain`, `sensitive` (which needs digits), `nowhere` (of a
+ * process without a page); picks digits: `right`, `wrong`.
  *
  * With PICTURES set to a folder, every state is painted there, by day and by night, large and small, in both languages.
  */
@@ -45,6 +46,14 @@ async function inView(page, name, look) {
   if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}-${locale.slice(0, 2)}-${viewport.width}-${colorScheme}.png`, fullPage: true });
 }
 
+/** The page is the tenant's: their name at its head and in the tab, and nothing of ours. */
+async function leads(page, look) {
+  const name = look.locale === "es-ES" ? "Banco Acme" : "Acme Bank";
+  assert.match(await page.locator("header").innerText(), new RegExp(`^${name}`));
+  assert.ok((await page.title()).endsWith(`· ${name}`), await page.title());
+  assert.equal(await page.getByText("Retoma", { exact: true }).filter({ visible: true }).count(), 0);
+}
+
 const press = async (page, key) => page.keyboard.press(key);
 /** Goes on by Tab until the button of this action has the focus, and presses Enter. */
 async function choose(page, action) {
@@ -61,7 +70,8 @@ for (const look of LOOKS) {
   const page = await opened(look, plain);
   await inView(page, "choice", look);
   const facts = await page.locator('[data-view="choice"]').innerText();
-  assert.match(facts, look.locale === "es-ES" ? /De Banco Acme/ : /From Acme Bank/);
+  assert.match(facts, look.locale === "es-ES" ? /Solicitud de hipoteca/ : /Mortgage application/);
+  await leads(page, look);
   assert.match(facts, /127\.0\.0\.1/);
   const foot = await page.locator('[data-action="continue"]').evaluate((button) => button.getBoundingClientRect().bottom);
   assert.ok(foot <= look.viewport.height, "the main button is in sight at once");
@@ -78,6 +88,15 @@ for (const look of LOOKS) {
   await inView(page, "unusable", look);
   await page.goto(`${plain.split("#")[0]}?x#cut`);
   await inView(page, "incomplete", look);
+  assert.match(await page.locator("header").innerText(), /^Retoma/);
+
+  // A process without a page: it is said before anything is opened, and the link stays what it was.
+  await page.goto(`${await asked("nowhere")}`);
+  for (let visit = 0; visit < 2; visit += 1) {
+    await page.reload();
+    await inView(page, "nowhere", look);
+    await leads(page, look);
+  }
   await page.context().close();
 
   // The digits wait, over a reload too; a wrong pick is told.
@@ -89,6 +108,7 @@ for (const look of LOOKS) {
   await guarded.reload();
   await guarded.locator('[data-view="match"]').waitFor();
   assert.equal(await guarded.locator('[data-name="digits"]').innerText(), digits);
+  await leads(guarded, look);
   assert.equal(await asked(`wrong ${digits}`), "done");
   await inView(guarded, "refused", look);
   await guarded.context().close();

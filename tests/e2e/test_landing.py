@@ -23,7 +23,7 @@ class Owner:
     def answer(self, question: str) -> str:
         """What the story asks for: a link, or a pick."""
         wish, _, digits = question.partition(" ")
-        return self.link(wish) if wish in ("plain", "sensitive") else self.pick(wish, digits)
+        return self.link(wish) if wish in ("plain", "sensitive", "nowhere") else self.pick(wish, digits)
 
     def link(self, process: str) -> str:
         """A link to a new draft, which was only looked at a hundred times."""

@@ -83,6 +83,7 @@ describe("the page of three devices", () => {
     await person.on("desktop").locator(".notice[data-text=form-claimed]").waitFor();
     await person.type("desktop", "birthday", "1991-04-02");
     await person.seesState("desktop", "saved");
+    assert.ok(!(await ticked()).includes("signed"), "the step names the phone too");
     await person.on("phone").locator(".gone [data-text=sign-in]").click();
     await person.sees("phone", "birthday", "1991-04-02");
     await person.type("phone", "name", "Ana Campos Rey");
@@ -92,6 +93,37 @@ describe("the page of three devices", () => {
     assert.deepEqual(await barriers(person.page), []);
     // The browser itself reports what the phone's link was refused from then on.
     isRefused = true;
+  });
+
+  test("says nothing of an end to whoever signs out over a slow connection, and keeps the keyboard's place", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.sign("desktop", "in");
+    await person.seesState("desktop", "saved");
+    await person.page.evaluate(() => {
+      new MutationObserver(() => document.querySelector("[data-device=desktop] .over") && (globalThis.sawAnEnd = true))
+        .observe(document.querySelector("[data-device=desktop] .screen"), { childList: true, subtree: true });
+    });
+    await person.switchTo("desktop", "slow");
+    await person.on("desktop").locator("[data-text=sign-out]").focus();
+    await person.page.keyboard.press("Enter");
+    await person.on("desktop").locator("[data-text=sign-in]").waitFor();
+    assert.equal(await person.page.evaluate(() => globalThis.sawAnEnd), undefined);
+    assert.equal(await person.page.evaluate(() => document.activeElement?.getAttribute("data-text")), "sign-in");
+    await person.switchTo("desktop", "online");
+    complaints = complaints.filter((complaint) => !complaint.startsWith("Failed to load resource"));
+  });
+
+  test("forgets the owner of the phone too when it begins again", async () => {
+    await person.type("desktop", "name", "Ana Campos");
+    await person.takeToPhone();
+    await person.sign("desktop", "in");
+    await person.on("phone").locator(".gone [data-text=sign-in]").click();
+    await person.sees("phone", "name", "Ana Campos");
+    const kept = () => person.page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes("form.phone/")));
+    assert.notDeepEqual(await kept(), []);
+    await Promise.all([person.page.waitForEvent("load"), person.page.locator("#again").click()]);
+    assert.deepEqual(await kept(), []);
+    complaints = complaints.filter((complaint) => !complaint.startsWith("Failed to load resource"));
   });
 
   test("lets the customer who had begun before choose between the two forms", async () => {

@@ -8,7 +8,7 @@ import pytest
 
 from retoma_server.actions import records
 from retoma_server.adapters.ids import partition_of
-from retoma_server.adapters.limiting import Limits, storage_beside
+from retoma_server.adapters.limiting import RULES, Limits, storage_beside
 from retoma_server.adapters.mailing import SmtpMailer
 from retoma_server.app import app_of
 from tests.http.asserting import assert_problem
@@ -174,6 +174,19 @@ def test_nobodys_mailbox_is_filled(shop: Shop, mail: MailServer) -> None:
     visitor = limited.visitor()
     assert_problem(send(visitor, visitor.begin(), "ANA@one.example"), 429, "rate-limited")
     assert send(visitor, visitor.begin(), "eva@one.example").status_code == 201
+
+
+def test_many_visitors_send_no_shops_mail_without_end(shop: Shop, mail: MailServer) -> None:
+    """Each to an address of its own: after so many it is 429, and nothing more is sent."""
+    rules = {**RULES, "emails": replace(RULES["emails"], amount=2)}
+    deps = replace(shop.deps, limits=Limits(storage_beside("sqlite://"), rules=rules))
+    limited = replace(shop, app=app_of(deps), deps=deps)
+    for name in ("ana", "eva"):
+        visitor = limited.visitor()
+        assert send(visitor, visitor.begin(), f"{name}@three.example").status_code == 201
+    visitor = limited.visitor()
+    assert_problem(send(visitor, visitor.begin(), "mia@three.example"), 429, "rate-limited")
+    assert len(mail.letters) == 2
 
 
 @pytest.mark.parametrize(

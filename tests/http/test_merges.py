@@ -1,5 +1,6 @@
 """Two customers who turn out to be one person, over HTTP: who may, what each sees then, and erasure."""
 
+import json
 from dataclasses import replace
 from time import sleep
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from retoma_server.commands import described
 from tests.http import claiming
 from tests.http.asserting import assert_problem
 from tests.http.claiming import filled, listed, only
@@ -14,6 +16,11 @@ from tests.http.shop import Person, Shop, new_key, set_op
 from tests.http.test_carts import add, change, quantities
 
 shop = claiming.shop
+BODIES: dict[tuple[str, str], Any] = {
+    ("PATCH", "/v1/customers/{customer}"): {"phone": None},
+    ("PATCH", "/v1/customers/{customer}/devices/{device}"): {"name": "Ann's laptop"},
+    ("PUT", "/v1/customers/{customer}/consents/{purpose}"): {"granted": True, "version": "1"},
+}
 
 
 def asked(shop: Shop, into: str, other: str, **wish: Any) -> TestResponse:
@@ -71,7 +78,7 @@ def test_customers_of_other_tenants_are_as_if_they_were_not(
     place = f"/v1/customers/{ann.customer}/merges/{receipt['id']}"
     assert_problem(neighbour.service.get(place), 404, "not-found")
     assert_problem(neighbour.service.post(f"{place}/undo"), 404, "not-found")
-    elsewhere = f"/v1/customers/{other.customer}/merges/{receipt['id']}"
+    elsewhere = f"/v1/customers/{shop.visitor().customer}/merges/{receipt['id']}"
     assert_problem(shop.service.get(elsewhere), 404, "not-found")
     assert shop.service.get(place).get_json() == receipt
 
@@ -227,6 +234,59 @@ def test_a_form_that_moves_has_its_history_there_and_back(
     (back,) = undone(shop, receipt)["forms"]
     statuses = [item["status"] for item in shop.customer(number).history(back["returned"])]
     assert statuses == ["moved", "undone", "moved", "applied"]
+
+
+def of_customers() -> list[tuple[str, str]]:
+    """(method, path) of every operation of a customer whom its path names."""
+    paths = json.loads(described())["paths"]
+    named = [(path, method) for path in paths if "{customer}" in path for method in paths[path]]
+    return [(method.upper(), path) for path, method in named if method != "parameters"]
+
+
+@pytest.mark.parametrize(("method", "path"), of_customers())
+def test_the_old_id_is_answered_as_the_customers_on_every_route(
+    shop: Shop, two: tuple[Person, Person, str], method: str, path: str
+) -> None:
+    """It is what other systems hold: only a further merge wants to be asked of the customer."""
+    ann, other, _ = two
+    filled(ann, tee=1)
+    filled(other, mug=1)
+    device = shop.service.post(
+        "/v1/customer-tokens", {"customer": ann.customer, "device": "laptop"}
+    ).get_json()
+    replace(ann, credential=device["token"]).begin(name="Ann")
+    receipt = merged(shop, ann, other)
+    devices = shop.service.get(f"/v1/customers/{ann.customer}/devices").get_json()["items"]
+    places = {"device": devices[0]["id"], "merge": receipt["id"], "purpose": "reminders"}
+    place = path.format(customer="{customer}", **places)
+    old, new = (place.replace("{customer}", each.customer) for each in (other, ann))
+    if (method, path) == ("POST", "/v1/customers/{customer}/merges"):
+        refused = asked(shop, other.customer, shop.visitor().customer)
+        assert assert_problem(refused, 409, "customer-merged")["customer"] == ann.customer
+        return
+    answer = shop.service.ask(method, old, BODIES.get((method, path)))
+    assert answer.status_code in (200, 201, 204), answer.text
+    if method == "GET":
+        assert answer.get_json() == shop.service.get(new).get_json()
+    if method in ("PATCH", "POST"):
+        assert other.customer not in answer.text.replace(f'"from":"{other.customer}"', "")
+
+
+def test_devices_are_managed_by_the_old_id(shop: Shop, two: tuple[Person, Person, str]) -> None:
+    """The customer's are listed, named and signed out; nothing of it happens to the record that is over."""
+    ann, other, _ = two
+    body = {"customer": ann.customer, "device": "laptop"}
+    laptop = replace(ann, credential=shop.service.post("/v1/customer-tokens", body).get_json()["token"])
+    laptop.begin(name="Ann")
+    merged(shop, ann, other)
+    place = f"/v1/customers/{other.customer}/devices"
+    (device,) = (
+        each["id"] for each in shop.service.get(place).get_json()["items"] if each["kind"] == "signed-in"
+    )
+    assert shop.service.ask("PATCH", f"{place}/{device}", {"name": "Ann's laptop"}).status_code == 200
+    assert "Ann's laptop" in [each["name"] for each in laptop.get("/v1/me/devices").get_json()["items"]]
+    assert shop.service.ask("DELETE", f"{place}/{device}").status_code == 204
+    assert_problem(laptop.get("/v1/drafts"), 401, "token-revoked")
 
 
 def test_tokens_of_the_customer_end_with_the_undoing(shop: Shop, two: tuple[Person, Person, str]) -> None:

@@ -107,11 +107,21 @@ def test_the_landing_page_is_kept_nowhere(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["email", "phone"])
+def test_what_is_no_identifier_is_explained(client: FlaskClient, language: str, kind: str) -> None:
+    """Who is told `invalid-phone` learns on the page of the problem what is missing."""
+    page = client.get(f"/problems/validation-failed?lang={language}").text
+    assert f"<code>invalid-{kind}</code>" in page
+    assert "<code>retoma-server tenants region</code>" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_landing_page_explains_itself_without_scripts(client: FlaskClient, language: str) -> None:
     """Somebody without JavaScript reads what the link is, and how to go on."""
     texts = read_texts(language).pages["landing"]
     page = client.get(f"/r?lang={language}").text
-    [without] = re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL)
+    without = " ".join(re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL))
+    assert "Retoma</span>" in without
     assert texts["about"] in without
     assert texts["no_script"] in without
     assert texts["continue"] in page

@@ -11,7 +11,7 @@ from retoma_server.actions import records
 from retoma_server.actions.tenants import save_tenant
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.letters import LANGUAGES, letter
-from retoma_server.adapters.limiting import Limits, storage_beside
+from retoma_server.adapters.limiting import RULES, Limits, storage_beside
 from retoma_server.adapters.sending import Sender
 from retoma_server.app import app_of
 from tests.http.asserting import assert_problem
@@ -147,6 +147,49 @@ def test_nobodys_phone_is_filled(shop: Shop, hook: HookServer) -> None:
     visitor = limited.visitor()
     assert_problem(send(visitor, visitor.begin()), 429, "rate-limited")
     assert send(visitor, visitor.begin(), "+34612345679").status_code == 201
+
+
+def limited_to(shop: Shop, texts: int) -> Shop:
+    """The same shop, whose customers have so many messages sent within an hour."""
+    rules = {**RULES, "texts": replace(RULES["texts"], amount=texts)}
+    deps = replace(shop.deps, limits=Limits(storage_beside("sqlite://"), rules=rules))
+    return replace(shop, app=app_of(deps), deps=deps)
+
+
+def test_many_visitors_make_no_shop_pay_without_end(shop: Shop, hook: HookServer) -> None:
+    """Each with a number of its own: one too many is 429 with Retry-After; links on the screen go on."""
+    limited = limited_to(shop, texts=3)
+    for number in range(3):
+        visitor = limited.visitor()
+        assert send(visitor, visitor.begin(), f"+3461234567{number}").status_code == 201
+    visitor = limited.visitor()
+    draft = visitor.begin()
+    refused = send(visitor, draft)
+    assert_problem(refused, 429, "rate-limited")
+    assert 3_590 <= int(refused.headers["Retry-After"]) <= 3_600
+    assert len(hook.asked) == 3
+    assert visitor.post(f"/v1/drafts/{draft}/handoffs", {"to": "device"}).status_code == 201
+
+
+def test_codes_are_counted_with_the_links(shop: Shop, hook: HookServer) -> None:
+    """They cost the same; a code that was not sent is none of the three of its link."""
+    limited = limited_to(shop, texts=1)
+    visitor = limited.visitor()
+    assert send(visitor, visitor.begin()).status_code == 201
+    token = token_in(hook)
+    assert_problem(redeem(limited.nobody, token), 429, "rate-limited")
+    assert len(hook.asked) == 1
+    assert_problem(redeem(shop.nobody, token), 403, "code-required")
+
+
+def test_the_shops_own_links_are_not_counted(shop: Shop, hook: HookServer) -> None:
+    """It knows what it pays for, and no stranger keeps it from sending."""
+    limited = limited_to(shop, texts=1)
+    visitor = limited.visitor()
+    draft = visitor.begin()
+    assert send(visitor, draft).status_code == 201
+    assert send(limited.service, draft).status_code == 201
+    assert_problem(send(visitor, draft), 429, "rate-limited")
 
 
 def test_the_number_is_sealed(shop: Shop) -> None:

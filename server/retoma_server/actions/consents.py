@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from operator import attrgetter
 
 from retoma_server.adapters.codec import json_bytes, read_json
@@ -37,8 +38,18 @@ def read_consents(deps: Deps, caller: Caller, customer: str | None) -> Mapping[s
 
 def heard(deps: Deps, caller: Caller, customer: str) -> tuple[Consent, ...]:
     """All that a customer, and those who were merged into them, have decided, oldest first."""
-    desks = (consents_desk(deps, caller, each) for each in people(deps, caller.home, customer))
-    return tuple(sorted((each for desk in desks for each in kept(desk)), key=attrgetter("at")))
+    return in_order(kept(consents_desk(deps, caller, customer)), beside(deps, caller, customer))
+
+
+def beside(deps: Deps, caller: Caller, customer: str) -> tuple[Consent, ...]:
+    """What those have decided who were merged into a customer."""
+    _, *others = people(deps, caller.home, customer)
+    return tuple(each for other in others for each in kept(consents_desk(deps, caller, other)))
+
+
+def in_order(*said: Sequence[Consent]) -> tuple[Consent, ...]:
+    """Decisions that are kept in several places, oldest first."""
+    return tuple(sorted(chain.from_iterable(said), key=attrgetter("at")))
 
 
 def decide_consent(deps: Deps, caller: Caller, customer: str | None, decision: Decision) -> Sequence[Consent]:
@@ -51,21 +62,24 @@ def decide_consent(deps: Deps, caller: Caller, customer: str | None, decision: D
     authorize(principal, Verb.DECIDE_CONSENT)
     owner = living(deps, caller.home, whose(principal, customer))
 
-    def attempt() -> None:
-        keep(consents_desk(deps, caller, owner), principal, decision, heard(deps, caller, owner))
+    def attempt() -> tuple[Consent, ...]:
+        desk, others = consents_desk(deps, caller, owner), beside(deps, caller, owner)
+        return in_order(keep(desk, principal, decision, others), others)
 
-    retried(deps, attempt)
-    return by_purpose(heard(deps, caller, owner))[decision.purpose]
+    return by_purpose(retried(deps, attempt))[decision.purpose]
 
 
-def keep(desk: Desk, principal: Principal, decision: Decision, all_heard: Sequence[Consent]) -> None:
-    """Write a decision; raises Stale when somebody else was faster."""
+def keep(
+    desk: Desk, principal: Principal, decision: Decision, others: Sequence[Consent]
+) -> tuple[Consent, ...]:
+    """Write a decision; all on the desk with it. Raises Stale when somebody else was faster."""
     about = (decision.purpose, decision.granted, decision.version)
     before = kept(desk)
     consent = Consent(*about, desk.now, str(principal.kind), principal.channel)
-    after = decided(before, consent, all_heard)
+    after = decided(before, consent, in_order(before, others))
     if after != before:
         write(desk, after)
+    return after
 
 
 def write(desk: Desk, decisions: Sequence[Consent]) -> None:

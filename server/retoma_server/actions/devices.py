@@ -16,8 +16,9 @@ from retoma_server.domain.errors import Gone, NotFound
 from . import records
 from .album import Album, sign_out_nudge
 from .callers import Caller, principal_of, whose
-from .customers import changed_customer
+from .customers import changed_customer, living
 from .deps import Deps
+from .own_data import owner_of_data
 from .retrying import retried
 from .revoking import revoke_handoff
 from .tenants import Tenant
@@ -33,9 +34,8 @@ class Listed:
 
 def list_devices(deps: Deps, caller: Caller, customer: str | None) -> list[Listed]:
     """A customer's devices, the one seen last first; a link whose time is over is none any more."""
-    principal = principal_of(deps, caller)
-    authorize(principal, Verb.READ_OWN_DATA)
-    return devices_of(deps, caller, whose(principal, customer))
+    _, owner = owner_of_data(deps, caller, customer)
+    return devices_of(deps, caller, owner)
 
 
 def devices_of(deps: Deps, caller: Caller, customer: str) -> list[Listed]:
@@ -81,10 +81,10 @@ def revoke_device(deps: Deps, caller: Caller, customer: str | None, device: str)
 
 
 def managed(deps: Deps, caller: Caller, customer: str | None) -> str:
-    """The customer whose devices a caller may name and sign out."""
+    """The customer whose devices a caller may name and sign out; raises NotFound and Gone."""
     principal = principal_of(deps, caller)
     authorize(principal, Verb.MANAGE_DEVICES)
-    return whose(principal, customer)
+    return living(deps, caller.home, whose(principal, customer))
 
 
 def end_grant(deps: Deps, caller: Caller, grant: str) -> None:

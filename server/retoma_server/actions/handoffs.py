@@ -68,7 +68,7 @@ def create_handoff(deps: Deps, caller: Caller, draft: str, wish: Wish) -> Offer:
 
     An earlier offer of the same draft to the same side ends. A link that is sent is in the letter only.
     Raises Invalid `url-not-allowed`, or `validation-failed` for what is no address; Conflicting as
-    `check_open` does; TooMany for one address, CannotSend where the letter was not taken.
+    `check_open` does; TooMany for one address, or one tenant; CannotSend where the letter was not taken.
     """
     return make_offer(deps, caller, draft, wish, Giving(Verb.HAND_OFF, refuse_renewal))
 
@@ -92,7 +92,7 @@ def make_offer(deps: Deps, caller: Caller, draft: str, wish: Wish, giving: Givin
     look(deps, draft, caller, giving.verb)
     tenant = caller.home
     check_url(deps, tenant, wish.url)
-    wish = replace(wish, address=checked_address(deps, tenant, wish.to, wish.address))
+    wish = replace(wish, address=checked_address(deps, caller, wish.to, wish.address))
     handoff = deps.ids.new("ho", partition_of(draft))
     if wish.to == "staff":
         code = reserve_code(deps, tenant, handoff)

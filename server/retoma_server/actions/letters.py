@@ -17,6 +17,7 @@ from retoma_server.domain.processes import Process
 from retoma_server.domain.proofs import Proof, sent_again, wait_for_code, wants_code
 from retoma_server.domain.rendering import timestamp
 
+from .callers import Caller
 from .deps import Deps
 from .desk import Desk
 from .hooks import TEXT, signed
@@ -25,13 +26,17 @@ from .tenants import Tenant
 
 SENT = {"email": IdentifierKind.EMAIL, "phone": IdentifierKind.PHONE}
 """To whom a link is sent, and what their address is."""
+LIMITS = {"email": "emails", "phone": "texts"}
+"""By which limit of its tenant a letter is counted."""
 
 
-def checked_address(deps: Deps, tenant: Tenant, to: str, address: str | None) -> str | None:
+def checked_address(deps: Deps, caller: Caller, to: str, address: str | None) -> str | None:
     """The address that a link is sent to, None where none is sent.
 
-    Raises Invalid for one that is none, or not asked for; TooMany for one that got many letters lately.
+    Raises Invalid for one that is none, or not asked for; TooMany for one that got many letters lately, and
+    where the tenant's customers had many sent. What its own server has sent is the tenant's own choice.
     """
+    tenant = caller.home
     if (to in SENT) != (address is not None):
         code = "required" if address is None else "unknown-field"
         raise Invalid(errors=[{"pointer": "/address", "code": code}])
@@ -41,6 +46,8 @@ def checked_address(deps: Deps, tenant: Tenant, to: str, address: str | None) ->
         checked = normalised(SENT[to], address, tenant.region)
     except Invalid:
         raise Invalid(errors=[{"pointer": "/address", "code": "invalid"}]) from None
+    if caller.kind != "sk":
+        deps.limits.hit_sending(LIMITS[to], tenant.id)
     deps.limits.hit("letters", tenant.id, tenant.keys.keyed_hash("letters", checked))
     return checked
 
@@ -81,7 +88,8 @@ def require_code(desk: Desk, handoff: Handoff, code: str | None) -> None:
     """Raise Forbidden unless this is the code that was sent last.
 
     Without a code one is sent, unless one is under way (`code-required`); a wrong one is counted
-    (`code-wrong`, with `tries_left`). Raises TooMany for a fourth code within an hour, CannotSend.
+    (`code-wrong`, with `tries_left`). Raises TooMany for a fourth code within an hour, and where the
+    tenant's customers had many sent; CannotSend.
     """
     if code is None:
         proof = new_code(desk, handoff) if wants_code(handoff.proof, desk.now) else handoff.proof
@@ -100,6 +108,7 @@ def new_code(desk: Desk, handoff: Handoff) -> Proof:
     wait = wait_for_code(handoff.proof, desk.now)
     if wait:
         raise TooMany("too-many-attempts", retry_after=-(-wait // 1000), policy="letters")
+    desk.deps.limits.hit_sending(LIMITS[handoff.to], desk.tenant.id)
     code = desk.deps.ids.digits()
     proof = sent_again(handoff.proof, code_hash(desk, handoff, code), desk.now)
     title = desk.process.title(handoff.language)

@@ -18,7 +18,8 @@ from .claiming import receipt_desk, receipt_on
 from .customers import check_customer, people
 from .deps import Deps
 from .desk import Desk
-from .joining import change_merge, drafts_of, join, known_merge, read_stage
+from .joining import drafts_of, join
+from .merge_notes import change_merge, known_merge, read_stage
 from .parting import part
 from .tenants import Tenant
 
@@ -98,10 +99,15 @@ def check_not_busy(deps: Deps, tenant: Tenant, source: str, customer: str) -> No
 def read_merge(deps: Deps, caller: Caller, customer: str, merge: str) -> dict[str, Any]:
     """The receipt of a merge; raises NotFound for one that is none of this customer's."""
     authorize(principal_of(deps, caller), Verb.MERGE_CUSTOMERS)
-    found = known_merge(deps, caller.home, merge)
-    if found is None or found.customer != customer or found.stage is Stage.DROPPED:
-        raise NotFound
+    merge_with(customer, known_merge(deps, caller.home, merge))
     return shown(deps, caller.home, merge)
+
+
+def merge_with(customer: str, merge: Merge | None) -> Merge:
+    """The merge, if this customer is one of those whom it made one; raises NotFound."""
+    if merge is None or merge.stage is Stage.DROPPED or customer not in (merge.customer, *merge.moving):
+        raise NotFound
+    return merge
 
 
 def shown(deps: Deps, tenant: Tenant, merge: str) -> dict[str, Any]:
@@ -125,10 +131,9 @@ def undo_merge(deps: Deps, caller: Caller, customer: str, merge: str) -> dict[st
     return shown(deps, caller.home, merge)
 
 
-def undoing_of(deps: Deps, tenant: Tenant, customer: str, merge: Merge | None) -> Merge:
+def undoing_of(deps: Deps, tenant: Tenant, customer: str, known: Merge | None) -> Merge:
     """A merge as one that is being undone, or as it is where it was undone before."""
-    if merge is None or merge.customer != customer or merge.stage is Stage.DROPPED:
-        raise NotFound
+    merge = merge_with(customer, known)
     if merge.stage in (Stage.UNDOING, Stage.UNDONE):
         return merge
     if merge.stage is not Stage.MERGED:
@@ -136,7 +141,7 @@ def undoing_of(deps: Deps, tenant: Tenant, customer: str, merge: Merge | None) -
     if deps.store.now() >= merge.at + UNDO_FOR:
         raise Gone("undo-expired")
     into = check_customer(deps, tenant, merge.source).get("merged_into")
-    if into != customer:
+    if into != merge.customer:
         raise Conflicting("customer-merged", customer=into)
     check_quiet(deps, tenant, merge)
     return replace(merge, stage=Stage.UNDOING)

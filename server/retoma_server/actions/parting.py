@@ -21,7 +21,7 @@ from .claiming import receipt_desk, receipt_on
 from .claims import receipt_of, take
 from .deps import Deps
 from .desk import Desk
-from .joining import (
+from .merge_notes import (
     Entry,
     Fields,
     change,

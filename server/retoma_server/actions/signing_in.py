@@ -9,6 +9,7 @@ from retoma_server.domain.errors import Conflicting, Gone, Invalid, Unauthentica
 from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.providers import Provider
 
+from .customers import fields_of
 from .deps import Deps
 from .device_ids import device_id
 from .identifiers import identified, link
@@ -26,7 +27,16 @@ def sign_in(deps: Deps, tenant: Tenant, token: str) -> SignIn:
     if provider is None:
         raise Unauthenticated("invalid-token")
     name = sha256(framed(tenant.id, provider.issuer, *provider.audiences, token)).digest()
-    return deps.sign_ins.find(name) or verified(deps, tenant, provider, token, name)
+    known = deps.sign_ins.find(name, lambda kept: is_still(deps, tenant, kept))
+    return known or verified(deps, tenant, provider, token, name)
+
+
+def is_still(deps: Deps, tenant: Tenant, known: SignIn) -> bool:
+    """Whether a token still leads to its customer: not once they were merged, nor once that was undone."""
+    fields = fields_of(deps, tenant, known.customer)
+    return bool(
+        fields.get("erased") or not (fields.get("merged_into") or known.issued_at < fields["min_iat"])
+    )
 
 
 def verified(deps: Deps, tenant: Tenant, provider: Provider, token: str, name: bytes) -> SignIn:

@@ -6,7 +6,7 @@ store would cost more than the request, so there each running instance counts fo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -60,6 +60,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "exports": Rule(20, MINUTE),
         # By tenant and address: nobody's mailbox is filled by way of us.
         "letters": Rule(5, HOUR),
+        # By tenant, whoever asks but the tenant's own server: many visitors together, each with an address
+        # of its own, make no tenant pay without end. The settings say how many.
+        "emails": Rule(1_000, HOUR),
+        "texts": Rule(200, HOUR),
         # By principal, right or wrong: guesses that are under way together are checked before any
         # of them has failed, and only this bounds how many they can be.
         "code-tries": _codes(10, MINUTE),
@@ -79,6 +83,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )
 """Every limit by name, which is also the name of its policy in RateLimit headers."""
+STANDARD: Mapping[str, int] = MappingProxyType({})
+"""Every limit as it is in `RULES`."""
 
 
 class Limits:
@@ -121,6 +127,15 @@ class Limits:
         if standing is not None and not standing.remaining:
             structlog.get_logger().warning("codes-refused", tenant=tenant, seconds=standing.reset)
 
+    def hit_sending(self, rule: str, tenant: str) -> None:
+        """Count a message of a tenant's; raises TooMany as `hit` does, which the operator is to know of."""
+        try:
+            self.hit(rule, tenant)
+        except TooMany as refusal:
+            seconds = refusal.facts["retry_after"]
+            structlog.get_logger().warning("messages-refused", tenant=tenant, limit=rule, seconds=seconds)
+            raise
+
     def _count(self, rule: str, who: tuple[str, ...]) -> bool:
         return not self._enabled or self._counters[rule].take(who)
 
@@ -136,12 +151,14 @@ def _counter(name: str, rule: Rule, limiter: MovingWindowRateLimiter) -> Counter
     return Shared(limiter, item)
 
 
-def open_limits(url: str, enabled: bool) -> Limits:
+def open_limits(url: str, enabled: bool, amounts: Mapping[str, int] = STANDARD) -> Limits:
     """The limits beside the store that a URL names; nothing is connected to before its first use.
 
-    Raises ValueError for a URL that `open_store` refuses.
+    `amounts` are those of the rules that the operator has set. Raises ValueError for a URL that
+    `open_store` refuses.
     """
-    return Limits(storage_beside(url), enabled=enabled)
+    rules = {name: replace(rule, amount=amounts.get(name, rule.amount)) for name, rule in RULES.items()}
+    return Limits(storage_beside(url), enabled=enabled, rules=rules)
 
 
 def storage_beside(url: str) -> Storage:

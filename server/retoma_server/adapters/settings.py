@@ -173,6 +173,20 @@ SETTINGS = (
         "From whom letters are.",
         _text("a name and an e-mail address"),
     ),
+    Setting(
+        "emails_per_hour",
+        "RETOMA_EMAILS_PER_HOUR",
+        "1000",
+        "How many e-mails a tenant's customers may have sent within an hour, links and codes together.",
+        _whole(1, 1_000_000),
+    ),
+    Setting(
+        "texts_per_hour",
+        "RETOMA_TEXTS_PER_HOUR",
+        "200",
+        "How many text messages a tenant's customers may have sent within an hour; each costs the tenant.",
+        _whole(1, 1_000_000),
+    ),
 )
 """Every setting, in the order in which documentation and command-line help show them."""
 
@@ -195,6 +209,8 @@ class Settings:
     hooks_to_loopback: bool
     smtp: str = field(repr=False)
     mail_from: str
+    emails_per_hour: int
+    texts_per_hour: int
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

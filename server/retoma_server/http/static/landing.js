@@ -50,8 +50,8 @@ async function preview() {
 
 function tell({ tenant: whose, title, started_at: startedAt, channel, host, expires_at: expiresAt }) {
   tenant = whose;
-  paint(tenant);
-  put("tenant", tenant.name);
+  lead(tenant);
+  if (host === null) return show("nowhere");
   put("heading", title);
   fact("begun", new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(startedAt)));
   fact("channel", JSON.parse(find('[data-fact="channel"] dd').dataset.channels)[channel]);
@@ -59,6 +59,18 @@ function tell({ tenant: whose, title, started_at: startedAt, channel, host, expi
   fact("until", momentOf(new Date(expiresAt)));
   find('[data-name="about"]').hidden = false;
   find('[data-name="once"]').hidden = true;
+}
+
+/** The page is whose link it is: their name at its head, and their colours. */
+function lead({ name, ...colours }) {
+  put("tenant", name);
+  document.title = document.title.replace(/[^·]*$/, () => ` ${name}`);
+  paint(colours);
+}
+
+/** Where nobody can be told whose the link is, the page is ours. */
+function leadOurselves() {
+  find('[data-name="ours"]').hidden = tenant !== null;
 }
 
 /** The colours are properties of the page, which its own styles use: no style comes from anywhere else. */
@@ -193,11 +205,15 @@ find(".language").hash = location.hash;
 
 if (!/^ho_[0-9A-Za-z_]+$/.test(token)) {
   show("incomplete", false);
+  leadOurselves();
 } else if (kept === null) {
   show("choice", false);
-  preview().catch(() => undefined);
+  preview()
+    .catch(() => undefined)
+    .then(leadOurselves);
 } else {
-  if (tenant !== null) paint(tenant);
+  if (tenant !== null) lead(tenant);
+  leadOurselves();
   show("choice", false);
   working(action("continue"), () => redeem());
 }
