@@ -20,9 +20,9 @@ async function slow(device: BrowserContext): Promise<void> {
 }
 
 /** A visitor's tab whose sign-ins take long, and who has a name in their form where `begun`. */
-async function guest(begun: boolean, query: Record<string, string> = {}, about: object = {}) {
+async function guest(begun: boolean, query: Record<string, string> = {}, about?: object) {
   const process = pages.process();
-  await pages.server.register(process, about);
+  if (about) await pages.server.register(process, about);
   const device = await pages.device();
   await slow(device);
   const tab = await pages.visit(device, process, query);
