@@ -10,19 +10,23 @@ from argon2 import PasswordHasher
 from limits.storage import MemoryStorage
 from werkzeug.test import TestResponse
 
+from retoma_server.actions import records
 from retoma_server.actions.staff import (
     add_account,
     add_retail_store,
     add_staff,
+    list_staff,
     set_disabled,
     set_password,
     set_roles,
 )
 from retoma_server.actions.sweeping import sweep
 from retoma_server.actions.tenants import Tenant
+from retoma_server.adapters.codec import json_bytes
 from retoma_server.adapters.limiting import RULES, Limits, Rule
 from retoma_server.adapters.passwords import Passwords
-from retoma_server.adapters.stores import RedisStore
+from retoma_server.adapters.stores import Commit, RedisStore, Write
+from retoma_server.adapters.tokens import hash_secret
 from retoma_server.app import app_of
 from retoma_server.domain.staff import IDLE_LIFE, SESSION_LIFE, Account, Role
 from tests.actions.business import Clock
@@ -334,6 +338,20 @@ def test_a_token_is_told_who_it_is_and_signs_nobody_out(office: Shop) -> None:
     assert (told["name"], told["roles"]) == ("Till", ["assist"])
     assert (told["idle_until"], told["ends_at"], told["csrf"]) == (None, None, None)
     assert_problem(till.ask("DELETE", "/v1/staff/session"), 403, "insufficient-scope")
+
+
+def test_an_account_of_an_earlier_release_goes_on(office: Shop) -> None:
+    """Its token is there to assist; once it was changed it is listed."""
+    till = add_staff(office.deps.store, office.deps.ids, office.tenant.id, "Till")
+    tenant = office.deps.tenants.get(office.tenant.id)
+    key = records.staff(tenant.id, till.id)
+    body = json_bytes({"name": "Till", "hash": hash_secret(till.token[-43:]), "disabled": False})
+    office.deps.store.commit(tenant.partition, Commit({key: 1}, [Write(key, body)]))
+    assert session(Person(office.app, till.token)).get_json()["roles"] == ["assist"]
+    assert till.id not in {each.id for each in list_staff(office.deps.store, tenant)}
+    set_roles(office.deps.store, tenant, till.id, frozenset((Role.ASSIST, Role.ADMIN)))
+    assert session(Person(office.app, till.token)).get_json()["roles"] == ["admin", "assist"]
+    assert till.id in {each.id for each in list_staff(office.deps.store, tenant)}
 
 
 def test_a_hash_made_with_other_parameters_is_made_anew_at_sign_in(office: Shop) -> None:
