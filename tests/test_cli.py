@@ -50,6 +50,8 @@ def refusal(server: RetomaServer, *arguments: str) -> str:
         "worker",
         "tenants add",
         "staff add",
+        "staff password",
+        "stores add",
         "keys rewrap",
         "keys rotate",
         "keys finish",
@@ -167,6 +169,45 @@ def test_staff_get_a_token_once(stopped: RetomaServer) -> None:
     stopped.cli("tenants", "add", "Shop", "--origin", "https://shop.example")
     assert "Say which tenant" in refusal(stopped, "staff", "add", "Marta")
     assert "token" in stopped.cli("staff", "add", "Marta", "--tenant", "Shop")
+
+
+def test_staff_who_sign_in_are_added_changed_and_listed(stopped: RetomaServer) -> None:
+    """With a store and roles; the password comes in, and is in no argument and in nothing that is printed."""
+    store = word_after("store", stopped.cli("stores", "add", "Sol"))
+    assert f"{store}  Sol" in stopped.cli("stores", "list")
+    about = ("--sign-in", "marta", "--role", "assist", "--role", "auditor", "--store", "Sol")
+    made = stopped.cli("staff", "add", "Marta", *about, typed="correct horse battery\n")
+    staff = word_after("staff", made)
+    assert f"{staff}  Marta  assist auditor  marta" in stopped.cli("staff", "list")
+    assert "disabled" in stopped.cli("staff", "disable", staff)
+    assert "assist auditor" in stopped.cli("staff", "enable", staff)
+    assert "  admin  " in stopped.cli("staff", "role", staff, "admin")
+    assert staff in stopped.cli("staff", "password", staff, typed="another horse battery\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "told"),
+    [
+        (["add", "Ana", "--sign-in", "ana"], "short", "at least 12 characters"),
+        (["add", "Ana", "--sign-in", "anastasia"], "Anastasia123", "one's own name"),
+        (["add", "Ana", "--sign-in", "ana"], "x" * 257, "at most 256"),
+        (["add", "Ana", "--sign-in", "MARTA "], "correct horse battery", "by that name already"),
+        (["add", "Ana", "--sign-in", " "], "correct horse battery", "A sign-in name is"),
+        (["add", "Ana", "--store", "Luna"], "", "There is no store Luna"),
+        (["disable", "st_0"], "", "has nobody like that"),
+        (["password", "st_0"], "correct horse battery", "has nobody like that"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_in_a_sentence(
+    stopped: RetomaServer, arguments: list[str], typed: str, told: str
+) -> None:
+    """And nothing is written."""
+    stopped.cli("staff", "add", "Marta", "--sign-in", "marta", typed="correct horse battery\n")
+    before = stopped.cli("staff", "list")
+    done = CliRunner().invoke(commands, ["staff", *arguments], f"{typed}\n", env=stopped.environment)
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert told in done.stderr
+    assert stopped.cli("staff", "list") == before
 
 
 def test_a_key_is_removed_only_when_nothing_hangs_on_it(stopped: RetomaServer) -> None:

@@ -20,6 +20,7 @@ from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
 from retoma_server.adapters.mailing import Mailer, NoMailer, SmtpMailer
+from retoma_server.adapters.passwords import Passwords
 from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.root_keys import MakeRootKeys
 from retoma_server.adapters.sending import Sender
@@ -45,6 +46,7 @@ from retoma_server.http import (
     own_data,
     processes,
     providers,
+    staff,
 )
 from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.api import Api
@@ -77,6 +79,7 @@ def wire(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
         cursors=Cursors(keyring),
         previews=Previews(keyring),
         ids=Ids(),
+        passwords=Passwords(),
         tenants=Tenants(store, vault),
         turns=Turns(),
         limits=open_limits(
@@ -170,6 +173,7 @@ def register_resources(app: Flask, *, streams: bool) -> None:
         providers,
         own_data,
         devices,
+        staff,
     )
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

@@ -15,7 +15,6 @@ import structlog
 from retoma_server import __version__
 from retoma_server.actions.auditing import broken_link
 from retoma_server.actions.erasure import erase_customer
-from retoma_server.actions.staff import add_staff
 from retoma_server.actions.sweeper import Sweeper
 from retoma_server.actions.tenants import all_tenants, allow_origin, create_tenant, save_tenant
 from retoma_server.actions.urls import origin_of
@@ -38,6 +37,7 @@ from retoma_server.domain.errors import Malformed, NotFound
 from retoma_server.domain.looks import READABLE, Look, NotAColour, TooPale, checked_colour
 from retoma_server.key_commands import keys
 from retoma_server.serving import serve_api, serve_streams
+from retoma_server.staff_commands import staff, stores
 from retoma_server.starting import (
     NotReady,
     addresses,
@@ -131,7 +131,7 @@ def worker(root_keys: MakeRootKeys | None) -> None:
     Sweeper(deps, stop, structlog.get_logger("sweeper")).run()
 
 
-# -- tenants and staff -------------------------------------------------------------------------
+# -- tenants -----------------------------------------------------------------------------------
 
 
 @commands.group()
@@ -205,22 +205,6 @@ def allow(tenant: str, origin: str) -> None:
 
 
 @commands.group()
-def staff() -> None:
-    """People of a tenant who help customers."""
-
-
-@staff.command("add")
-@click.argument("name")
-@click.option("--tenant", help="Its name or id; not needed where there is only one.")
-def add_member(name: str, tenant: str | None) -> None:
-    """Add a member of staff and print their token, this once."""
-    with wired() as deps:
-        made = add_staff(deps.store, deps.ids, named_tenant(deps, tenant).id, name)
-    click.echo(f"staff  {made.id}")
-    click.echo(f"token  {made.token}")
-
-
-@commands.group()
 def customers() -> None:
     """Customers of a tenant."""
 
@@ -270,6 +254,8 @@ def checked_origin(text: str) -> str:
 
 
 commands.add_command(keys)
+commands.add_command(staff)
+commands.add_command(stores)
 
 
 # -- looking after it --------------------------------------------------------------------------

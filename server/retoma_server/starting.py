@@ -175,4 +175,7 @@ Made the tenant "{FIRST_TENANT}" ({tenant.id}).
 
 def addresses(public_url: str) -> str:
     """Where the server can be reached."""
-    return f"Retoma is at {public_url}, its documentation at {public_url}/docs"
+    where = f"Retoma is at {public_url}, its documentation at {public_url}/docs"
+    if public_url.startswith("https:"):
+        return where
+    return f"{where}\nPlain http is for development: whoever listens in can take over staff sessions."

@@ -26,10 +26,10 @@ TENANT, CUSTOMER = "te_3f0123456789", "cu_3f01234567890123456789"
 NOON = 1_800_000_000_000
 MINUTE = 60_000
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-SUBJECTS = {"vt": "cu", "gr": "gr", "sf": "st", "ho": "ho"}
+SUBJECTS = {"vt": "cu", "gr": "gr", "sf": "st", "ss": "st", "ho": "ho"}
 
 any_text = st.text(st.characters(exclude_categories=()))
-kinds = st.sampled_from(["pk", "sk", "vt", "ct", "gr", "sf", "ho"])
+kinds = st.sampled_from(["pk", "sk", "vt", "ct", "gr", "sf", "ss", "ho"])
 
 
 @dataclass

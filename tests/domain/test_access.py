@@ -8,47 +8,50 @@ import pytest
 from retoma_server.domain.access import CHANNELS, STAFFED_CHANNELS, Kind, Principal, Target, Verb, authorize
 from retoma_server.domain.errors import Forbidden, NotFound, RetomaError, Unauthenticated
 from retoma_server.domain.handoffs import IDLE_LIFE, Passage
+from retoma_server.domain.staff import Role
 
-# One column for each kind; x: may, the rest may not.
+# One column for each kind, of staff for each role; x: may, the rest may not.
 TABLE = """
-                   service publishable visitor customer grant staff nobody
-open-visitor       .       x           .       .        .     .     .
-mint-token         x       .           .       .        .     .     .
-register-process   x       .           .       .        .     .     .
-read-process       x       x           x       x        x     x     .
-open-draft         x       .           x       x        .     .     .
-list-drafts        x       .           x       x        .     .     .
-read-draft         x       .           x       x        x     x     .
-change-draft       x       .           x       x        x     x     .
-complete-draft     x       .           x       x        x     x     .
-discard-draft      x       .           x       x        .     .     .
-read-history       x       .           x       x        x     x     .
-hand-off           x       .           x       x        x     .     .
-read-handoffs      x       .           x       x        .     .     .
-confirm-handoff    x       .           x       x        .     .     .
-revoke-handoff     x       .           x       x        .     .     .
-redeem-link        x       x           x       x        x     .     x
-redeem-code        .       .           .       x        .     x     .
-read-assist        .       .           .       .        .     x     .
-end-assist         .       .           .       .        .     x     .
-hand-back          .       .           .       .        .     x     .
-read-events        x       .           x       x        x     x     .
-erase-customer     x       .           x       x        .     .     .
-read-own-data      x       .           x       x        .     .     .
-decide-consent     x       .           x       x        .     .     .
-manage-devices     x       .           x       x        .     .     .
-end-tokens         x       .           .       x        .     .     .
-manage-customers   x       .           .       .        .     .     .
-merge-customers    x       .           .       .        .     .     .
-manage-provider    x       .           .       .        .     .     .
-settle-completion  x       .           .       .        .     .     .
-claim              .       .           .       x        .     .     .
-read-claim         x       .           .       x        .     .     .
-undo-claim         x       .           .       x        .     .     .
-activate-draft     x       .           x       x        .     .     .
-manage-hooks       x       .           .       .        .     .     .
-import-carts       x       .           .       .        .     .     .
-export-carts       x       .           .       .        .     .     .
+                   service publishable visitor customer grant assist supervisor auditor admin nobody
+open-visitor       .       x           .       .        .     .      .          .       .     .
+mint-token         x       .           .       .        .     .      .          .       .     .
+register-process   x       .           .       .        .     .      .          .       .     .
+read-process       x       x           x       x        x     x      x          .       x     .
+open-draft         x       .           x       x        .     .      .          .       .     .
+list-drafts        x       .           x       x        .     .      .          .       .     .
+read-draft         x       .           x       x        x     x      x          .       .     .
+change-draft       x       .           x       x        x     x      x          .       .     .
+complete-draft     x       .           x       x        x     x      x          .       .     .
+discard-draft      x       .           x       x        .     .      .          .       .     .
+read-history       x       .           x       x        x     x      x          .       .     .
+hand-off           x       .           x       x        x     .      .          .       .     .
+read-handoffs      x       .           x       x        .     .      .          .       .     .
+confirm-handoff    x       .           x       x        .     .      .          .       .     .
+revoke-handoff     x       .           x       x        .     .      .          .       .     .
+redeem-link        x       x           x       x        x     .      .          .       .     x
+redeem-code        .       .           .       x        .     x      x          .       .     .
+read-assist        .       .           .       .        .     x      x          .       .     .
+end-assist         .       .           .       .        .     x      x          .       .     .
+hand-back          .       .           .       .        .     x      x          .       .     .
+read-events        x       .           x       x        x     x      x          .       .     .
+erase-customer     x       .           x       x        .     .      .          .       .     .
+read-own-data      x       .           x       x        .     .      .          .       .     .
+decide-consent     x       .           x       x        .     .      .          .       .     .
+manage-devices     x       .           x       x        .     .      .          .       .     .
+end-tokens         x       .           .       x        .     .      .          .       .     .
+manage-customers   x       .           .       .        .     .      .          .       .     .
+merge-customers    x       .           .       .        .     .      .          .       .     .
+manage-provider    x       .           .       .        .     .      .          .       .     .
+settle-completion  x       .           .       .        .     .      .          .       .     .
+claim              .       .           .       x        .     .      .          .       .     .
+read-claim         x       .           .       x        .     .      .          .       .     .
+undo-claim         x       .           .       x        .     .      .          .       .     .
+activate-draft     x       .           x       x        .     .      .          .       .     .
+manage-hooks       x       .           .       .        .     .      .          .       .     .
+import-carts       x       .           .       .        .     .      .          .       .     .
+export-carts       x       .           .       .        .     .      .          .       .     .
+sign-in-staff      .       x           .       .        .     .      .          .       .     .
+own-session        .       .           .       .        .     x      x          x       x     .
 """
 
 MINE = Target("dr_1", "cu_1")
@@ -56,23 +59,28 @@ PASSAGE = Passage("gr_1", "dr_1", "cu_1", "ho_1", created_at=0, used_at=0)
 OTHERS = (Target("dr_2", "cu_2"), Target("dr_1x", "cu_1x"))
 
 
-def rows() -> list[tuple[Kind, Verb, bool]]:
+COLUMNS = [kind for kind in Kind if kind is not Kind.STAFF] + list(Role)
+
+
+def rows() -> list[tuple[Kind | Role, Verb, bool]]:
     """The table, cell by cell."""
     head, *lines = TABLE.strip().splitlines()
+    names = {str(each): each for each in COLUMNS}
     cells = []
     for line in lines:
         verb, *marks = line.split()
         cells += [
-            (Kind(kind), Verb(verb), mark == "x") for kind, mark in zip(head.split(), marks, strict=True)
+            (names[name], Verb(verb), mark == "x") for name, mark in zip(head.split(), marks, strict=True)
         ]
     return cells
 
 
-def principal(kind: Kind) -> Principal:
-    """A principal of a kind, who has come to the draft in the usual way."""
+def principal(who: Kind | Role) -> Principal:
+    """A principal of a kind, staff of a role, who has come to the draft in the usual way."""
+    kind, roles = (Kind.STAFF, frozenset((who,))) if isinstance(who, Role) else (who, frozenset())
     owner = kind in (Kind.VISITOR, Kind.CUSTOMER, Kind.GRANT)
     passage = PASSAGE if kind in (Kind.GRANT, Kind.STAFF) else None
-    return Principal(kind, "te_1", f"{kind}_1", "cu_1" if owner else None, passage=passage)
+    return Principal(kind, "te_1", f"{kind}_1", "cu_1" if owner else None, passage=passage, roles=roles)
 
 
 def verdict(
@@ -87,12 +95,12 @@ def verdict(
 
 
 def test_the_table_is_whole() -> None:
-    """Every kind and every verb has its cell: nothing is allowed by having been forgotten."""
-    assert {(kind, verb) for kind, verb, _ in rows()} == set(product(Kind, Verb))
+    """Every kind, every role and every verb has its cell: nothing is allowed by having been forgotten."""
+    assert {(kind, verb) for kind, verb, _ in rows()} == set(product(COLUMNS, Verb))
 
 
 @pytest.mark.parametrize(("kind", "verb", "may"), rows())
-def test_everybody_may_do_what_the_table_says_and_no_more(kind: Kind, verb: Verb, may: bool) -> None:
+def test_everybody_may_do_what_the_table_says_and_no_more(kind: Kind | Role, verb: Verb, may: bool) -> None:
     """Who is known is told that it is not allowed; who is not, that they must say who they are."""
     refusal = Unauthenticated if kind is Kind.NOBODY else Forbidden
     assert verdict(principal(kind), verb) is (None if may else refusal)
@@ -101,19 +109,19 @@ def test_everybody_may_do_what_the_table_says_and_no_more(kind: Kind, verb: Verb
 @pytest.mark.parametrize(
     ("kind", "verb"), [(kind, verb) for kind, verb, may in rows() if may and kind is not Kind.SERVICE]
 )
-def test_a_foreign_draft_is_one_that_does_not_exist(kind: Kind, verb: Verb) -> None:
+def test_a_foreign_draft_is_one_that_does_not_exist(kind: Kind | Role, verb: Verb) -> None:
     """Whatever may be done elsewhere, to somebody else's draft the answer is that of an absent one."""
     assert [verdict(principal(kind), verb, other) for other in OTHERS] == [NotFound, NotFound]
 
 
-@pytest.mark.parametrize("kind", [Kind.SERVICE, Kind.VISITOR, Kind.CUSTOMER, Kind.GRANT, Kind.STAFF])
-def test_ones_own_draft_is_within_reach(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [Kind.SERVICE, Kind.VISITOR, Kind.CUSTOMER, Kind.GRANT, Role.ASSIST])
+def test_ones_own_draft_is_within_reach(kind: Kind | Role) -> None:
     """For the owner, for the tenant, and for those who came by a handoff."""
     assert verdict(principal(kind), Verb.READ_DRAFT, MINE) is None
 
 
-@pytest.mark.parametrize("kind", [Kind.GRANT, Kind.STAFF])
-def test_a_handoff_opens_one_draft_and_not_for_ever(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [Kind.GRANT, Role.ASSIST, Role.SUPERVISOR])
+def test_a_handoff_opens_one_draft_and_not_for_ever(kind: Kind | Role) -> None:
     """Another draft of the same customer stays closed; so does this one, once the access has ended."""
     who = principal(kind)
     assert verdict(who, Verb.READ_DRAFT, Target("dr_2", "cu_1")) is NotFound
@@ -143,7 +151,14 @@ def test_a_visitor_token_that_a_claim_replaced_is_told_of_late_changes_only() ->
 
 def test_what_may_not_be_asked_is_refused_before_anything_is_looked_at() -> None:
     """So the refusal says nothing about the draft."""
-    assert verdict(principal(Kind.STAFF), Verb.DISCARD_DRAFT, OTHERS[0]) is Forbidden
+    assert verdict(principal(Role.ASSIST), Verb.DISCARD_DRAFT, OTHERS[0]) is Forbidden
+
+
+def test_staff_of_several_roles_may_what_each_of_them_lets_them() -> None:
+    """And without a role nothing but to see who they are."""
+    both = replace(principal(Role.AUDITOR), roles=frozenset((Role.AUDITOR, Role.ASSIST)))
+    assert verdict(both, Verb.REDEEM_CODE) is None
+    assert replace(both, roles=frozenset()).verbs == {Verb.OWN_SESSION}
 
 
 def test_a_writer_is_bound_to_a_person_not_to_a_token() -> None:

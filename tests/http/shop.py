@@ -43,7 +43,7 @@ class Person:
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
         content = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
-        return self.app.test_client().open(path, method=method, headers=sent, **content)
+        return self.app.test_client(use_cookies=False).open(path, method=method, headers=sent, **content)
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """An answer to GET."""

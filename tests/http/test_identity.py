@@ -66,6 +66,9 @@ SIGNED_IN = [
     ("GET", f"/v1/assist/as_00{'A' * 20}"),
     ("DELETE", f"/v1/assist/as_00{'A' * 20}"),
     ("POST", f"/v1/assist/as_00{'A' * 20}/handback"),
+    ("POST", "/v1/staff/session"),
+    ("GET", "/v1/staff/session"),
+    ("DELETE", "/v1/staff/session"),
     ("GET", "/v1/processes"),
     ("GET", "/v1/processes/loan"),
     ("PUT", "/v1/processes/loan"),
@@ -78,6 +81,7 @@ BODIES: dict[str, Any] = {
     "/v1/drafts": {"process": "loan"},
     "/v1/customer-tokens": {"external_id": "u"},
     "/v1/assist/redeem": {"code": "BCDF-GHJK"},
+    "/v1/staff/session": {"sign_in_name": "marta", "password": "correct horse battery"},
     f"/v1/customers/cu_00{'A' * 20}/merges": {"from": f"cu_00{'B' * 20}"},
 }
 LAST: dict[str, Any] = {"complete": {"seen": 0}, "confirm": {"digits": "47"}}
@@ -178,7 +182,7 @@ def test_a_credential_in_the_address_is_not_seen(shop: Shop) -> None:
 
 
 def test_cookies_are_not_seen(shop: Shop) -> None:
-    """401: nothing here is signed in by a cookie (case 6)."""
+    """401: no credential but a staff session is a cookie (case 6)."""
     asked = shop.nobody.get("/v1/drafts", Cookie=f"Authorization=Bearer {shop.tenant.secret_key}")
     assert_problem(asked, 401, "authentication-required")
 

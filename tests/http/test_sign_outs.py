@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.servers.redis_server import RedisServer
-from tests.servers.retoma_server import RetomaServer
+from tests.servers.retoma_server import RetomaServer, word_after
 
 AT_ONCE = 1.0
 """Within how many seconds a sign-out is felt."""
@@ -47,6 +47,7 @@ def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     if request.param == "sqlite":
         with RetomaServer(folder) as first, RetomaServer(folder) as second:
             second.secret_key = first.secret_key
+            second.publishable_key = first.publishable_key
             yield Two(first, second, folder)
         return
     with (
@@ -66,7 +67,11 @@ def device_of(server: RetomaServer, token: str) -> str:
 
 def stream(server: RetomaServer, token: str) -> Iterator[str]:
     """The lines of a stream that was begun."""
-    answer = ask(server, "GET", "events", token, stream=True)
+    return opened(ask(server, "GET", "events", token, stream=True))
+
+
+def opened(answer: requests.Response) -> Iterator[str]:
+    """The lines of a stream that was begun, after it said so."""
     assert answer.status_code == 200, answer.text
     lines = (line.decode() for line in answer.iter_lines(chunk_size=1))
     for line in lines:
@@ -100,6 +105,55 @@ def test_a_sign_out_is_felt_on_every_instance_at_once(two: Two) -> None:
     lasted, said = seconds_until_ended(laptops)
     assert lasted < 0.2 + AT_ONCE + 1  # the request itself takes its time on a busy machine
     assert said.count("event: auth") == 1
+
+
+PASSWORD = f"{CANARY} horse battery"
+
+
+def clerk(server: RetomaServer, name: str) -> tuple[str, requests.Session]:
+    """A member of staff's id, and the browser where they have just signed in."""
+    made = server.cli("staff", "add", "Marta", "--sign-in", name, typed=f"{PASSWORD}\n")
+    browser = requests.Session()
+    browser.headers["Origin"] = server.url
+    key = {"Authorization": f"Bearer {server.publishable_key}"}
+    body = {"sign_in_name": name, "password": PASSWORD}
+    done = browser.post(f"{server.url}/v1/staff/session", json=body, headers=key, timeout=20)
+    assert done.status_code == 201, done.text
+    browser.headers["Retoma-CSRF"] = done.json()["csrf"]
+    return word_after("staff", made), browser
+
+
+@pytest.mark.parametrize("how", ["disable", "role", "password"])
+def test_staff_are_out_on_every_instance_at_once(two: Two, how: str) -> None:
+    """With the next request, and an open stream ends within a second; of disabled accounts, and of those
+    that get another role or another password (cases 16, 17).
+    """
+    staff, browser = clerk(two.second, f"marta-{how}")
+    token = two.token("phone", user=f"u-{how}")
+    draft = ask(two.first, "POST", "drafts", token, {"process": "loan"}).json()["id"]
+    code = ask(two.first, "POST", f"drafts/{draft}/handoffs", token, {"to": "staff"}).json()["code"]
+    redeemed = browser.post(f"{two.second.url}/v1/assist/redeem", json={"code": code}, timeout=20)
+    assert redeemed.status_code == 200, redeemed.text
+    address = f"{two.second.url}/v1/events?draft={draft}"
+    lines = opened(browser.get(address, stream=True, timeout=20))
+    arguments = {"disable": (), "role": ("auditor",), "password": ()}[how]
+    two.first.cli("staff", how, staff, *arguments, typed="another horse battery\n")
+    lasted, said = seconds_until_ended(lines)
+    assert lasted < AT_ONCE
+    assert 'data: {"code":"session-ended"}' in said
+    assert browser.get(f"{two.second.url}/v1/staff/session", timeout=20).json()["code"] == "session-ended"
+
+
+def test_no_password_and_no_session_is_in_clear(two: Two) -> None:
+    """Neither in the store nor in a log: what is kept are hashes."""
+    staff, browser = clerk(two.first, "marta-canary")
+    secret = (browser.cookies.get("retoma-staff") or "").rpartition("_")[2]
+    assert len(secret) == 43
+    folders = {two.files, two.first.folder}
+    held = {path: path.read_bytes() for each in folders for path in each.rglob("*") if path.is_file()}
+    assert any(staff.encode() in text for text in held.values()), "the files are elsewhere"
+    for canary in (PASSWORD, secret):
+        assert [path.name for path, text in held.items() if canary.encode() in text] == []
 
 
 def test_nothing_of_a_device_is_in_clear(two: Two) -> None:

@@ -110,12 +110,12 @@ class RetomaServer:
         pid = self._running.pid
         return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
-    def cli(self, *arguments: str) -> str:
-        """What `retoma-server …` prints on this server's store and keyring; it must succeed.
+    def cli(self, *arguments: str, typed: str | None = None) -> str:
+        """What `retoma-server …` prints on this server's store and keyring, `typed` coming in; it succeeds.
 
         It runs right here: a start of the interpreter would take longer than most commands.
         """
-        done = CliRunner().invoke(commands, arguments, env=self.environment)
+        done = CliRunner().invoke(commands, arguments, typed, env=self.environment)
         assert done.exit_code == 0, done.output
         return done.stdout
 

@@ -795,6 +795,10 @@ export type NewProvider = {
     types?: Array<'JWT' | 'at+jwt'>;
 };
 
+export type NewSession = {
+    sign_in_name: string;
+};
+
 export type NewToken = {
     customer?: string;
     /**
@@ -1226,6 +1230,11 @@ export type ResultOut = {
     was?: string | null;
 };
 
+export type RetailStoreOut = {
+    id: string;
+    name: string;
+};
+
 export type RetentionIn = {
     closed_days?: number;
     /**
@@ -1256,6 +1265,19 @@ export type Side = {
     masked?: boolean;
     unset?: boolean;
     value?: unknown;
+};
+
+export type SignedInOut = {
+    /**
+     * To be sent as `Retoma-CSRF` with every write by the session's cookie.
+     */
+    csrf: string | null;
+    ends_at: string | null;
+    id: string;
+    idle_until: string | null;
+    name: string;
+    roles: Array<'assist' | 'supervisor' | 'auditor' | 'admin'>;
+    store: RetailStoreOut | null;
 };
 
 export type StepIn = {
@@ -1375,4 +1397,9 @@ export type WarnedOut = {
     code: 'line-absent' | 'line-changed' | 'overwrote' | 'removed-elsewhere' | 'residual' | 'spilled';
     line: string;
     quantity: number | null;
+};
+
+export type NewSessionWritable = {
+    password: string;
+    sign_in_name: string;
 };

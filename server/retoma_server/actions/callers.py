@@ -6,12 +6,14 @@ from typing import Any
 
 from retoma_server.adapters.codec import read_json, read_passage
 from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.staff import read_account, read_session
 from retoma_server.adapters.stores import Record, Store
 from retoma_server.adapters.tokens import Credential, hash_secret, same_secret
 from retoma_server.domain.access import STAFFED_CHANNELS, Kind, Principal
 from retoma_server.domain.devices import DeviceKind
 from retoma_server.domain.errors import Forbidden, Gone, Invalid, NotFound, Unauthenticated
 from retoma_server.domain.handoffs import Passage
+from retoma_server.domain.staff import Account
 
 from . import records
 from .deps import Deps
@@ -25,6 +27,8 @@ Find = Callable[[str], Record | None]
 
 HOLDERS = {"vt": DeviceKind.VISITOR, "gr": DeviceKind.LINK}
 """Kinds of credential that one device holds, each its own."""
+STAFFS = ("sf", "ss")
+"""Kinds of credential that staff have: a token, a session."""
 
 
 @dataclass(slots=True)
@@ -50,7 +54,7 @@ class Caller:
 
     @property
     def kind(self) -> str:
-        """The credential's kind: `pk`, `sk`, `vt`, `ct`, `gr`, `sf`, `jw`, or empty."""
+        """The credential's kind: `pk`, `sk`, `vt`, `ct`, `gr`, `sf`, `ss`, `jw`, or empty."""
         return self.credential.kind if self.credential else ""
 
     @property
@@ -60,7 +64,7 @@ class Caller:
             return str(Kind.NOBODY)
         if self.customer is not None:
             return f"customer:{self.customer}"
-        if self.kind in ("gr", "sf"):
+        if self.kind in ("gr", *STAFFS):
             return f"{Kind.GRANT if self.kind == 'gr' else Kind.STAFF}:{self.credential.subject}"
         return f"{Kind.SERVICE if self.kind == 'sk' else Kind.PUBLISHABLE}:{self.home.id}"
 
@@ -125,7 +129,7 @@ def known_tenant(deps: Deps, tenant: str) -> Tenant:
 
 def checked_channel(channel: str, kind: str) -> str:
     """The channel, unless only staff and the service may say it."""
-    if channel in STAFFED_CHANNELS and kind not in ("sf", "sk"):
+    if channel in STAFFED_CHANNELS and kind not in (*STAFFS, "sk"):
         raise Forbidden("channel-not-allowed")
     return channel
 
@@ -140,8 +144,10 @@ def proofs(caller: Caller, draft: str | None = None) -> Iterator[tuple[int, str]
         yield partition_of(caller.customer), records.customer(tenant, caller.customer)
     elif credential.kind == "gr":
         yield partition_of(credential.subject), records.grant(tenant, credential.subject)
-    elif credential.kind == "sf":
+    elif credential.kind in STAFFS:
         yield partition_of(credential.subject), records.staff(tenant, credential.subject)
+        if credential.kind == "ss":
+            yield partition_of(credential.subject), session_key(tenant, credential)
         if draft is not None:
             yield partition_of(draft), records.assist(tenant, draft, credential.subject)
 
@@ -166,8 +172,8 @@ def _identified(caller: Caller, find: Find, now: int, draft: str | None) -> Prin
         return _customer(caller, tenant.id, find(records.customer(tenant.id, caller.customer)), now)
     if credential.kind == "gr":
         return _grant(caller, tenant.id, find(records.grant(tenant.id, credential.subject)), now)
-    if credential.kind == "sf":
-        return _staff(caller, tenant.id, find, draft)
+    if credential.kind in STAFFS:
+        return _staff(caller, tenant.id, find, draft, now)
     kind = Kind.SERVICE if credential.kind == "sk" else Kind.PUBLISHABLE
     return Principal(kind, tenant.id, tenant.id, channel=caller.channel, device=caller.device)
 
@@ -231,15 +237,14 @@ def _grant(caller: Caller, tenant: str, record: Record | None, now: int) -> Prin
     )
 
 
-def _staff(caller: Caller, tenant: str, find: Find, draft: str | None) -> Principal:
+def _staff(caller: Caller, tenant: str, find: Find, draft: str | None, now: int) -> Principal:
     assert caller.credential is not None
     staff = caller.credential.subject
     record = find(records.staff(tenant, staff))
-    fields = read_json(record.body) if record else None
-    if fields is None or not same_secret(fields["hash"], caller.credential.secret):
+    account = read_account(staff, record.body) if record else None
+    if account is None:
         raise Unauthenticated("invalid-token")
-    if fields["disabled"]:
-        raise Unauthenticated("session-ended")
+    check_staff(caller.credential, account, find(session_key(tenant, caller.credential)), now)
     passage = _assist(find(records.assist(tenant, draft, staff))) if draft else None
     return Principal(
         Kind.STAFF,
@@ -248,10 +253,27 @@ def _staff(caller: Caller, tenant: str, find: Find, draft: str | None) -> Princi
         passage.customer if passage else None,
         draft if passage else None,
         passage,
-        fields["name"],
+        account.name,
         caller.channel,
         caller.device,
+        roles=account.roles,
     )
+
+
+def check_staff(credential: Credential, account: Account, session: Record | None, now: int) -> None:
+    """Raise Unauthenticated unless a token is the account's, or a session signs it in."""
+    if credential.kind == "sf":
+        if not same_secret(account.token or "", credential.secret):
+            raise Unauthenticated("invalid-token")
+        if account.disabled:
+            raise Unauthenticated("session-ended")
+    elif session is None or not read_session(session.body).live(account, now):
+        raise Unauthenticated("session-ended")
+
+
+def session_key(tenant: str, credential: Credential) -> str:
+    """Where the session is kept that a cookie is of."""
+    return records.session(tenant, credential.subject, hash_secret(credential.secret))
 
 
 def _assist(record: Record | None) -> Passage | None:

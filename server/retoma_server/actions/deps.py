@@ -7,6 +7,7 @@ from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.limiting import Limits
 from retoma_server.adapters.mailing import Mailer
+from retoma_server.adapters.passwords import Passwords
 from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.stores import Store
@@ -33,6 +34,7 @@ class Deps:
     cursors: Cursors
     previews: Previews
     ids: Ids
+    passwords: Passwords
     tenants: Tenants
     turns: Turns
     limits: Limits

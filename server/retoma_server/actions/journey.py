@@ -90,10 +90,13 @@ class Reach:
         return partition_of(self.customer), records.events_log(self.principal.tenant, self.customer)
 
     @property
-    def news(self) -> tuple[Log, Log]:
+    def news(self) -> tuple[Log, ...]:
         """What wakes whoever follows: an event, and the end of somebody's access."""
-        place, tenant = partition_of(self.customer), self.principal.tenant
-        return self.log, (place, records.sign_outs_log(tenant, self.customer))
+        who, tenant = self.principal, self.principal.tenant
+        ends = (partition_of(self.customer), records.sign_outs_log(tenant, self.customer))
+        if who.kind is not Kind.STAFF:
+            return self.log, ends
+        return self.log, ends, (partition_of(who.id), records.dismissals_log(tenant, who.id))
 
     def holds(self, event: Event, query: EventQuery) -> bool:
         """Whether an event of that log is one to be told."""

@@ -26,6 +26,21 @@ def staff(tenant: str, staff: str) -> str:
     return f"{tenant}/staff/{staff}"
 
 
+def staff_name(tenant: str, hashed: str) -> str:
+    """The pointer from a keyed hash of a sign-in name to a member of staff."""
+    return f"{tenant}/staff-name/{hashed}"
+
+
+def session(tenant: str, staff: str, hashed: str) -> str:
+    """A member of staff signed in on one browser, by the hash of its secret."""
+    return f"{tenant}/session/{staff}/{hashed}"
+
+
+def retail_store(tenant: str, store: str) -> str:
+    """A place where staff meet customers."""
+    return f"{tenant}/retail-store/{store}"
+
+
 def identifier(tenant: str, hashed: str) -> str:
     """The pointer from a keyed hash of an identifier to a customer."""
     return f"{tenant}/identifier/{hashed}"
@@ -136,6 +151,16 @@ def processes_term(tenant: str) -> str:
     return f"{tenant}/processes"
 
 
+def staff_term(tenant: str) -> str:
+    """Finds a tenant's staff."""
+    return f"{tenant}/all-staff"
+
+
+def retail_stores_term(tenant: str) -> str:
+    """Finds a tenant's stores."""
+    return f"{tenant}/retail-stores"
+
+
 def customers_drafts_term(tenant: str, customer: str) -> str:
     """Finds a customer's drafts."""
     return f"{tenant}/of/{customer}"
@@ -203,6 +228,11 @@ def access_log(tenant: str, customer: str) -> str:
 def sign_outs_log(tenant: str, customer: str) -> str:
     """Wakes whoever follows a customer, when something was signed out; it holds nothing."""
     return f"{tenant}/sign-outs/{customer}"
+
+
+def dismissals_log(tenant: str, staff: str) -> str:
+    """Wakes whatever a member of staff follows, when all their sessions ended; it holds nothing."""
+    return f"{tenant}/dismissals/{staff}"
 
 
 def audit_log(tenant: str) -> str:

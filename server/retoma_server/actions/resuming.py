@@ -4,7 +4,7 @@ from typing import Any
 
 from retoma_server.domain.access import Kind, Principal, Verb
 
-from .callers import Caller
+from .callers import STAFFS, Caller
 from .deps import Deps
 from .desk import Decide, Desk, Job, look, work
 from .hooks import VALIDATE
@@ -34,7 +34,7 @@ def resumed(deps: Deps, caller: Caller, draft: str, decide: Decide) -> Any:
 
 def read_once(deps: Deps, caller: Caller, draft: str, decide: Decide) -> Any:
     """What `decide` makes of a draft; where it may have to be noted who looked, at a desk of their own."""
-    if caller.kind in ("gr", "sf"):
+    if caller.kind in ("gr", *STAFFS):
         return work(deps, draft, Job(caller, Verb.READ_DRAFT, decide))
     return decide(*look(deps, draft, caller, Verb.READ_DRAFT))
 

@@ -1,13 +1,25 @@
-"""Members of staff and the tokens they call with."""
+"""Members of staff: their accounts, the tokens they call with, and the stores they work in."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
-from retoma_server.adapters.codec import json_bytes
 from retoma_server.adapters.ids import Ids, partition_of
-from retoma_server.adapters.stores import Commit, Store, Write
+from retoma_server.adapters.passwords import Passwords
+from retoma_server.adapters.staff import account_bytes, read_account, read_retail_store, record_bytes
+from retoma_server.adapters.stores import Append, Commit, Record, Stale, Store, Write
 from retoma_server.adapters.tokens import credential_text, hash_secret
+from retoma_server.domain.errors import NotFound
+from retoma_server.domain.staff import Account, RetailStore, Role, checked_password, sign_in_form
 
 from . import records
+from .tenants import Tenant
+
+PAGE = 500
+ASSISTING = frozenset((Role.ASSIST,))
+
+
+class NameTaken(Exception):
+    """Raised for a sign-in name that somebody else of the tenant has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +31,125 @@ class NewStaff:
     token: str = field(repr=False)
 
 
-def add_staff(store: Store, ids: Ids, tenant: str, name: str) -> NewStaff:
+def add_staff(
+    store: Store,
+    ids: Ids,
+    tenant: str,
+    name: str,
+    roles: frozenset[Role] = ASSISTING,
+    works_in: str | None = None,
+) -> NewStaff:
     """Add a member of staff who calls by token."""
-    staff = ids.new("st", partition_of(tenant))
     secret = ids.secret()
-    body = json_bytes({"name": name, "hash": hash_secret(secret), "disabled": False})
-    write = Write(records.staff(tenant, staff), body)
-    store.commit(partition_of(staff), Commit({write.key: 0}, [write]))
-    return NewStaff(staff, name, credential_text("sf", tenant, subject=staff, secret=secret))
+    account = Account(new_id(ids, tenant), name, roles, store=works_in, token=hash_secret(secret))
+    store.commit(partition_of(tenant), Commit({place(tenant, account): 0}, [written(tenant, account)]))
+    return NewStaff(account.id, name, credential_text("sf", tenant, subject=account.id, secret=secret))
+
+
+def add_account(
+    store: Store,
+    ids: Ids,
+    passwords: Passwords,
+    tenant: Tenant,
+    account: Account,
+    password: str,
+) -> Account:
+    """Add a member of staff who signs in by name and password; raises NameTaken and UnfitPassword."""
+    sign_in_name = sign_in_form(account.sign_in_name or "")
+    hashed = passwords.hashed(checked_password(password, (sign_in_name, account.name)))
+    made = replace(account, id=new_id(ids, tenant.id), sign_in_name=sign_in_name, password=hashed)
+    pointer = records.staff_name(tenant.id, name_hash(tenant, sign_in_name))
+    writes = [written(tenant.id, made), Write(pointer, made.id.encode())]
+    try:
+        store.commit(tenant.partition, Commit({place(tenant.id, made): 0, pointer: 0}, writes))
+    except Stale:
+        raise NameTaken from None
+    return made
+
+
+def new_id(ids: Ids, tenant: str) -> str:
+    """The id of a new account, which is kept with its tenant."""
+    return ids.new("st", partition_of(tenant))
+
+
+def name_hash(tenant: Tenant, sign_in_name: str) -> str:
+    """What a sign-in name is found by."""
+    return tenant.keys.keyed_hash("staff-name", sign_in_form(sign_in_name))
+
+
+def place(tenant: str, account: Account) -> str:
+    """Where an account is kept."""
+    return records.staff(tenant, account.id)
+
+
+def written(tenant: str, account: Account) -> Write:
+    """The record of an account."""
+    return Write(place(tenant, account), account_bytes(account), (records.staff_term(tenant),))
+
+
+def list_staff(store: Store, tenant: Tenant) -> list[Account]:
+    """A tenant's accounts; those that an earlier release made are listed once they were changed."""
+    found = every(store, tenant, records.staff_term(tenant.id))
+    return [read_account(each.key.rpartition("/")[2], each.body) for each in found]
+
+
+def every(store: Store, tenant: Tenant, term: str) -> Iterable[Record]:
+    """Every record of a tenant's own under a term, page by page."""
+    before = None
+    while page := store.find([tenant.partition], [term], before=before, limit=PAGE):
+        yield from (each.record for each in page)
+        before = (page[-1].rank, page[-1].record.key)
+
+
+def change_account(store: Store, tenant: Tenant, staff: str, change: Callable[[Account], Account]) -> Account:
+    """Change an account and end all its sessions, open streams too; raises NotFound and Stale."""
+    key = records.staff(tenant.id, staff)
+    record = store.read(tenant.partition, [key]).get(key)
+    if record is None:
+        raise NotFound
+    before = read_account(staff, record.body)
+    account = replace(change(before), generation=before.generation + 1)
+    nudge = Append(records.dismissals_log(tenant.id, staff), b"{}", 1, nudge=True)
+    commit = Commit({key: record.revision}, [written(tenant.id, account)], appends=[nudge])
+    store.commit(tenant.partition, commit)
+    return account
+
+
+def set_disabled(store: Store, tenant: Tenant, staff: str, disabled: bool) -> Account:
+    """Let somebody in no more, by token or password, from now on; or again."""
+    return change_account(store, tenant, staff, lambda account: replace(account, disabled=disabled))
+
+
+def set_roles(store: Store, tenant: Tenant, staff: str, roles: frozenset[Role]) -> Account:
+    """Give a member of staff other roles."""
+    return change_account(store, tenant, staff, lambda account: replace(account, roles=roles))
+
+
+def set_password(store: Store, passwords: Passwords, tenant: Tenant, staff: str, password: str) -> Account:
+    """Give a member of staff another password; raises UnfitPassword, NotFound where none signs them in."""
+
+    def change(account: Account) -> Account:
+        if account.sign_in_name is None:
+            raise NotFound
+        form = checked_password(password, (account.sign_in_name, account.name))
+        return replace(account, password=passwords.hashed(form))
+
+    return change_account(store, tenant, staff, change)
+
+
+# -- stores ------------------------------------------------------------------------------------
+
+
+def add_retail_store(store: Store, ids: Ids, tenant: Tenant, name: str) -> RetailStore:
+    """Add a place where staff meet customers."""
+    made = RetailStore(ids.new("so", tenant.partition), name)
+    key = records.retail_store(tenant.id, made.id)
+    write = Write(key, record_bytes(made), (records.retail_stores_term(tenant.id),))
+    store.commit(tenant.partition, Commit({key: 0}, [write]))
+    return made
+
+
+def list_retail_stores(store: Store, tenant: Tenant) -> list[RetailStore]:
+    """A tenant's stores."""
+    found = every(store, tenant, records.retail_stores_term(tenant.id))
+    return [read_retail_store(each.body) for each in found]

@@ -257,5 +257,6 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "merge": sweep_merge,
     "snapshot": forget,
     "export": forget,
+    "session": forget,
 }
 """What is done with a due record of each kind."""

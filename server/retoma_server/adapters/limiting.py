@@ -71,6 +71,16 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "code-failures-hourly": _codes(20, HOUR),
         # By tenant: a breaker against many guessers at once. Links still work while it is tripped.
         "code-failures-tenant": _codes(100, 5 * MINUTE),
+        # Staff who sign in. By address, whatever comes of it.
+        "sign-ins": Rule(60, MINUTE),
+        # By address, whoever is named; a right password takes nothing back.
+        "sign-in-failures-address": _codes(50, 15 * MINUTE),
+        # By name and address: longer waits the longer somebody goes on, and nobody else waits for it.
+        "sign-in-tries": _codes(10, MINUTE),
+        "sign-in-failures": _codes(5, MINUTE),
+        "sign-in-failures-hourly": _codes(20, HOUR),
+        # By name, for addresses where nobody has signed in to it before: guesses from everywhere at once.
+        "sign-in-failures-name": _codes(100, HOUR),
         # By principal, on every request.
         "reads": Rule(600, MINUTE, shared=False),
         "writes": Rule(600, MINUTE, shared=False),
@@ -135,6 +145,26 @@ class Limits:
             seconds = refusal.facts["retry_after"]
             structlog.get_logger().warning("messages-refused", tenant=tenant, limit=rule, seconds=seconds)
             raise
+
+    def check_sign_in(self, tenant: str, name: str, address: str, *, known: bool) -> None:
+        """Count a try of a password; raises TooMany before it is looked at.
+
+        Nobody is locked out by others: where an address is `known` to an account, only what comes from
+        there counts.
+        """
+        self.check("sign-in-failures-address", address)
+        self.check("sign-in-failures", tenant, name, address)
+        self.check("sign-in-failures-hourly", tenant, name, address)
+        if not known:
+            self.check("sign-in-failures-name", tenant, name)
+        self.hit("sign-in-tries", tenant, name, address)
+
+    def count_wrong_sign_in(self, tenant: str, name: str, address: str) -> None:
+        """Count a try that was refused; nothing takes it back, a right one least of all."""
+        self._count("sign-in-failures-address", (address,))
+        self._count("sign-in-failures", (tenant, name, address))
+        self._count("sign-in-failures-hourly", (tenant, name, address))
+        self._count("sign-in-failures-name", (tenant, name))
 
     def _count(self, rule: str, who: tuple[str, ...]) -> bool:
         return not self._enabled or self._counters[rule].take(who)

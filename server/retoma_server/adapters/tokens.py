@@ -28,7 +28,7 @@ Clock = Callable[[], int]
 _TENANT = "(?P<tenant>[0-9a-f]{2}[0-9A-Za-z]{10})"
 _SUBJECT = "(?P<subject>[0-9a-f]{2}[0-9A-Za-z]{20})"
 _RANDOM = "(?P<secret>[0-9A-Za-z]{43})"
-_SUBJECT_PREFIX = {"vt": "cu", "gr": "gr", "sf": "st", "ho": "ho"}
+_SUBJECT_PREFIX = {"vt": "cu", "gr": "gr", "sf": "st", "ss": "st", "ho": "ho"}
 _FORMS = {
     "pk": re.compile(_TENANT),
     "sk": re.compile(f"{_TENANT}_{_RANDOM}"),
@@ -45,9 +45,9 @@ class Credential:
     """A credential taken apart, not yet believed.
 
     `kind` is `pk` (publishable key), `sk` (secret key), `vt` (visitor), `ct` (customer), `gr` (grant),
-    `sf` (staff), `ho` (handoff) or `jw` (a token of the tenant's own identity provider). `tenant` and
-    `subject` are whole ids (`te_…`, `cu_…`); what a kind does not have is empty. The `secret` of a `ct`
-    is its signed part: verify it to learn the rest.
+    `sf` (staff), `ss` (a staff session: a cookie only), `ho` (handoff) or `jw` (a token of the tenant's
+    own identity provider). `tenant` and `subject` are whole ids (`te_…`, `cu_…`); what a kind does not
+    have is empty. The `secret` of a `ct` is its signed part: verify it to learn the rest.
     """
 
     kind: str
@@ -101,6 +101,11 @@ def hash_secret(secret: str) -> str:
 def same_secret(hashed: str, secret: str) -> bool:
     """Whether `secret` is the one whose hash was stored; takes as long when it is not."""
     return hmac.compare_digest(hashed, hash_secret(secret))
+
+
+def csrf_token(secret: str) -> str:
+    """What a page must send beside a session's cookie: nobody who cannot read it can make it."""
+    return hash_secret(f"csrf.{secret}")
 
 
 @dataclass(frozen=True, slots=True)

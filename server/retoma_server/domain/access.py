@@ -7,6 +7,7 @@ from enum import StrEnum
 from .authors import Author
 from .errors import Forbidden, NotFound, Unauthenticated
 from .handoffs import Passage
+from .staff import Role
 
 CHANNELS = frozenset(
     (
@@ -78,6 +79,8 @@ class Verb(StrEnum):
     MANAGE_PROVIDER = "manage-provider"
     IMPORT_CARTS = "import-carts"
     EXPORT_CARTS = "export-carts"
+    SIGN_IN_STAFF = "sign-in-staff"
+    OWN_SESSION = "own-session"
 
 
 _OWNER = frozenset(
@@ -106,22 +109,37 @@ _OWNER = frozenset(
 
 _ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK))
 
+_NOT_SERVICE = frozenset(
+    (Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM, Verb.SIGN_IN_STAFF, Verb.OWN_SESSION)
+)
+
 MAY: dict[Kind, frozenset[Verb]] = {
-    Kind.SERVICE: frozenset(Verb) - _ASSISTING - {Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM},
-    Kind.PUBLISHABLE: frozenset((Verb.OPEN_VISITOR, Verb.READ_PROCESS, Verb.REDEEM_LINK)),
+    Kind.SERVICE: frozenset(Verb) - _ASSISTING - _NOT_SERVICE,
+    Kind.PUBLISHABLE: frozenset((Verb.OPEN_VISITOR, Verb.READ_PROCESS, Verb.REDEEM_LINK, Verb.SIGN_IN_STAFF)),
     Kind.VISITOR: _OWNER,
     Kind.CUSTOMER: _OWNER | {Verb.END_TOKENS, Verb.REDEEM_CODE, Verb.CLAIM, Verb.READ_CLAIM, Verb.UNDO_CLAIM},
     Kind.GRANT: frozenset(
         (Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY)
     )
     | {Verb.READ_EVENTS, Verb.REDEEM_LINK, Verb.HAND_OFF},
-    Kind.STAFF: frozenset(
-        (Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY)
-    )
-    | _ASSISTING
-    | {Verb.REDEEM_CODE, Verb.READ_EVENTS},
+    Kind.STAFF: frozenset((Verb.OWN_SESSION,)),
     Kind.NOBODY: frozenset((Verb.REDEEM_LINK,)),
 }
+"""What each kind of principal may do; staff by their roles besides."""
+
+_AT_WORK = (
+    frozenset((Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY))
+    | _ASSISTING
+    | {Verb.REDEEM_CODE, Verb.READ_EVENTS}
+)
+
+ROLE_MAY: dict[Role, frozenset[Verb]] = {
+    Role.ASSIST: _AT_WORK,
+    Role.SUPERVISOR: _AT_WORK,
+    Role.AUDITOR: frozenset(),
+    Role.ADMIN: frozenset((Verb.READ_PROCESS,)),
+}
+"""What each role lets staff do; of several, each lets them do its own."""
 
 
 def nothing() -> None:
@@ -135,7 +153,8 @@ class Principal:
     `customer` is set for visitors and customers, and for grants (whose draft it is); `draft` and
     `passage` for those who came by a handoff. `spent_by` is set for a visitor token that a claim
     replaced, or whose visitor was merged into another customer: the one who has it all. `device` is a label,
-    `known_by` says what tells the device apart, where anything does: only who writes it down asks.
+    `known_by` says what tells the device apart, where anything does: only who writes it down asks. `roles`
+    are a member of staff's.
     """
 
     kind: Kind
@@ -149,6 +168,12 @@ class Principal:
     device: str | None = None
     spent_by: str | None = None
     known_by: Callable[[], str | None] = field(default=nothing, compare=False)
+    roles: frozenset[Role] = frozenset()
+
+    @property
+    def verbs(self) -> frozenset[Verb]:
+        """Everything that may be asked by this principal, of whatever is within reach."""
+        return MAY[self.kind].union(*(ROLE_MAY[role] for role in self.roles))
 
     @property
     def label(self) -> str:
@@ -187,11 +212,11 @@ def authorize(principal: Principal, verb: Verb, target: Target | None = None, *,
     """Decide whether a principal may do something, to a draft where it concerns one.
 
     Raises NotFound for a draft that is not theirs, exactly as if it did not exist; Unauthenticated
-    when nobody is signed in; Forbidden when the kind of credential may never do this. A visitor token
-    that a claim replaced, or whose visitor was merged into a customer, is `token-revoked` for all but late
-    changes of what was merged.
+    when nobody is signed in; Forbidden when the kind of credential, or none of the roles, may ever do
+    this. A visitor token that a claim replaced, or whose visitor was merged into a customer, is
+    `token-revoked` for all but late changes of what was merged.
     """
-    if verb not in MAY[principal.kind]:
+    if verb not in principal.verbs:
         if principal.kind is Kind.NOBODY:
             raise Unauthenticated("authentication-required")
         raise Forbidden("insufficient-scope")

@@ -1,5 +1,7 @@
-"""From a request to a caller: the credential, the channel, the device, and whether a browser may ask."""
+"""From a request to a caller: credential or cookie, channel, device, and whether a browser may ask."""
 
+import hmac
+from contextlib import suppress
 from typing import cast
 from urllib.parse import unquote
 from wsgiref.types import WSGIEnvironment
@@ -9,7 +11,13 @@ from flask import current_app, g, request
 from retoma_server.actions.callers import Caller, caller_of
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.urls import origin_of
-from retoma_server.adapters.tokens import Credential, is_provider_token, parse_credential, provider_credential
+from retoma_server.adapters.tokens import (
+    Credential,
+    csrf_token,
+    is_provider_token,
+    parse_credential,
+    provider_credential,
+)
 from retoma_server.domain.access import CHANNELS
 from retoma_server.domain.errors import Forbidden, Invalid, Unauthenticated
 
@@ -35,7 +43,10 @@ def current_caller() -> Caller:
 
 def read_caller(environ: WSGIEnvironment) -> Caller:
     """Who sent a request with these headers, allowed to come from where it came."""
-    credential = read_credential(environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_RETOMA_KEY"))
+    header = environ.get("HTTP_AUTHORIZATION")
+    credential = read_credential(header, environ.get("HTTP_RETOMA_KEY"))
+    if header is None:
+        credential = cookie_credential(environ)
     origin: str | None = environ.get("HTTP_ORIGIN")
     if credential is not None and credential.kind == "sk" and origin is not None:
         raise Forbidden("secret-key-in-browser")
@@ -55,7 +66,61 @@ def read_credential(header: str | None, key: str | None = None) -> Credential | 
     if scheme.lower() != "bearer":
         raise Unauthenticated("invalid-token")
     token = text.strip()
-    return provider_credential(token, key or "") if is_provider_token(token) else parse_credential(token)
+    if is_provider_token(token):
+        return provider_credential(token, key or "")
+    credential = parse_credential(token)
+    if credential.kind == "ss":
+        raise Unauthenticated("invalid-token-type")
+    return credential
+
+
+def cookie_credential(environ: WSGIEnvironment) -> Credential | None:
+    """The staff session of a request's cookie, where it counts; guarded against pages of others.
+
+    Raises Forbidden `csrf-failed`. The page behind a link is on this origin too, and asks as nobody,
+    whoever may be signed in on the same browser.
+    """
+    if environ["PATH_INFO"].startswith("/v1/handoffs/"):
+        return None
+    credential = session_cookie()
+    if credential is not None:
+        check_guard(environ, credential)
+    return credential
+
+
+def session_cookie() -> Credential | None:
+    """The staff session that a browser has, None where there is none that can be read."""
+    text = request.cookies.get(cookie_name(deps().public_url)) if "HTTP_COOKIE" in request.environ else None
+    if text is None:
+        return None
+    with suppress(Unauthenticated):
+        credential = parse_credential(text)
+        return credential if credential.kind == "ss" else None
+    return None
+
+
+def cookie_name(public_url: str) -> str:
+    """What the session's cookie is called: browsers keep `__Host-` for us alone, where there is https."""
+    return "__Host-retoma-staff" if public_url.startswith("https:") else "retoma-staff"
+
+
+def check_guard(environ: WSGIEnvironment, credential: Credential) -> None:
+    """Raise Forbidden `csrf-failed` for a page of another origin, and for a write without the token."""
+    reads = environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS")
+    if reads and "HTTP_ORIGIN" not in environ and environ.get("HTTP_SEC_FETCH_SITE") in (None, "none"):
+        return
+    check_own_page(environ)
+    sent: str = environ.get("HTTP_RETOMA_CSRF", "")
+    if not reads and not hmac.compare_digest(sent.encode(), csrf_token(credential.secret).encode()):
+        raise Forbidden("csrf-failed")
+
+
+def check_own_page(environ: WSGIEnvironment) -> None:
+    """Raise Forbidden `csrf-failed` unless the browser says that a page of this server asks."""
+    origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE")
+    is_foreign = (origin is not None and not is_own(origin)) or site not in (None, "same-origin")
+    if is_foreign or (origin is None and site is None):
+        raise Forbidden("csrf-failed")
 
 
 def read_channel(environ: WSGIEnvironment) -> str:

@@ -26,6 +26,7 @@ ALWAYS = (
     "session-ended",
     "customer-erased",
     "insufficient-scope",
+    "csrf-failed",
     "origin-not-allowed",
     "channel-not-allowed",
     "secret-key-in-browser",

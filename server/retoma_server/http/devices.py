@@ -7,6 +7,7 @@ from flask.views import MethodView
 
 from retoma_server.actions import devices
 from retoma_server.actions.noting import note_device
+from retoma_server.actions.staff_sessions import note_use
 from retoma_server.domain.people_rendering import device_json
 
 from .answers import json_answer
@@ -27,10 +28,11 @@ def register_devices(app: Flask) -> None:
 
 
 def noted(response: Response) -> Response:
-    """The answer, after it was noted on whose device it was seen."""
+    """The answer, after it was noted on whose device it was seen, or in whose session."""
     caller = g.get("caller")
     if caller is not None and caller.proved and response.status_code < 400:
         note_device(deps(), caller)
+        note_use(deps(), caller)
     return response
 
 

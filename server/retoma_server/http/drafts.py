@@ -37,7 +37,7 @@ def draft_answer(shown: drafts.Shown, status: int = 200) -> Response:
     """A draft with its ETag, or 304 where the caller has it."""
     tag = etag(shown.epoch, shown.revision)
     # Staff get a masked draft under the same ETag: a shared browser must not mix the two up.
-    headers = (("ETag", tag), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization"))
+    headers = (("ETag", tag), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization, Cookie"))
     if none_match(tag) and request.method == "GET":
         return Response(status=304, headers=headers)
     return json_answer(shown.json, status, headers)

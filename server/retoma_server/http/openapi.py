@@ -373,5 +373,15 @@ def register_components(api: Api) -> None:
             "grant (`gr_…`) or staff (`sf_…`) credential.",
         },
     )
-    api.spec.options["security"] = [{"bearer": []}]
+    api.spec.components.security_scheme(
+        "staff_session",
+        {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-retoma-staff",
+            "description": "A staff session; `retoma-staff` where the server is reached by plain http. "
+            "Writes need `Retoma-CSRF` besides.",
+        },
+    )
+    api.spec.options["security"] = [{"bearer": []}, {"staff_session": []}]
     api.spec.options.setdefault("info", {})["description"] = INFO

@@ -37,6 +37,8 @@ CATALOGUE: Mapping[str, Problem] = {
     "token-revoked": Problem(401, "The credential was taken back"),
     "invalid-token-type": Problem(401, "The wrong kind of credential"),
     "session-ended": Problem(401, "The session has ended"),
+    "sign-in-refused": Problem(401, "Name and password do not sign in"),
+    "csrf-failed": Problem(403, "Not a page of this server asked"),
     "insufficient-scope": Problem(403, "This credential may not do that"),
     "device-revoked": Problem(403, "This device was signed out"),
     "secret-key-in-browser": Problem(403, "A secret key was used in a browser"),

@@ -1,0 +1,37 @@
+"""Staff accounts, their sessions and stores as bytes for the store, and back."""
+
+from dataclasses import asdict
+
+import orjson
+
+from retoma_server.domain.staff import Account, RetailStore, Role, Session
+
+
+def account_bytes(account: Account) -> bytes:
+    """A staff account's record: names and hashes, nothing of a customer."""
+    return orjson.dumps({**asdict(account), "roles": sorted(account.roles)})
+
+
+def read_account(staff: str, body: bytes) -> Account:
+    """The staff account of a record; one of an earlier release has a token, and is there to assist."""
+    fields = orjson.loads(body)
+    if "hash" in fields:
+        assisting = frozenset((Role.ASSIST,))
+        return Account(staff, fields["name"], assisting, disabled=fields["disabled"], token=fields["hash"])
+    read = {"roles": frozenset(map(Role, fields["roles"])), "addresses": tuple(fields["addresses"])}
+    return Account(**{**fields, **read})
+
+
+def record_bytes(value: Session | RetailStore) -> bytes:
+    """A session's or a store's record."""
+    return orjson.dumps(value)
+
+
+def read_session(body: bytes) -> Session:
+    """The session of a record."""
+    return Session(**orjson.loads(body))
+
+
+def read_retail_store(body: bytes) -> RetailStore:
+    """The store of a record."""
+    return RetailStore(**orjson.loads(body))

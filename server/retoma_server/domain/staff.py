@@ -1,0 +1,115 @@
+"""Staff: accounts with roles, the stores they work in, their passwords and sessions."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+MINUTE = 60_000
+IDLE_LIFE = 15 * MINUTE
+NOTED_EVERY = MINUTE
+"""A session's use is written down no more often, so that an idle one ends up to a minute early."""
+SESSION_LIFE = 12 * 60 * MINUTE
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 256
+ADDRESSES_KEPT = 10
+"""At how many networks an account is remembered to have signed in."""
+
+
+class Role(StrEnum):
+    """What a member of staff is there for; one may have several."""
+
+    ASSIST = "assist"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class UnfitPassword(ValueError):
+    """Raised for a password that is not taken; its text is a sentence for who chose it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetailStore:
+    """A place where staff meet customers; not where records are kept."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A member of staff.
+
+    `name` is shown to customers; `store` is the id of theirs. `password` is its argon2id hash, `token`
+    the hash of a token's secret. `generation` grows with whatever ends all sessions. `addresses` are
+    keyed hashes of the networks where somebody signed in to it.
+    """
+
+    id: str
+    name: str
+    roles: frozenset[Role]
+    sign_in_name: str | None = None
+    store: str | None = None
+    disabled: bool = False
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    generation: int = 0
+    addresses: tuple[str, ...] = ()
+
+    def seen_at(self, address: str) -> tuple[str, ...]:
+        """The networks where somebody signed in, with one more, the newest last."""
+        others = tuple(each for each in self.addresses if each != address)
+        return (*others, address)[-ADDRESSES_KEPT:]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A member of staff signed in on one browser; times in milliseconds since 1970, of the store."""
+
+    generation: int
+    began_at: int
+    used_at: int
+
+    @property
+    def idle_until(self) -> int:
+        """When it ends if nobody uses it any more."""
+        return min(self.used_at + IDLE_LIFE, self.ends_at)
+
+    @property
+    def ends_at(self) -> int:
+        """When it ends however much it is used."""
+        return self.began_at + SESSION_LIFE
+
+    def used(self, now: int) -> "Session":
+        """The session after it was used; the same where that was written down lately."""
+        return self if now - self.used_at < NOTED_EVERY else replace(self, used_at=now)
+
+    def live(self, account: Account, now: int) -> bool:
+        """Whether it still signs its account in."""
+        return not account.disabled and account.generation == self.generation and now < self.idle_until
+
+
+def sign_in_form(name: str) -> str:
+    """A sign-in name in its one form: without outer space, however its letters are typed."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def password_form(password: str) -> str:
+    """A password in the one form of its characters, which keyboards write in several (RFC 8265 §4.2)."""
+    return unicodedata.normalize("NFC", password)
+
+
+def checked_password(password: str, names: Iterable[str]) -> str:
+    """A new password; raises UnfitPassword where it is too short, too long or little but one's own names."""
+    form = password_form(password)
+    if len(form) > LONGEST_PASSWORD:
+        raise UnfitPassword(f"A password has at most {LONGEST_PASSWORD} characters.")
+    if len(form) < SHORTEST_PASSWORD:
+        raise UnfitPassword(f"A password has at least {SHORTEST_PASSWORD} characters.")
+    rest = form.casefold()
+    for part in (part for name in names for part in name.casefold().split()):
+        rest = rest.replace(part, "") if len(part) > 2 else rest
+    if len(rest) < SHORTEST_PASSWORD // 2:
+        raise UnfitPassword("A password is more than one's own name.")
+    return form

@@ -1,0 +1,179 @@
+"""The commands for people and places: `retoma-server staff …` and `retoma-server stores …`."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.staff import (
+    NameTaken,
+    add_account,
+    add_retail_store,
+    add_staff,
+    list_retail_stores,
+    list_staff,
+    set_disabled,
+    set_password,
+    set_roles,
+)
+from retoma_server.actions.tenants import Tenant
+from retoma_server.addressing import named_tenant, wired
+from retoma_server.domain.errors import Malformed, NotFound
+from retoma_server.domain.staff import Account, Role, UnfitPassword
+
+tenant_option = click.option("--tenant", help="Its name or id; not needed where there is only one.")
+roles_type = click.Choice([role.value for role in Role])
+
+
+@click.group()
+def staff() -> None:
+    """People of a tenant who help customers."""
+
+
+@staff.command("add")
+@click.argument("name")
+@click.option("--sign-in", "sign_in_name", help="By which name they sign in; the password is asked for.")
+@click.option("--role", "roles", type=roles_type, multiple=True, help="Repeatable; assist without any.")
+@click.option("--store", "store", help="The name or id of the store they work in.")
+@tenant_option
+def add_member(
+    name: str, sign_in_name: str | None, roles: tuple[str, ...], store: str | None, tenant: str | None
+) -> None:
+    """Add a member of staff: with a token, printed this once, or with a password to sign in by.
+
+    NAME is what customers read.
+    """
+    with told() as deps:
+        business = named_tenant(deps, tenant)
+        works_in = store and found_store(deps, business, store)
+        given = frozenset(map(Role, roles)) or frozenset((Role.ASSIST,))
+        if sign_in_name is None:
+            made = add_staff(deps.store, deps.ids, business.id, name, given, works_in)
+            click.echo(f"staff  {made.id}\ntoken  {made.token}")
+            return
+        wanted = Account("", name, given, checked_name(sign_in_name), works_in)
+        account = add_account(deps.store, deps.ids, deps.passwords, business, wanted, asked_password())
+    click.echo(f"staff  {account.id}")
+
+
+@staff.command("list")
+@tenant_option
+def list_members(tenant: str | None) -> None:
+    """List a tenant's staff: id, name, roles, sign-in name."""
+    with told() as deps:
+        for each in list_staff(deps.store, named_tenant(deps, tenant)):
+            click.echo(told_of(each))
+
+
+@staff.command("disable")
+@click.argument("member")
+@tenant_option
+def disable(member: str, tenant: str | None) -> None:
+    """Let somebody (st_…) in no more, by token or password; whatever they have open ends at once."""
+    changed(tenant, lambda deps, business: set_disabled(deps.store, business, member, True))
+
+
+@staff.command("enable")
+@click.argument("member")
+@tenant_option
+def enable(member: str, tenant: str | None) -> None:
+    """Let somebody (st_…) in again."""
+    changed(tenant, lambda deps, business: set_disabled(deps.store, business, member, False))
+
+
+@staff.command("password")
+@click.argument("member")
+@tenant_option
+def password(member: str, tenant: str | None) -> None:
+    """Give somebody (st_…) who signs in another password; their sessions end."""
+    changed(
+        tenant,
+        lambda deps, business: set_password(deps.store, deps.passwords, business, member, asked_password()),
+    )
+
+
+@staff.command("role")
+@click.argument("member")
+@click.argument("roles", type=roles_type, nargs=-1, required=True)
+@tenant_option
+def role(member: str, roles: tuple[str, ...], tenant: str | None) -> None:
+    """Give somebody (st_…) these roles and no others; their sessions end."""
+    given = frozenset(map(Role, roles))
+    changed(tenant, lambda deps, business: set_roles(deps.store, business, member, given))
+
+
+@click.group()
+def stores() -> None:
+    """The places where a tenant's staff meet customers."""
+
+
+@stores.command("add")
+@click.argument("name")
+@tenant_option
+def add_store(name: str, tenant: str | None) -> None:
+    """Add a store, by the name that customers know."""
+    with told() as deps:
+        made = add_retail_store(deps.store, deps.ids, named_tenant(deps, tenant), name)
+    click.echo(f"store  {made.id}")
+
+
+@stores.command("list")
+@tenant_option
+def list_stores(tenant: str | None) -> None:
+    """List a tenant's stores."""
+    with told() as deps:
+        for each in list_retail_stores(deps.store, named_tenant(deps, tenant)):
+            click.echo(f"{each.id}  {each.name}")
+
+
+@contextmanager
+def told() -> Iterator[Deps]:
+    """The server's collaborators; what cannot be done is said in a line."""
+    try:
+        with wired() as deps:
+            yield deps
+    except UnfitPassword as refusal:
+        raise click.ClickException(str(refusal)) from None
+    except NameTaken:
+        raise click.ClickException("Somebody signs in by that name already.") from None
+
+
+def changed(tenant: str | None, change: Callable[[Deps, Tenant], Account]) -> None:
+    """Change an account and show it."""
+    with told() as deps:
+        business = named_tenant(deps, tenant)
+        try:
+            click.echo(told_of(change(deps, business)))
+        except (NotFound, Malformed):
+            raise click.ClickException(f"{business.name} has nobody like that: see staff list.") from None
+
+
+def told_of(account: Account) -> str:
+    """An account in a line."""
+    state = "disabled" if account.disabled else " ".join(sorted(account.roles))
+    return f"{account.id}  {account.name}  {state}  {account.sign_in_name or 'by token'}"
+
+
+def found_store(deps: Deps, tenant: Tenant, name: str) -> str:
+    """The id of the store with that name or id."""
+    found = [each.id for each in list_retail_stores(deps.store, tenant) if name in (each.id, each.name)]
+    if len(found) != 1:
+        raise click.ClickException(f"There is no store {name}." if not found else f"Say {name} by its id.")
+    return found[0]
+
+
+def checked_name(text: str) -> str:
+    """A sign-in name that can be typed."""
+    if not text.strip() or len(text) > 128 or not text.isprintable():
+        raise click.ClickException("A sign-in name is a word of at most 128 characters.")
+    return text
+
+
+def asked_password() -> str:
+    """A password, typed twice where somebody types, else the first line of what comes in."""
+    if sys.stdin.isatty():
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
