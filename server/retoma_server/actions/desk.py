@@ -285,8 +285,9 @@ class Desk:
         tenant = self.tenant.id
         appends = []
         for event in self.staged.events:
-            log, told = records.events_log(tenant, event.customer), event_bytes(replace(event, past=()))
-            appends.append(Append(log, event_bytes(event), EVENTS_KEPT, nudge=True))
+            body = event_bytes(event)
+            told = event_bytes(replace(event, past=())) if event.past else body
+            appends.append(Append(records.events_log(tenant, event.customer), body, EVENTS_KEPT, nudge=True))
             appends.append(Append(records.outbox_log(tenant), told, OUTBOX_KEPT))
         return appends
 
