@@ -55,9 +55,12 @@ export async function discard({ syncing, line }: Acting): Promise<void> {
   await syncing.apply(discarded);
 }
 
+/** Whether an error says that somebody has left this page, so that nothing is kept here any more. */
+export const isLeft = (error: unknown): boolean => isRetomaError(error, "client-closed") || isRetomaError(error, "signed-out");
+
 /** Takes a refused change off those that wait to be read; what this page has left stays as it is. */
 export async function dismiss({ syncing }: Acting, refused: Rejected): Promise<void> {
-  if (isRetomaError(syncing.ended, "client-closed") || isRetomaError(syncing.ended, "signed-out")) throw syncing.ended;
+  if (isLeft(syncing.ended)) throw syncing.ended;
   await syncing.apply((state) => dismissed(state, refused));
 }
 

@@ -5,8 +5,9 @@
  * or is killed, in between, is done again by this page or the next one of the same customer. The server answers the same.
  */
 
+import { isLeft } from "./acts.js";
 import type { GetToken } from "./credentials.js";
-import { AuthRequiredError, isRetomaError, over, type RetomaError } from "./errors.js";
+import { AuthRequiredError, isRetomaError, over } from "./errors.js";
 import type { ClaimOut } from "./generated/types.gen.js";
 import type { Inner } from "./inner.js";
 import type { Kept } from "./keeping/adapter.js";
@@ -192,9 +193,6 @@ export const isForLater = (error: unknown): boolean => isRetomaError(error) && (
 
 /** Whether it would be refused every time. */
 export const isVain = (error: unknown): boolean => isRetomaError(error) && !isForLater(error) && !(error instanceof AuthRequiredError) && !isLeft(error);
-
-/** Whether whoever was to be signed in has left this page. */
-const isLeft = ({ code }: RetomaError): boolean => code === "client-closed" || code === "signed-out";
 
 /** What is refused is on record, and hinders no sign-in; nor does a visitor who was replaced already. */
 async function sendAll(guests: Owned): Promise<void> {

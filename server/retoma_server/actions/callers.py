@@ -238,13 +238,14 @@ def _grant(caller: Caller, tenant: str, record: Record | None, now: int) -> Prin
 
 
 def _staff(caller: Caller, tenant: str, find: Find, draft: str | None, now: int) -> Principal:
-    assert caller.credential is not None
-    staff = caller.credential.subject
+    held = caller.credential
+    assert held is not None
+    staff = held.subject
     record = find(records.staff(tenant, staff))
     account = read_account(staff, record.body) if record else None
     if account is None:
         raise Unauthenticated("invalid-token")
-    check_staff(caller.credential, account, find(session_key(tenant, caller.credential)), now)
+    check_staff(held, account, find(session_key(tenant, held)) if held.kind == "ss" else None, now)
     passage = _assist(find(records.assist(tenant, draft, staff))) if draft else None
     return Principal(
         Kind.STAFF,
