@@ -191,7 +191,8 @@ export class Retoma {
    * soon as it can be, also after a reload.
    *
    * @returns what became of each cart and form.
-   * @throws AuthRequiredError where `getToken` gives none; RetomaError `preview-outdated`.
+   * @throws AuthRequiredError where `getToken` gives none; RetomaError `preview-outdated`; ClosedError `signed-out` where
+   *   somebody signs out meanwhile.
    * @example
    * const receipt = await retoma.signIn({ customer: user.id, getToken });
    * for (const { parked, saved } of receipt.forms) if (parked) offer(parked, saved);
