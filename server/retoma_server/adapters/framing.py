@@ -7,6 +7,9 @@ def framed(*parts: str | bytes) -> bytes:
     Whatever is hashed, signed or bound to a ciphertext goes through here: joined by a separator,
     ("a|b", "c") and ("a", "b|c") would be the same thing.
     """
-    # "surrogatepass" keeps the join total and one-to-one for texts that are not valid Unicode.
-    runs = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
-    return b"".join([piece for run in runs for piece in (len(run).to_bytes(4), run)])
+    pieces: list[bytes] = []
+    for part in parts:
+        # "surrogatepass" keeps the join total and one-to-one for texts that are not valid Unicode.
+        run = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        pieces += (len(run).to_bytes(4), run)
+    return b"".join(pieces)

@@ -95,7 +95,8 @@ def nest(cells: Mapping[str, Json], root: str = "") -> Json:
         if pointer == root:
             return value
         parent, _, token = pointer.rpartition("/")
-        object_at(parent)[unescaped(token)] = value
+        begun = objects.get(parent)  # asked here, not there: every save puts every value of its draft here
+        (object_at(parent) if begun is None else begun)[unescaped(token)] = value
     return objects[root]
 
 

@@ -27,7 +27,7 @@ ShowCell = Callable[[str, Cell], Json]
 
 def timestamp(milliseconds: int) -> str:
     """A time as RFC 3339 in UTC, with milliseconds."""
-    return (EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds") + "Z"
+    return (EPOCH + timedelta(0, 0, 0, milliseconds)).isoformat(timespec="milliseconds") + "Z"
 
 
 def draft_json(draft: Draft) -> dict[str, Json]:
