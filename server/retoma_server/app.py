@@ -20,6 +20,7 @@ from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
 from retoma_server.adapters.mailing import Mailer, NoMailer, SmtpMailer
+from retoma_server.adapters.openid import OpenId
 from retoma_server.adapters.passwords import Passwords
 from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.root_keys import MakeRootKeys
@@ -27,7 +28,7 @@ from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.signing_keys import SigningKeys
 from retoma_server.adapters.stores import open_store
-from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews
+from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews, Trips
 from retoma_server.adapters.vault import Vault
 from retoma_server.http import (
     assist,
@@ -78,6 +79,8 @@ def wire(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
         sightings=Sightings(),
         cursors=Cursors(keyring),
         previews=Previews(keyring),
+        openid=OpenId(sender),
+        trips=Trips(keyring),
         ids=Ids(),
         passwords=Passwords(),
         tenants=Tenants(store, vault),

@@ -21,6 +21,11 @@ def provider(tenant: str) -> str:
     return f"{tenant}/provider"
 
 
+def staff_provider(tenant: str) -> str:
+    """Where the tenant's staff sign in, in the tenant's partition."""
+    return f"{tenant}/staff-provider"
+
+
 def staff(tenant: str, staff: str) -> str:
     """A member of staff."""
     return f"{tenant}/staff/{staff}"

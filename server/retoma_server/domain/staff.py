@@ -42,7 +42,8 @@ class Account:
     """A member of staff.
 
     `name` is shown to customers; `store` is the id of theirs. `password` is its argon2id hash, `token`
-    the hash of a token's secret. `generation` grows with whatever ends all sessions. `addresses` are
+    the hash of a token's secret; `subject` the keyed hash of whom the tenant's provider knows them as, once
+    they signed in there. `generation` grows with whatever ends all sessions. `addresses` are
     keyed hashes of the networks where somebody signed in to it.
     """
 
@@ -56,6 +57,7 @@ class Account:
     token: str | None = field(default=None, repr=False)
     generation: int = 0
     addresses: tuple[str, ...] = ()
+    subject: str | None = None
 
     def seen_at(self, address: str) -> tuple[str, ...]:
         """The networks where somebody signed in, with one more, the newest last."""
