@@ -48,6 +48,7 @@ from retoma_server.http import (
     processes,
     providers,
     staff,
+    store_devices,
 )
 from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.api import Api
@@ -177,6 +178,7 @@ def register_resources(app: Flask, *, streams: bool) -> None:
         own_data,
         devices,
         staff,
+        store_devices,
     )
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

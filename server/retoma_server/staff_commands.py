@@ -17,6 +17,7 @@ from retoma_server.actions.staff import (
     list_staff,
     set_disabled,
     set_password,
+    set_registered_only,
     set_roles,
 )
 from retoma_server.actions.tenants import Tenant
@@ -167,7 +168,21 @@ def list_stores(tenant: str | None) -> None:
     """List a tenant's stores."""
     with told() as deps:
         for each in list_retail_stores(deps.store, named_tenant(deps, tenant)):
-            click.echo(f"{each.id}  {each.name}")
+            click.echo(f"{each.id}  {each.name}{'  registered devices only' if each.registered_only else ''}")
+
+
+@stores.command("registered-only")
+@click.argument("store")
+@click.option("--off", is_flag=True, help="Let them sign in anywhere again.")
+@tenant_option
+def registered_only(store: str, off: bool, tenant: str | None) -> None:
+    """Let the assistants of STORE sign in on its registered devices only.
+
+    Supervisors register one where they are signed in; they may sign in anywhere.
+    """
+    with told() as deps:
+        business = named_tenant(deps, tenant)
+        set_registered_only(deps.store, business, found_store(deps, business, store), not off)
 
 
 @contextmanager

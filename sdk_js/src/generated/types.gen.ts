@@ -799,6 +799,11 @@ export type NewSession = {
     sign_in_name: string;
 };
 
+export type NewStoreDevice = {
+    name: string;
+    store?: string | null;
+};
+
 export type NewToken = {
     customer?: string;
     /**
@@ -1292,6 +1297,17 @@ export type StepOut = {
     titles: {
         [key: string]: string;
     };
+};
+
+export type StoreDeviceOut = {
+    id: string;
+    name: string;
+    registered_at: string;
+    store: string;
+};
+
+export type StoreDevicesOut = {
+    items: Array<StoreDeviceOut>;
 };
 
 export type TokenOut = {

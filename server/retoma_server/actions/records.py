@@ -41,6 +41,11 @@ def session(tenant: str, staff: str, hashed: str) -> str:
     return f"{tenant}/session/{staff}/{hashed}"
 
 
+def store_device(tenant: str, device: str) -> str:
+    """A tablet or till that was registered for a store."""
+    return f"{tenant}/store-device/{device}"
+
+
 def retail_store(tenant: str, store: str) -> str:
     """A place where staff meet customers."""
     return f"{tenant}/retail-store/{store}"
@@ -164,6 +169,21 @@ def staff_term(tenant: str) -> str:
 def retail_stores_term(tenant: str) -> str:
     """Finds a tenant's stores."""
     return f"{tenant}/retail-stores"
+
+
+def store_devices_term(tenant: str) -> str:
+    """Finds a tenant's registered tablets and tills."""
+    return f"{tenant}/store-devices"
+
+
+def staff_sessions_term(tenant: str, staff: str) -> str:
+    """Finds the sessions of a member of staff."""
+    return f"{tenant}/sessions-of/{staff}"
+
+
+def device_sessions_term(tenant: str, device: str) -> str:
+    """Finds the staff sessions on a registered device."""
+    return f"{tenant}/sessions-on/{device}"
 
 
 def customers_drafts_term(tenant: str, customer: str) -> str:

@@ -152,6 +152,18 @@ def add_retail_store(store: Store, ids: Ids, tenant: Tenant, name: str) -> Retai
     return made
 
 
+def set_registered_only(store: Store, tenant: Tenant, place: str, registered_only: bool) -> RetailStore:
+    """Let the assistants of a store sign in on its registered devices only, or anywhere; raises NotFound."""
+    key = records.retail_store(tenant.id, place)
+    record = store.read(tenant.partition, [key]).get(key)
+    if record is None:
+        raise NotFound
+    changed = replace(read_retail_store(record.body), registered_only=registered_only)
+    write = Write(key, record_bytes(changed), (records.retail_stores_term(tenant.id),))
+    store.commit(tenant.partition, Commit({key: record.revision}, [write]))
+    return changed
+
+
 def list_retail_stores(store: Store, tenant: Tenant) -> list[RetailStore]:
     """A tenant's stores."""
     found = every(store, tenant, records.retail_stores_term(tenant.id))

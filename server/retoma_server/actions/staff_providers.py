@@ -13,7 +13,6 @@ from retoma_server.adapters.openid import ProviderSilent, authorization_url
 from retoma_server.adapters.signing_keys import ProviderUnavailable
 from retoma_server.adapters.staff import read_staff_provider, record_bytes
 from retoma_server.adapters.stores import Commit, Write
-from retoma_server.adapters.tokens import Credential
 from retoma_server.domain.access import Verb, authorize
 from retoma_server.domain.errors import NotFound, Unauthenticated
 from retoma_server.domain.staff import Account
@@ -24,7 +23,7 @@ from .callers import Caller, known_tenant, principal_of
 from .deps import Deps
 from .retrying import retried
 from .staff import name_hash
-from .staff_sessions import SignedIn, begun, named_account
+from .staff_sessions import NEW_BROWSER, Browser, SignedIn, begun, named_account
 from .tenants import Tenant
 
 BACK = "/staff/sign-in/back"
@@ -41,13 +40,13 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a browser came back with, and from where; `before` is a session that it still has."""
+    """What a browser came back with, from where, and what it had already."""
 
     trip: str = field(repr=False)
     state: str
     code: str = field(repr=False)
     address: str
-    before: Credential | None = None
+    browser: Browser = NEW_BROWSER
 
 
 def register(deps: Deps, tenant: Tenant, provider: StaffProvider, secret: str | None) -> None:
@@ -111,7 +110,8 @@ def arrive(deps: Deps, arrival: Arrival) -> SignedIn:
     """Begin a session for whoever comes back from the provider, where it says that they have an account.
 
     Raises Unauthenticated `sign-in-refused`, alike for another browser's answer, one that comes too late,
-    a code that the provider does not know, and a person without an account.
+    a code that the provider does not know, and a person without an account; Forbidden
+    `device-not-registered` for whoever would get in, but only on a device of their store.
     """
     away = deps.trips.verify(arrival.trip)
     if away is None or not away.brought(arrival.state, deps.store.now()):
@@ -150,7 +150,7 @@ def let_in(
         raise Unauthenticated("sign-in-refused")
     address = tenant.keys.keyed_hash("staff-address", arrival.address)
     fresh = replace(account, subject=subject, addresses=account.seen_at(address))
-    return begun(deps, tenant, (account, revision), fresh, arrival.before)
+    return begun(deps, tenant, (account, revision), fresh, arrival.browser)
 
 
 def opens(account: Account, subject: str) -> bool:

@@ -29,7 +29,7 @@ Clock = Callable[[], int]
 _TENANT = "(?P<tenant>[0-9a-f]{2}[0-9A-Za-z]{10})"
 _SUBJECT = "(?P<subject>[0-9a-f]{2}[0-9A-Za-z]{20})"
 _RANDOM = "(?P<secret>[0-9A-Za-z]{43})"
-_SUBJECT_PREFIX = {"vt": "cu", "gr": "gr", "sf": "st", "ss": "st", "ho": "ho"}
+_SUBJECT_PREFIX = {"vt": "cu", "gr": "gr", "sf": "st", "ss": "st", "sd": "sd", "ho": "ho"}
 _FORMS = {
     "pk": re.compile(_TENANT),
     "sk": re.compile(f"{_TENANT}_{_RANDOM}"),
@@ -46,7 +46,8 @@ class Credential:
     """A credential taken apart, not yet believed.
 
     `kind` is `pk` (publishable key), `sk` (secret key), `vt` (visitor), `ct` (customer), `gr` (grant),
-    `sf` (staff), `ss` (a staff session: a cookie only), `ho` (handoff) or `jw` (a token of the tenant's
+    `sf` (staff), `ss` (a staff session) and `sd` (a store's
+    device), which are cookies only, `ho` (handoff) or `jw` (a token of the tenant's
     own identity provider). `tenant` and `subject` are whole ids (`te_…`, `cu_…`); what a kind does not
     have is empty. The `secret` of a `ct` is its signed part: verify it to learn the rest.
     """

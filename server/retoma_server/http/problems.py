@@ -40,6 +40,7 @@ CATALOGUE: Mapping[str, Problem] = {
     "sign-in-refused": Problem(401, "Name and password do not sign in"),
     "csrf-failed": Problem(403, "Not a page of this server asked"),
     "insufficient-scope": Problem(403, "This credential may not do that"),
+    "device-not-registered": Problem(403, "This device is not registered for the store"),
     "device-revoked": Problem(403, "This device was signed out"),
     "secret-key-in-browser": Problem(403, "A secret key was used in a browser"),
     "origin-not-allowed": Problem(403, "This origin is not allowed"),
