@@ -315,6 +315,8 @@ class Process:
     retention: Mapping[str, int]
     spillover: bool = False
     lookalikes: tuple[str, ...] = ()
+    confirm: tuple[str, ...] = ()
+    customer_only: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Process":
@@ -332,4 +334,6 @@ class Process:
             retention=wire.get("retention") or {},
             spillover=bool(wire.get("spillover")),
             lookalikes=tuple(wire.get("lookalikes") or ()),
+            confirm=tuple(wire.get("confirm") or ()),
+            customer_only=tuple(wire.get("customer_only") or ()),
         )

@@ -742,6 +742,14 @@ export type NewProcess = {
      * Of forms: what a sign-in makes of a guest's where the customer has one.
      */
     claim?: 'ask' | 'newest' | 'merge';
+    /**
+     * What staff enter there is confirmed by the customer before completion.
+     */
+    confirm?: Array<string>;
+    /**
+     * Staff enter nothing there: a signature, consent to terms.
+     */
+    customer_only?: Array<string>;
     fields?: {
         [key: string]: 'public' | 'personal' | 'restricted' | 'never_store';
     };
@@ -871,6 +879,29 @@ export type OpClear = {
         [key: string]: number;
     };
     op: 'clear';
+    /**
+     * The draft's revision on screen when the edit was made.
+     */
+    seen?: number;
+};
+
+/**
+ * confirm
+ *
+ * Say that what staff entered at or below a path is right (not by staff).
+ */
+export type OpConfirm = {
+    /**
+     * Unacknowledged changes of earlier writers of this installation that were on screen too.
+     */
+    also?: {
+        [key: string]: number;
+    };
+    op: 'confirm';
+    /**
+     * A JSON Pointer (RFC 6901).
+     */
+    path: string;
     /**
      * The draft's revision on screen when the edit was made.
      */
@@ -1146,6 +1177,8 @@ export type Problem = {
 
 export type ProcessOut = {
     claim: 'ask' | 'newest' | 'merge';
+    confirm: Array<string>;
+    customer_only: Array<string>;
     fields: {
         [key: string]: string;
     };
