@@ -396,6 +396,10 @@ export type HandoffOut = {
     expires_at: string;
     id: string;
     qr_svg?: string;
+    /**
+     * How each letter is said.
+     */
+    spelled?: Array<string>;
     status: string;
     to: string;
     url?: string;
@@ -704,7 +708,7 @@ export type NewHandoff = {
      */
     confirm?: boolean | null;
     /**
-     * Of the letters.
+     * Of the letters, and of how a short code is spelled.
      */
     language?: 'en' | 'es';
     to?: 'device' | 'email' | 'phone' | 'staff';
