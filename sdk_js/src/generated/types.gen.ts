@@ -11,9 +11,28 @@ export type AccessLogOut = {
 
 export type AccessOut = {
     action: string;
+    assist: string | null;
     at: string;
     channel: string;
     draft: string;
+    name: string | null;
+    /**
+     * How many fields were concerned that it registered none of.
+     */
+    others: number;
+    /**
+     * The fields concerned, by the names that the process registered.
+     */
+    paths: Array<string>;
+    /**
+     * What staff gave as one; null once erased.
+     */
+    reason: string | null;
+    store: ActedIn | null;
+};
+
+export type ActedIn = {
+    id: string;
     name: string | null;
 };
 

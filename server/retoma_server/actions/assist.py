@@ -98,11 +98,17 @@ def _by_staff(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted:
         staff=principal.id,
     )
     admit(desk, redeemed(handoff, passage_key(desk.tenant.id, passage), None, desk.now), passage)
-    assisting = passage_principal(Kind.STAFF, desk.tenant, passage, principal.channel, principal.name)
+    assisting = assisting_principal(desk, passage, principal)
     desk.tell(EventType.ASSIST_STARTED, assisting, desk.draft.revision, handoff=handoff.id)
     shown = show_audited(desk, assisting)
     desk.commit()
     return Assisted(passage, shown)
+
+
+def assisting_principal(desk: Desk, passage: Passage, staff: Principal) -> Principal:
+    """A member of staff as they are in the draft from now on."""
+    who = (staff.channel, staff.name, staff.store)
+    return passage_principal(Kind.STAFF, desk.tenant, passage, *who)
 
 
 def repeated(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted | None:
@@ -112,7 +118,7 @@ def repeated(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted | N
     passage = read_passage(record.body) if record else None
     if passage is None or passage.handoff != handoff.id or not passage.live(desk.now):
         return None
-    assisting = passage_principal(Kind.STAFF, desk.tenant, passage, principal.channel, principal.name)
+    assisting = assisting_principal(desk, passage, principal)
     shown = show_audited(desk, assisting)
     desk.commit()
     return Assisted(passage, shown)

@@ -258,6 +258,7 @@ def _staff(caller: Caller, tenant: str, find: Find, draft: str | None, now: int)
         caller.channel,
         caller.device,
         roles=account.roles,
+        store=account.store,
     )
 
 

@@ -74,7 +74,7 @@ def destroy_key(deps: Deps, tenant: Tenant, customer: str, by: str, into: str | 
     if fields.get("merged_into") != into:
         raise Stale(key)
     tombstone = erased_customer(tenant, customer, {**fields, "by": by}, snapshot.now + FINISH_AFTER)
-    entry = AuditEntry(snapshot.now, by, None, "api", "customer-erased", customer)
+    entry = AuditEntry(snapshot.now, by, None, "api", "customer-erased", customer, customer)
     link, appends = chained(tenant, snapshot.get(head), [entry])
     expects = {key: record.revision, head: snapshot.revision(head)}
     deps.store.commit(partition_of(customer), Commit(expects, [tombstone, link], appends=appends))

@@ -354,7 +354,12 @@ def admit(desk: Desk, handoff: Handoff, passage: Passage) -> None:
 
 
 def passage_principal(
-    kind: Kind, tenant: Tenant, passage: Passage, channel: str, name: str | None = None
+    kind: Kind,
+    tenant: Tenant,
+    passage: Passage,
+    channel: str,
+    name: str | None = None,
+    store: str | None = None,
 ) -> Principal:
     """Whoever came by a passage, as the principal that they now are."""
     return Principal(
@@ -366,4 +371,5 @@ def passage_principal(
         passage,
         name,
         channel,
+        store=store,
     )

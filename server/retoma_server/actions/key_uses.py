@@ -44,6 +44,7 @@ def key_uses(deps: Deps, tenant: Tenant, told: Told) -> KeyUses:
     for number, (place, record) in enumerate(deps.store.walk(f"{tenant.id}/"), 1):
         if records.kind_of(record.key) == "customer":
             count_customer(uses, record)
+            count_sealed(uses, tenant, reasons_given(deps, tenant, place, record))
         else:
             count_sealed(uses, tenant, owners_in(record.body))
         if records.kind_of(record.key) == "draft":
@@ -70,6 +71,15 @@ def count_sealed(uses: KeyUses, tenant: Tenant, owners: frozenset[Owner]) -> Non
     owners = frozenset(owner for owner in owners if is_id(owner.name, "cu"))
     uses.seals.update(owner.version for owner in owners)
     uses.older.update(owner for owner in owners if owner.version < tenant.keys.chain.customers)
+
+
+def reasons_given(deps: Deps, tenant: Tenant, place: int, customer: Record) -> frozenset[Owner]:
+    """The keys that open the reasons which staff gave for what they did to a customer's drafts."""
+    log, after, owners = records.access_log(tenant.id, customer.key.rpartition("/")[2]), 0, frozenset[Owner]()
+    while entries := deps.store.read_log(place, log, after=after).entries:
+        owners = owners.union(*(owners_in(entry.body) for entry in entries))
+        after = entries[-1].position
+    return owners
 
 
 def oldest_of_history(deps: Deps, tenant: Tenant, place: int, draft: Record) -> frozenset[Owner]:

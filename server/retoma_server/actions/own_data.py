@@ -13,9 +13,9 @@ from retoma_server.domain.access import Principal, Verb, authorize
 from retoma_server.domain.events import Event
 from retoma_server.domain.journey import journey
 from retoma_server.domain.people_rendering import touchpoint_json
-from retoma_server.domain.rendering import timestamp
 
 from . import records
+from .audit_views import Reader
 from .callers import Caller, principal_of, whose
 from .customers import living, people
 from .deps import Deps
@@ -81,9 +81,9 @@ def access_page(deps: Deps, tenant: Tenant, customer: str, before: Places | None
     for entry, log in taken:
         log.place = entry["position"]
     more = any(log.place > log.first > 0 for log in logs)
-    return Items(
-        [access_json(entry) for entry, _ in taken], tuple(log.place for log in logs) if more else None
-    )
+    reader = Reader(deps, tenant, [entry for entry, _ in taken])
+    items = [reader.access(entry) for entry, _ in taken]
+    return Items(items, tuple(log.place for log in logs) if more else None)
 
 
 @dataclass(slots=True)
@@ -102,14 +102,3 @@ def read_back(deps: Deps, tenant: Tenant, customer: str, place: int | None, limi
     found = Log(page.last + 1 if place is None else place, page.first)
     found.entries = [({**read_json(each.body), "position": each.position}, found) for each in page.entries]
     return found
-
-
-def access_json(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """One look or change by staff, as its customer may see it."""
-    return {
-        "at": timestamp(entry["at"]),
-        "name": entry["name"],
-        "channel": entry["channel"],
-        "action": entry["action"],
-        "draft": entry["about"],
-    }

@@ -155,7 +155,7 @@ class Principal:
     `passage` for those who came by a handoff. `spent_by` is set for a visitor token that a claim
     replaced, or whose visitor was merged into another customer: the one who has it all. `device` is a label,
     `known_by` says what tells the device apart, where anything does: only who writes it down asks. `roles`
-    are a member of staff's.
+    and `store`, its id, are a member of staff's.
     """
 
     kind: Kind
@@ -170,6 +170,7 @@ class Principal:
     spent_by: str | None = None
     known_by: Callable[[], str | None] = field(default=nothing, compare=False)
     roles: frozenset[Role] = frozenset()
+    store: str | None = None
 
     def may(self, verb: Verb) -> bool:
         """Whether this principal may ask for something, of whatever is within reach."""

@@ -35,13 +35,38 @@ class JourneyOut(Answer):
     items = fields.List(fields.Nested(TouchpointOut), required=True)
 
 
-class AccessOut(Answer):
-    """One look at a draft, or change of it, by staff."""
+class ActedIn(Answer):
+    """The store of whoever acted, by its name of today; null where it is no more."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True, metadata={"example": "Sol"})
+
+
+class ActedOut(Answer):
+    """What is on record of one look, or change, by staff."""
 
     at = fields.AwareDateTime(required=True)
     name = fields.String(required=True, allow_none=True, metadata={"example": "Marta"})
+    store = fields.Nested(ActedIn, required=True, allow_none=True)
     channel = fields.String(required=True, metadata={"example": "store"})
     action = fields.String(required=True, metadata={"example": "draft-viewed"})
+    assist = fields.String(required=True, allow_none=True)
+    paths = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The fields concerned, by the names that the process registered."},
+    )
+    others = fields.Integer(
+        required=True, metadata={"description": "How many fields were concerned that it registered none of."}
+    )
+    reason = fields.String(
+        required=True, allow_none=True, metadata={"description": "What staff gave as one; null once erased."}
+    )
+
+
+class AccessOut(ActedOut):
+    """One look at a draft, or change of it, by staff."""
+
     draft = fields.String(required=True)
 
 
