@@ -16,6 +16,7 @@ from retoma_server.actions.sign_ins import SignIns
 from retoma_server.actions.tenants import Tenants
 from retoma_server.actions.turns import Turns
 from retoma_server.adapters.bus import Bus
+from retoma_server.adapters.checkpoints import Checkpoints
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
@@ -93,6 +94,7 @@ def wire(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
         ),
         sender=sender,
         mailer=open_mailer(settings),
+        checkpoints=Checkpoints(keyring, settings.audit_checkpoints),
         public_url=settings.public_url,
         sleep=time.sleep,
     )

@@ -52,6 +52,7 @@ def test_every_variable_is_read() -> None:
         "RETOMA_MAIL_FROM": "Shop <no-reply@shop.example>",
         "RETOMA_EMAILS_PER_HOUR": "500",
         "RETOMA_TEXTS_PER_HOUR": "50",
+        "RETOMA_AUDIT_CHECKPOINTS": "/var/log/retoma/checkpoints.jsonl",
     }
     settings = Settings.from_env(environ)
 

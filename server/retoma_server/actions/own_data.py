@@ -82,7 +82,7 @@ def access_page(deps: Deps, tenant: Tenant, customer: str, before: Places | None
         log.place = entry["position"]
     more = any(log.place > log.first > 0 for log in logs)
     reader = Reader(deps, tenant, [entry for entry, _ in taken])
-    items = [reader.access(entry) for entry, _ in taken]
+    items: list[Mapping[str, Any]] = [reader.access(entry) for entry, _ in taken]
     return Items(items, tuple(log.place for log in logs) if more else None)
 
 

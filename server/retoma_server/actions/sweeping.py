@@ -23,6 +23,7 @@ from retoma_server.domain.merges import Stage
 from retoma_server.domain.processes import DAY
 
 from . import records
+from .checkpointing import make_checkpoint
 from .claiming import take_over
 from .current import current_key
 from .customers import read_customer
@@ -203,6 +204,11 @@ def sweep_merge(deps: Deps, due: Due) -> None:
             part(deps, due.tenant, merge, by)
 
 
+def sweep_audit_head(deps: Deps, due: Due) -> None:
+    """Make a checkpoint of an audit chain."""
+    make_checkpoint(deps, due.tenant.id, due.partition, due.record, due.now)
+
+
 def is_known(customer: Record) -> bool:
     """Whether something leads to a customer besides a visitor token, or they lead to somebody."""
     fields = read_customer(customer)
@@ -258,5 +264,6 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "snapshot": forget,
     "export": forget,
     "session": forget,
+    "audit-head": sweep_audit_head,
 }
 """What is done with a due record of each kind."""
