@@ -33,6 +33,7 @@ from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews, Tri
 from retoma_server.adapters.vault import Vault
 from retoma_server.http import (
     assist,
+    audit,
     carts,
     claims,
     completions,
@@ -50,6 +51,7 @@ from retoma_server.http import (
     providers,
     staff,
     store_devices,
+    touchpoints,
 )
 from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.api import Api
@@ -181,6 +183,8 @@ def register_resources(app: Flask, *, streams: bool) -> None:
         devices,
         staff,
         store_devices,
+        audit,
+        touchpoints,
     )
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

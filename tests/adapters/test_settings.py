@@ -74,6 +74,7 @@ def test_every_variable_is_read() -> None:
         mail_from="Shop <no-reply@shop.example>",
         emails_per_hour=500,
         texts_per_hour=50,
+        audit_checkpoints="/var/log/retoma/checkpoints.jsonl",
     )
     assert settings.keyring_path is None
     assert not settings.embedded

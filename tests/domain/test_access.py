@@ -51,6 +51,9 @@ manage-hooks       x       .           .       .        .     .      .          
 import-carts       x       .           .       .        .     .      .          .       .     .
 export-carts       x       .           .       .        .     .      .          .       .     .
 sign-in-staff      .       x           .       .        .     .      .          .       .     .
+read-audit         .       .           .       .        .     .      x          x       .     .
+read-journey       .       .           .       .        .     x      x          .       .     .
+add-touchpoint     x       .           .       .        .     .      .          .       .     .
 own-session        .       .           .       .        .     x      x          x       x     .
 manage-store-devices .     .           .       .        .     .      x          .       x     .
 """

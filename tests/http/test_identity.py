@@ -16,6 +16,9 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import DAY, MINUTE, ORIGIN, Person, Shop
 
 SIGNED_IN = [
+    ("GET", "/v1/audit"),
+    ("POST", f"/v1/customers/cu_00{'A' * 20}/touchpoints"),
+    ("GET", f"/v1/assist/as_00{'A' * 20}/journey"),
     ("GET", "/v1/drafts"),
     ("POST", "/v1/drafts"),
     ("GET", f"/v1/drafts/dr_00{'A' * 20}"),
@@ -82,6 +85,7 @@ SIGNED_IN = [
 BODIES: dict[str, Any] = {
     "/v1/identity-provider": {"issuer": "https://login.example", "audiences": ["retoma"]},
     "/v1/drafts": {"process": "loan"},
+    f"/v1/customers/cu_00{'A' * 20}/touchpoints": {"name": "call", "channel": "contact_center"},
     "/v1/customer-tokens": {"external_id": "u"},
     "/v1/assist/redeem": {"code": "BCDF-GHJK"},
     "/v1/staff/devices": {"name": "Tablet 2"},

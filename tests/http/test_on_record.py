@@ -1,7 +1,5 @@
 """Promises of what goes on record when staff act: who, where, what and why, in no words of a customer."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,27 +13,19 @@ from retoma_server.actions.staff import add_retail_store, add_staff
 from retoma_server.actions.tenants import Tenant
 from retoma_server.adapters.codec import json_bytes, read_json
 from retoma_server.adapters.ids import partition_of
-from retoma_server.adapters.stores import Append, Commit, RedisStore, SqliteStore, Write
+from retoma_server.adapters.stores import Append, Commit, Write
 from retoma_server.adapters.tokens import parse_credential
 from retoma_server.domain.access import Principal, Verb
-from tests.actions.business import Clock
-from tests.http.shop import Person, Shop, open_shop, set_op
+from tests.http.shop import Person, Shop, set_op
 
 SCHEMA = {"type": "object", "properties": {"home": {"type": "object", "properties": {"city": {}}}}}
 
 
-@pytest.fixture(params=["sqlite", "redis"])
-def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
-    """A shop on a real store."""
-    clock = Clock()
-    if request.param == "sqlite":
-        store: Any = SqliteStore(tmp_path / "retoma.db", relaxed=True, clock=clock)
-    else:
-        store = RedisStore(request.getfixturevalue("redis_url"), relaxed=True)
-    opened = open_shop(store, clock)
-    opened.register("loan", kind="form", fields={"/income": "personal"}, schema=SCHEMA)
-    yield opened
-    store.close()
+@pytest.fixture
+def shop(stored: Shop) -> Shop:
+    """A shop whose process registered some fields."""
+    stored.register("loan", kind="form", fields={"/income": "personal"}, schema=SCHEMA)
+    return stored
 
 
 def tenant_of(shop: Shop) -> Tenant:

@@ -61,6 +61,38 @@ export type Attempt = {
     attempt: number;
 };
 
+export type AuditEntryOut = {
+    action: string;
+    /**
+     * A member of staff, `service` or `operator`.
+     */
+    actor: string;
+    assist: string | null;
+    at: string;
+    channel: string;
+    customer: string | null;
+    draft: string | null;
+    name: string | null;
+    /**
+     * How many fields were concerned that it registered none of.
+     */
+    others: number;
+    /**
+     * The fields concerned, by the names that the process registered.
+     */
+    paths: Array<string>;
+    /**
+     * What staff gave as one; null once erased.
+     */
+    reason: string | null;
+    store: ActedIn | null;
+};
+
+export type AuditOut = {
+    items: Array<AuditEntryOut>;
+    next: string | null;
+};
+
 export type BroughtOut = {
     /**
      * Whether one of the kind led to the customer already.
@@ -1412,6 +1444,19 @@ export type TouchedOut = {
     updated_at: string;
 };
 
+export type TouchpointIn = {
+    at?: string | null;
+    channel: 'android' | 'api' | 'chat' | 'contact_center' | 'email' | 'ios' | 'kiosk' | 'mobile_web' | 'social' | 'store' | 'web';
+    /**
+     * Such as call, visit or comment; none of Retoma's own.
+     */
+    name: string;
+    /**
+     * Words for staff; the customer reads them too.
+     */
+    note?: string | null;
+};
+
 export type TouchpointOut = {
     actor: string;
     at: string;
@@ -1420,14 +1465,21 @@ export type TouchpointOut = {
      * Of a claim and its undoing.
      */
     claim: ToldClaimOut | null;
-    draft: string;
+    draft: string | null;
     /**
      * How many fields were saved.
      */
     fields: number;
-    process: string;
+    /**
+     * Of what a tenant told of.
+     */
+    note: string | null;
+    process: string | null;
     step: string | null;
-    type: 'abandoned' | 'activated' | 'assist-ended' | 'assisted' | 'claim-undone' | 'claimed' | 'completed' | 'continued' | 'discarded' | 'expired' | 'handed-off' | 'handoff-revoked' | 'merge-undone' | 'merged' | 'moved' | 'opened' | 'order-given-up' | 'order-unknown' | 'ordering' | 'parked' | 'saved';
+    /**
+     * What happened, or what a tenant told of, such as `call`.
+     */
+    type: string;
     until: string;
 };
 

@@ -157,6 +157,6 @@ def close_tombstone(deps: Deps, tenant: Tenant, customer: str) -> None:
     record = snapshot.get(key)
     if record is not None:
         write = erased_customer(tenant, customer, read_customer(record), None)
-        logs = (records.events_log, records.access_log, records.sign_outs_log)
+        logs = (records.events_log, records.access_log, records.touchpoints_log, records.sign_outs_log)
         drops = [log(tenant.id, customer) for log in logs]
         deps.store.commit(partition_of(customer), Commit({key: record.revision}, [write], drops=drops))

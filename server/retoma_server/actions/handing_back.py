@@ -1,6 +1,8 @@
 """Hand-back: a member of staff gives a draft back to its customer, and is out of it from then on."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from retoma_server.adapters.codec import read_passage
 from retoma_server.adapters.ids import partition_of
@@ -13,12 +15,13 @@ from retoma_server.domain.identifiers import is_linked
 
 from . import records
 from .callers import Caller, principal_of
-from .customers import read_customer
+from .customers import living, read_customer
 from .deps import Deps
 from .desk import Desk, Job, look, work
 from .handoffs import Giving, Offer, Wish, make_offer
 from .identifiers import hashes_of
 from .letters import SENT
+from .own_data import journey_of
 from .passages import passage_write
 
 
@@ -27,6 +30,19 @@ def get_assist(deps: Deps, caller: Caller, assist: str) -> Passage:
     draft = assisted_draft(deps, caller, assist, Verb.READ_ASSIST)
     _, principal = look(deps, draft, caller, Verb.READ_ASSIST)
     return own_passage(principal, assist)
+
+
+def read_assisted_journey(deps: Deps, caller: Caller, assist: str) -> list[Mapping[str, Any]]:
+    """The journey of the customer in whose draft a member of staff is; on record before it is shown."""
+
+    def decide(desk: Desk, principal: Principal) -> str:
+        own_passage(principal, assist)
+        desk.audit(principal, "journey-viewed")
+        return desk.customer
+
+    draft = assisted_draft(deps, caller, assist, Verb.READ_JOURNEY)
+    customer = work(deps, draft, Job(caller, Verb.READ_JOURNEY, decide))
+    return journey_of(deps, caller.home, living(deps, caller.home, customer))
 
 
 def end_assist(deps: Deps, caller: Caller, assist: str) -> None:

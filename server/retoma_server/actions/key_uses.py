@@ -45,6 +45,7 @@ def key_uses(deps: Deps, tenant: Tenant, told: Told) -> KeyUses:
         if records.kind_of(record.key) == "customer":
             count_customer(uses, record)
             count_sealed(uses, tenant, reasons_given(deps, tenant, place, record))
+            count_sealed(uses, tenant, oldest_touchpoint(deps, tenant, place, record))
         else:
             count_sealed(uses, tenant, owners_in(record.body))
         if records.kind_of(record.key) == "draft":
@@ -82,9 +83,18 @@ def reasons_given(deps: Deps, tenant: Tenant, place: int, customer: Record) -> f
     return owners
 
 
+def oldest_touchpoint(deps: Deps, tenant: Tenant, place: int, customer: Record) -> frozenset[Owner]:
+    """The key that opens the first that a tenant told of a customer's journey."""
+    return oldest_of(deps, place, records.touchpoints_log(tenant.id, customer.key.rpartition("/")[2]))
+
+
 def oldest_of_history(deps: Deps, tenant: Tenant, place: int, draft: Record) -> frozenset[Owner]:
     """The key that opens the oldest entry of a draft's history: no later one needs an older key."""
-    log = records.history_log(tenant.id, draft.key.rpartition("/")[2])
+    return oldest_of(deps, place, records.history_log(tenant.id, draft.key.rpartition("/")[2]))
+
+
+def oldest_of(deps: Deps, place: int, log: str) -> frozenset[Owner]:
+    """The key that opens the oldest entry of a log whose entries are a number and what was sealed."""
     entries = deps.store.read_log(place, log, limit=1).entries
     with suppress(IntegrityFailure):
         return frozenset(owner_of(entry.body[8:]) for entry in entries)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from operator import attrgetter
 from typing import Any
 
@@ -21,6 +21,7 @@ from .customers import living, people
 from .deps import Deps
 from .desk import EVENTS_KEPT
 from .tenants import Tenant
+from .touchpoints import touchpoints_of
 
 Places = tuple[int, ...]
 """How far the access log of a customer, and of each who was merged into them, was read: by position."""
@@ -50,8 +51,9 @@ def read_journey(deps: Deps, caller: Caller, customer: str | None) -> list[Mappi
 def journey_of(deps: Deps, tenant: Tenant, customer: str) -> list[Mapping[str, Any]]:
     """The touchpoints of a customer, and of those who were merged into them, newest first."""
     told = (events_of(deps, tenant, each) for each in people(deps, tenant, customer))
-    events = merge(*told, key=attrgetter("at"))
-    return [touchpoint_json(point) for point in reversed(journey(events))]
+    noted = chain.from_iterable(touchpoints_of(deps, tenant, each) for each in people(deps, tenant, customer))
+    points = [*journey(merge(*told, key=attrgetter("at"))), *noted]
+    return [touchpoint_json(point) for point in reversed(sorted(points, key=attrgetter("at")))]
 
 
 def events_of(deps: Deps, tenant: Tenant, customer: str) -> list[Event]:

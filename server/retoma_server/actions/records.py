@@ -250,6 +250,11 @@ def access_log(tenant: str, customer: str) -> str:
     return f"{tenant}/access/{customer}"
 
 
+def touchpoints_log(tenant: str, customer: str) -> str:
+    """What the tenant told of a customer's journey, sealed."""
+    return f"{tenant}/touchpoints/{customer}"
+
+
 def sign_outs_log(tenant: str, customer: str) -> str:
     """Wakes whoever follows a customer, when something was signed out; it holds nothing."""
     return f"{tenant}/sign-outs/{customer}"

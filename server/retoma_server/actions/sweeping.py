@@ -189,7 +189,8 @@ def sweep_customer(deps: Deps, due: Due) -> None:
         again = Write(due.key, due.record.body, due=due.now + DAY)
         deps.store.commit(due.partition, Commit(expects, [again]))
         return
-    drops = [records.events_log(due.tenant.id, due.name), records.access_log(due.tenant.id, due.name)]
+    logs = (records.events_log, records.access_log, records.touchpoints_log)
+    drops = [log(due.tenant.id, due.name) for log in logs]
     deps.store.commit(due.partition, Commit(expects, deletes=[due.key], drops=drops))
 
 

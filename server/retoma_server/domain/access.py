@@ -82,6 +82,9 @@ class Verb(StrEnum):
     SIGN_IN_STAFF = "sign-in-staff"
     OWN_SESSION = "own-session"
     MANAGE_STORE_DEVICES = "manage-store-devices"
+    READ_AUDIT = "read-audit"
+    READ_JOURNEY = "read-journey"
+    ADD_TOUCHPOINT = "add-touchpoint"
 
 
 _OWNER = frozenset(
@@ -108,11 +111,11 @@ _OWNER = frozenset(
     )
 )
 
-_ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK))
+_ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK, Verb.READ_JOURNEY))
 
 _NOT_SERVICE = frozenset(
     (Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM, Verb.SIGN_IN_STAFF, Verb.OWN_SESSION)
-) | {Verb.MANAGE_STORE_DEVICES}
+) | {Verb.MANAGE_STORE_DEVICES, Verb.READ_AUDIT}
 
 MAY: dict[Kind, frozenset[Verb]] = {
     Kind.SERVICE: frozenset(Verb) - _ASSISTING - _NOT_SERVICE,
@@ -136,8 +139,8 @@ _AT_WORK = (
 
 ROLE_MAY: dict[Role, frozenset[Verb]] = {
     Role.ASSIST: _AT_WORK,
-    Role.SUPERVISOR: _AT_WORK | {Verb.MANAGE_STORE_DEVICES},
-    Role.AUDITOR: frozenset(),
+    Role.SUPERVISOR: _AT_WORK | {Verb.MANAGE_STORE_DEVICES, Verb.READ_AUDIT},
+    Role.AUDITOR: frozenset((Verb.READ_AUDIT,)),
     Role.ADMIN: frozenset((Verb.READ_PROCESS, Verb.MANAGE_STORE_DEVICES)),
 }
 """What each role lets staff do; of several, each lets them do its own."""

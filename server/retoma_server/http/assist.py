@@ -16,6 +16,7 @@ from .drafts import known_id
 from .handoffs import offer_json, with_draft
 from .limiting import by_caller, limited
 from .schemas.assist import AssistedOut, AssistOut, Code, HandedBackOut, NewHandBack
+from .schemas.own_data import JourneyOut
 
 blp = Blueprint("assist", __name__, url_prefix="/v1/assist", description="Staff at work in a draft.")
 
@@ -64,6 +65,19 @@ class Assist(MethodView):
         """Leave a draft; its customer is told."""
         handing_back.end_assist(deps(), current_caller(), known_id(assist, "as"))
         return Response(status=204)
+
+
+@blp.route("/<string:assist>/journey")
+class Journey(MethodView):
+    """What happened to the customer before."""
+
+    @limited("reads", by_caller)
+    @blp.response(200, JourneyOut)
+    @blp.fails("not-found", "draft-expired")
+    def get(self, assist: str) -> Response:
+        """Read the journey of the customer one helps, on every channel, without values; this is on record."""
+        found = handing_back.read_assisted_journey(deps(), current_caller(), known_id(assist, "as"))
+        return json_answer({"items": found}, headers=[("Cache-Control", "no-store")])
 
 
 @blp.route("/<string:assist>/handback")
