@@ -69,7 +69,7 @@ def test_all_chains_are_one_list_newest_first(shop: Shop) -> None:
 
 
 def test_filters_narrow_it(shop: Shop) -> None:
-    """By draft, customer, actor, action and time; together they narrow further, to nothing where they must."""
+    """By draft, customer, actor, action and time; together they narrow further, down to nothing."""
     ana, mine, eva, theirs = two_helped(shop)
     olga = with_role(shop, Role.SUPERVISOR)
     assert {each["draft"] for each in every(olga, f"?draft={mine}")} == {mine}

@@ -28,6 +28,7 @@ PLACES = {
 """The parameters of paths that name an object."""
 
 BODIES: dict[str, Any] = {
+    "/v1/customers/{customer}/touchpoints": {"name": "call", "channel": "web"},
     "/v1/drafts/{draft}/changes": {"writer": "w_1", "changes": [{"seq": 1, "ops": []}]},
     "/v1/drafts/{draft}/complete": {"seen": 0},
     "/v1/me/devices/{device}": {"name": "canary"},

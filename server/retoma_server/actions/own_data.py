@@ -53,7 +53,8 @@ def journey_of(deps: Deps, tenant: Tenant, customer: str) -> list[Mapping[str, A
     told = (events_of(deps, tenant, each) for each in people(deps, tenant, customer))
     noted = chain.from_iterable(touchpoints_of(deps, tenant, each) for each in people(deps, tenant, customer))
     points = [*journey(merge(*told, key=attrgetter("at"))), *noted]
-    return [touchpoint_json(point) for point in reversed(sorted(points, key=attrgetter("at")))]
+    points.sort(key=attrgetter("at"))
+    return [touchpoint_json(point) for point in reversed(points)]
 
 
 def events_of(deps: Deps, tenant: Tenant, customer: str) -> list[Event]:
