@@ -315,18 +315,19 @@ class Client:
         address: str | None = None,
         url: str | None = None,
         language: str | None = None,
+        step: str | None = None,
     ) -> Handoff | None:
         """Save what waits in a draft that this member of staff is in, give it back and leave it.
 
-        Its customer goes on where they are. With `device` there is a link and QR code for the screen, which
-        opens for them only; by `email` or `phone` one is sent, to an `address` that leads to them. Raises
-        InvalidRequestError `contact-unknown` for any other, and NotFoundError where the assist has ended;
-        ValueError for a draft that this client never came to by a code.
+        Its customer goes on where they are, at a `step` if one is named. With `device` there is a link and
+        QR code for the screen, which opens for them only; by `email` or `phone` one is sent, to an `address`
+        that leads to them. Raises InvalidRequestError `contact-unknown` for any other, and NotFoundError
+        where the assist has ended; ValueError for a draft that this client never came to by a code.
         """
         if draft.id not in self._assists:
             raise ValueError("hand_back: this client has not come to the draft by a code")
         draft.save()
-        how = {"to": to, "address": address, "url": url, "language": language}
+        how = {"to": to, "address": address, "url": url, "language": language, "step": step}
         body = {name: value for name, value in how.items() if value is not None}
         answer = self._transport.request("POST", f"/v1/assist/{self._assists[draft.id]}/handback", body).body
         del self._assists[draft.id]

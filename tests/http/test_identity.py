@@ -69,6 +69,10 @@ SIGNED_IN = [
     ("GET", f"/v1/assist/as_00{'A' * 20}"),
     ("DELETE", f"/v1/assist/as_00{'A' * 20}"),
     ("POST", f"/v1/assist/as_00{'A' * 20}/handback"),
+    ("POST", f"/v1/assist/as_00{'A' * 20}/reveal"),
+    ("GET", f"/v1/drafts/dr_00{'A' * 20}/assists"),
+    ("PATCH", f"/v1/drafts/dr_00{'A' * 20}/assists/as_00{'A' * 20}"),
+    ("DELETE", f"/v1/drafts/dr_00{'A' * 20}/assists/as_00{'A' * 20}"),
     ("POST", "/v1/staff/session"),
     ("GET", "/v1/staff/session"),
     ("DELETE", "/v1/staff/session"),
@@ -92,7 +96,11 @@ BODIES: dict[str, Any] = {
     "/v1/staff/session": {"sign_in_name": "marta", "password": "correct horse battery"},
     f"/v1/customers/cu_00{'A' * 20}/merges": {"from": f"cu_00{'B' * 20}"},
 }
-LAST: dict[str, Any] = {"complete": {"seen": 0}, "confirm": {"digits": "47"}}
+LAST: dict[str, Any] = {
+    "complete": {"seen": 0},
+    "confirm": {"digits": "47"},
+    "reveal": {"path": "/name", "reason": "asked"},
+}
 """Bodies by the last part of a path."""
 
 

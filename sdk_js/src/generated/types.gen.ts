@@ -46,15 +46,26 @@ export type AmountOut = {
 };
 
 export type AssistOut = {
+    began_at: string;
     customer: string;
     draft: string;
+    ends_at: string;
     expires_at: string;
     id: string;
+    method: 'code';
+    scope: 'view' | 'edit' | 'complete';
+    shows_answers: boolean;
+    staff: HelperOut;
+    store: PlaceOut | null;
 };
 
 export type AssistedOut = {
     assist: AssistOut | null;
     draft: DraftOut;
+};
+
+export type AssistsOut = {
+    items: Array<AssistOut>;
 };
 
 export type Attempt = {
@@ -126,6 +137,11 @@ export type CellOut = {
     revision: number;
     unset?: boolean;
     value?: unknown;
+};
+
+export type ChangedConsent = {
+    scope?: 'view' | 'edit' | 'complete';
+    show_answers?: boolean | null;
 };
 
 export type ChangesOut = {
@@ -410,7 +426,7 @@ export type EventOut = {
      * The draft that a cart's lines went to, or came from.
      */
     to: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
 };
 
 export type EventsOut = {
@@ -463,6 +479,11 @@ export type HandoffPage = {
 
 export type HandoffToken = {
     token: string;
+};
+
+export type HelperOut = {
+    id: string;
+    name: string;
 };
 
 export type HistoryItem = {
@@ -743,6 +764,10 @@ export type NewHandBack = {
     address?: string | null;
     language?: 'en' | 'es';
     /**
+     * Where they go on; where they were unless said.
+     */
+    step?: string | null;
+    /**
      * Left out: they go on where they are. `device`: a link and its QR code, on screen. `email`, `phone`: one that is sent to an address that leads to them.
      */
     to?: 'device' | 'email' | 'phone' | null;
@@ -762,6 +787,14 @@ export type NewHandoff = {
      * Of the letters, and of how a short code is spelled.
      */
     language?: 'en' | 'es';
+    /**
+     * With `staff`: how far they may go; `edit` unless said.
+     */
+    scope?: 'view' | 'edit' | 'complete';
+    /**
+     * With `staff`: whether they read the `personal` answers, which they see masked otherwise. `restricted` ones they never do.
+     */
+    show_answers?: boolean | null;
     to?: 'device' | 'email' | 'phone' | 'staff';
     /**
      * The page to go on with; the process's url by default.
@@ -856,6 +889,11 @@ export type NewProvider = {
      * Types of token (`typ`) that are taken; one without counts as `JWT`.
      */
     types?: Array<'JWT' | 'at+jwt'>;
+};
+
+export type NewReveal = {
+    path: string;
+    reason: string;
 };
 
 export type NewSession = {
@@ -1189,6 +1227,11 @@ export type Picked = {
     digits: string;
 };
 
+export type PlaceOut = {
+    id: string;
+    name: string | null;
+};
+
 export type Position = {
     cursor: string | null;
     step: string;
@@ -1346,6 +1389,11 @@ export type RetentionOut = {
     customer_days: number;
     most_days: number | null;
     open_days: number;
+};
+
+export type RevealedOut = {
+    path: string;
+    value: unknown;
 };
 
 export type RevisionOut = {

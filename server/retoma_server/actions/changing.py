@@ -15,7 +15,7 @@ from retoma_server.domain.confirming import check_staff_change
 from retoma_server.domain.drafts import ORDERING, WAITING, Draft, check_open, delta
 from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaError
 from retoma_server.domain.events import EventType
-from retoma_server.domain.masking import check_choices
+from retoma_server.domain.masking import check_choices, check_echoes
 from retoma_server.domain.merging import merge
 from retoma_server.domain.patches import patch_ops
 from retoma_server.domain.pointers import Json
@@ -236,7 +236,9 @@ class Changing:
         desk = self.desk
         before = desk.draft
         if self.principal.masked:
-            check_choices(desk.process, before, change)
+            sight = desk.sight(self.principal)
+            check_choices(sight, before, change)
+            check_echoes(sight, before, change)
             check_staff_change(desk.process, before, change)
         merged, outcome = merge(before, change, author, self.rules)
         if merged is not before:
@@ -352,7 +354,7 @@ class Changing:
     def conflict(self, conflict: Any) -> dict[str, Any]:
         """A conflict as this principal may see it."""
         if self.principal.masked:
-            return masked_conflict_json(conflict, self.desk.process)
+            return masked_conflict_json(conflict, self.desk.sight(self.principal))
         return conflict_json(conflict)
 
     def delta(self, since: int) -> dict[str, Any]:
@@ -364,7 +366,11 @@ def shown_delta(desk: Desk, principal: Principal, since: int) -> dict[str, Any]:
     """What is newer in a draft than a revision, as a principal may see it."""
     newer = delta(desk.draft, since)
     epoch = desk.deps.store.epoch
-    return masked_delta_json(newer, epoch, desk.process) if principal.masked else delta_json(newer, epoch)
+    return (
+        masked_delta_json(newer, epoch, desk.sight(principal))
+        if principal.masked
+        else delta_json(newer, epoch)
+    )
 
 
 def resolved(draft: Draft, change: Change) -> Iterator[str]:

@@ -21,6 +21,8 @@ from retoma_server.domain.access import Kind, Principal, Target, Verb, authorize
 from retoma_server.domain.drafts import TIMED, Draft, Status
 from retoma_server.domain.errors import Gone, NotFound, RetomaError
 from retoma_server.domain.events import Event, EventType
+from retoma_server.domain.handoffs import Passage
+from retoma_server.domain.masking import Sight
 from retoma_server.domain.naming import Named, named_fields
 from retoma_server.domain.processes import Process
 from retoma_server.domain.touchpoints import ClaimedFrom, Touchpoint
@@ -148,6 +150,11 @@ class Desk:
             self._processes[name] = self.deps.tenants.process(self.tenant.id, name)
         return self._processes[name]
 
+    def sight(self, principal: Principal) -> Sight:
+        """What a member of staff may see of the draft's values."""
+        shows = principal.assist is not None and principal.assist.consent.shows_answers
+        return Sight(self.process, shows)
+
     def admit(self, caller: Caller, proof: Mapping[str, Record], verb: Verb) -> Principal:
         """Identify and authorize a caller for this draft.
 
@@ -191,7 +198,7 @@ class Desk:
     def _labelled(self, principal: Principal) -> Principal:
         """The principal with the device that its link was redeemed on, unless the request names one."""
         passage = principal.passage
-        if passage is None or passage.device is None or principal.device is not None:
+        if not isinstance(passage, Passage) or passage.device is None or principal.device is not None:
             return principal
         return replace(principal, device=self.opened_text("device", passage.id, passage.device))
 

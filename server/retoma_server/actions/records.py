@@ -225,6 +225,11 @@ def passages_term(tenant: str, draft: str) -> str:
     return f"{tenant}/passages/{draft}"
 
 
+def assists_term(tenant: str, draft: str) -> str:
+    """Finds the assists of a draft."""
+    return f"{tenant}/assists/{draft}"
+
+
 def assist_term(tenant: str, assist: str) -> str:
     """Finds an assist by its id: it is kept by its draft."""
     return f"{tenant}/assist-id/{assist}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from retoma_server.adapters.codec import read_merge, read_passage
+from retoma_server.adapters.codec import read_assist, read_merge
 from retoma_server.adapters.stores import Commit, Record, Stale, StoreBusy, StoreFull, StoreUnavailable, Write
 from retoma_server.domain.access import Kind, Principal
 from retoma_server.domain.completions import lapsed
@@ -162,10 +162,10 @@ def sweep_writer(deps: Deps, due: Due) -> None:
 
 
 def sweep_assist(deps: Deps, due: Due) -> None:
-    """Delete a staff member's passage, and tell that it ended unless somebody had ended it before."""
-    passage = read_passage(due.record.body)
-    desk = laid_out(deps, due, passage.draft)
-    if readable(desk) and not passage.ended:
+    """Delete an assist, and tell that it ended unless somebody had ended it before."""
+    assist = read_assist(due.record.body)
+    desk = laid_out(deps, due, assist.draft)
+    if readable(desk) and not assist.ended:
         desk.tell(EventType.ASSIST_ENDED, None, desk.draft.revision)
     delete(desk, due)
 
