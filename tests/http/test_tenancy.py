@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "/v1/drafts/{draft}/completions/{completion}/commit": {"attempt": 1, "order_ref": "order-1"},
     "/v1/drafts/{draft}/completions/{completion}/abort": {"attempt": 1},
     "/v1/drafts/{draft}/completions/{completion}/renew": {"attempt": 1},
+    "/v1/assist/{assist}/reveal": {"path": "/name", "reason": "asked"},
 }
 ABSENT = {
     "draft": f"dr_00{'A' * 20}",
