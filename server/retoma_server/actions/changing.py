@@ -33,7 +33,8 @@ from retoma_server.domain.writers import Result, Writer, check_sequence, noted, 
 from . import records
 from .callers import Caller
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .jobs import Job, work
 from .late import check_late, check_writer
 from .lifetimes import used
 from .once import Once, answer_once, fingerprint

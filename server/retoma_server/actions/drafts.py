@@ -29,7 +29,8 @@ from .completions import begin_completion
 from .current import current_desk, current_key, point
 from .customers import living
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .jobs import Job, work
 from .lifetimes import used
 from .once import Once, answered, fingerprint, remember, required
 from .resuming import resumed

@@ -15,9 +15,10 @@ from . import records
 from .callers import Caller, principal_of
 from .customers import read_customer
 from .deps import Deps
-from .desk import Desk, Job, look, work
+from .desk import Desk
 from .handoffs import Giving, Offer, Wish, make_offer
 from .identifiers import hashes_of
+from .jobs import Job, look, work
 from .letters import SENT
 from .passages import passage_write
 

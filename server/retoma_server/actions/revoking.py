@@ -13,7 +13,8 @@ from retoma_server.domain.handoffs import Handoff, HandoffStatus
 from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .jobs import Job, work
 from .passages import handoff_write, passage_write
 
 
