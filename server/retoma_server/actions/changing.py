@@ -34,7 +34,8 @@ from . import records
 from .callers import Caller
 from .deps import Deps
 from .desk import Desk
-from .jobs import Job, work
+from .fencing import fenced
+from .jobs import Decide, Job, work
 from .late import check_late, check_writer
 from .lifetimes import used
 from .once import Once, answer_once, fingerprint
@@ -81,7 +82,7 @@ def change_draft(deps: Deps, caller: Caller, draft: str, batch: Batch) -> dict[s
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
         return Changing(desk, principal, batch.installation).run(batch, key)
 
-    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
+    reply: dict[str, Any] = work(deps, draft, changing_job(caller, draft, decide, key))
     return refuse_closed(reply)
 
 
@@ -94,8 +95,13 @@ def change_plainly(deps: Deps, caller: Caller, draft: str, plain: Plain) -> dict
         answer = answer_once(desk, plain.once, key, lambda: changing.run_plain(plain))
         return changing.shown_again(answer) if "replayed" in answer else answer
 
-    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
+    reply: dict[str, Any] = work(deps, draft, changing_job(caller, draft, decide, key))
     return refuse_closed(refuse_rejected(reply))
+
+
+def changing_job(caller: Caller, draft: str, decide: Decide, key: str) -> Job:
+    """A job that changes a draft: staff need its lease."""
+    return fenced(draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
 
 
 def refuse_closed(reply: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +133,7 @@ def patch_draft(
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
         return answer_once(desk, once, key, lambda: Changing(desk, principal).run_patch(patch, seen))
 
-    return refuse_closed(work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,))))
+    return refuse_closed(work(deps, draft, changing_job(caller, draft, decide, key)))
 
 
 class Changing:

@@ -16,6 +16,7 @@ from .callers import Caller, principal_of
 from .customers import read_customer
 from .deps import Deps
 from .desk import Desk
+from .fencing import end_lease
 from .handoffs import Giving, Offer, Wish, make_offer
 from .identifiers import hashes_of
 from .jobs import Job, look, work
@@ -83,6 +84,7 @@ def leave(desk: Desk, principal: Principal, assist: str) -> None:
     """End an assist on a desk."""
     passage = own_passage(principal, assist)
     desk.write(passage_write(desk.tenant.id, replace(passage, ended=True), passage.used_at))
+    end_lease(desk, principal, assist)
     desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision, handoff=passage.handoff)
     desk.audit(principal, str(EventType.ASSIST_ENDED))
 

@@ -23,12 +23,16 @@ Decide = Callable[[Desk, Principal], Any]
 
 @dataclass(slots=True)
 class Job:
-    """What one caller wants of a draft: `decide` runs once they are admitted, maybe more than once."""
+    """What one caller wants of a draft: `decide` runs once they are admitted, maybe more than once.
+
+    It counts as a use of the passage by which they came, unless it says that it is none.
+    """
 
     caller: Caller
     verb: Verb
     decide: Decide
     keys: tuple[str, ...] = ()
+    is_use: bool = True
     result: Any = None
 
 
@@ -84,7 +88,8 @@ def decide_turn(desk: Desk, proof: Mapping[str, Record], turn: Turn[Job]) -> Non
     try:
         principal = desk.admit(job.caller, proof, job.verb)
         job.result = job.decide(desk, principal)
-        touch(desk, principal)
+        if job.is_use:
+            touch(desk, principal)
     except (Stale, StoreUnavailable, StoreBusy):
         raise  # nobody can be served now
     except Exception as error:

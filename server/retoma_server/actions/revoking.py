@@ -14,6 +14,7 @@ from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
+from .fencing import end_lease
 from .jobs import Job, work
 from .passages import handoff_write, passage_write
 
@@ -53,6 +54,7 @@ def revoke(desk: Desk, principal: Principal, handoff: Handoff) -> None:
         passage = read_passage(record.body)
         desk.write(passage_write(desk.tenant.id, replace(passage, ended=True), passage.used_at))
         if passage.staff is not None:
+            end_lease(desk, principal, passage.id)
             desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision, handoff=handoff.id)
 
 

@@ -29,6 +29,7 @@ from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.handoffs import Handoff, HandoffStatus, Passage
 from retoma_server.domain.hooks import Hook
 from retoma_server.domain.identifiers import IdentifierKind
+from retoma_server.domain.leases import Holder, Lease
 from retoma_server.domain.lines import Identity, Line, Lot, Price
 from retoma_server.domain.merges import Brought, Merge, Returned, Stage, Stayed
 from retoma_server.domain.processes import FieldClass, Process, Step
@@ -210,8 +211,8 @@ def read_writer(body: bytes) -> Writer:
     return Writer(*orjson.loads(body))
 
 
-def plain_bytes(value: Handoff | Passage) -> bytes:
-    """A handoff's or passage's record: ids, times and hashes, and two texts that are sealed already."""
+def plain_bytes(value: Handoff | Passage | Lease) -> bytes:
+    """A handoff's, passage's or lease's record: nothing of a customer's but two texts that are sealed."""
     return orjson.dumps(value)
 
 
@@ -225,6 +226,12 @@ def read_handoff(body: bytes) -> Handoff:
 def read_passage(body: bytes) -> Passage:
     """The passage of a record."""
     return Passage(**orjson.loads(body))
+
+
+def read_lease(body: bytes) -> Lease:
+    """The lease of a record."""
+    fields = orjson.loads(body)
+    return Lease(**{**fields, "holder": fields["holder"] and Holder(**fields["holder"])})
 
 
 def devices_bytes(devices: Devices) -> bytes:

@@ -63,6 +63,8 @@ class Verb(StrEnum):
     READ_ASSIST = "read-assist"
     END_ASSIST = "end-assist"
     HAND_BACK = "hand-back"
+    HOLD_LEASE = "hold-lease"
+    TAKE_OVER_LEASE = "take-over-lease"
     READ_EVENTS = "read-events"
     MANAGE_CUSTOMERS = "manage-customers"
     MERGE_CUSTOMERS = "merge-customers"
@@ -108,11 +110,11 @@ _OWNER = frozenset(
     )
 )
 
-_ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK))
+_ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK, Verb.HOLD_LEASE))
 
 _NOT_SERVICE = frozenset(
     (Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM, Verb.SIGN_IN_STAFF, Verb.OWN_SESSION)
-) | {Verb.MANAGE_STORE_DEVICES}
+) | {Verb.MANAGE_STORE_DEVICES, Verb.TAKE_OVER_LEASE}
 
 MAY: dict[Kind, frozenset[Verb]] = {
     Kind.SERVICE: frozenset(Verb) - _ASSISTING - _NOT_SERVICE,
@@ -136,7 +138,7 @@ _AT_WORK = (
 
 ROLE_MAY: dict[Role, frozenset[Verb]] = {
     Role.ASSIST: _AT_WORK,
-    Role.SUPERVISOR: _AT_WORK | {Verb.MANAGE_STORE_DEVICES},
+    Role.SUPERVISOR: _AT_WORK | {Verb.MANAGE_STORE_DEVICES, Verb.TAKE_OVER_LEASE},
     Role.AUDITOR: frozenset(),
     Role.ADMIN: frozenset((Verb.READ_PROCESS, Verb.MANAGE_STORE_DEVICES)),
 }

@@ -27,6 +27,8 @@ class EventType(StrEnum):
     HANDOFF_REVOKED = "handoff-revoked"
     ASSIST_STARTED = "assist-started"
     ASSIST_ENDED = "assist-ended"
+    LEASE_TAKEN = "lease-taken"
+    LEASE_ENDED = "lease-ended"
     DRAFT_MERGED = "draft-merged"
     DRAFT_MERGE_UNDONE = "draft-merge-undone"
     DRAFT_MOVED = "draft-moved"
