@@ -19,6 +19,7 @@ from ._devices import Device, devices
 from ._draft import Draft
 from ._errors import PermissionDeniedError, RetomaError
 from ._events import EventStream
+from ._lease import Lease
 from ._links import token_and_nonce
 from ._models import Handoff, Preview
 from ._paging import items
@@ -81,8 +82,8 @@ class Client:
         self._shop = self._transport
         #: Who has claimed what this visitor had: late changes of a merged cart go on through them.
         self._claimant: Client | None = None
-        #: By which assist staff are in a draft.
-        self._assists: dict[str, str] = {}
+        #: By which assist staff are in a draft, with their right to write in it.
+        self._leases: dict[str, Lease] = {}
 
     def __enter__(self) -> Self:
         """Close it at the end of the block."""
@@ -300,11 +301,15 @@ class Client:
         """Help a customer with the draft or cart whose short code they tell you; needs a staff token.
 
         Personal fields come masked, as `{"$masked": True, …}`, until you set them yourself. The
-        draft can be read and changed until the customer ends it or the assist runs out.
+        draft can be read and changed until the customer ends it or the assist runs out. One member of staff
+        at a time writes in it: while a colleague does, `save()` raises LeaseLostError, and nothing that
+        waits is lost.
         """
         done = self._transport.request("POST", "/v1/assist/redeem", {"code": code}).body
         if done["assist"] is not None:
-            self._assists[done["draft"]["id"]] = done["assist"]["id"]
+            lease = Lease(self._transport, done["assist"]["id"])
+            lease.try_to_take()
+            self._leases[done["draft"]["id"]] = lease
         return opened(self, done["draft"])
 
     def hand_back(
@@ -324,13 +329,15 @@ class Client:
         that leads to them. Raises InvalidRequestError `contact-unknown` for any other, and NotFoundError
         where the assist has ended; ValueError for a draft that this client never came to by a code.
         """
-        if draft.id not in self._assists:
+        if draft.id not in self._leases:
             raise ValueError("hand_back: this client has not come to the draft by a code")
         draft.save()
         how = {"to": to, "address": address, "url": url, "language": language, "step": step}
         body = {name: value for name, value in how.items() if value is not None}
-        answer = self._transport.request("POST", f"/v1/assist/{self._assists[draft.id]}/handback", body).body
-        del self._assists[draft.id]
+        answer = self._transport.request(
+            "POST", f"/v1/assist/{self._leases[draft.id].assist}/handback", body
+        ).body
+        del self._leases[draft.id]
         return None if answer["handoff"] is None else Handoff.read(answer["handoff"])
 
     def journey(self, draft: Draft | Cart) -> list[Touchpoint]:
@@ -339,9 +346,9 @@ class Client:
         On every channel, without values; the customer sees that it was looked at. Raises NotFoundError where
         the assist has ended; ValueError for a draft that this client never came to by a code.
         """
-        if draft.id not in self._assists:
+        if draft.id not in self._leases:
             raise ValueError("journey: this client has not come to the draft by a code")
-        return journey(self._transport, self._assists[draft.id])
+        return journey(self._transport, self._leases[draft.id].assist)
 
     def touchpoint(
         self, customer: str, name: str, channel: str, *, at: datetime | None = None, note: str | None = None

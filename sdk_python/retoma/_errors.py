@@ -14,7 +14,8 @@ RetomaError
  │   ├─ MergedError             a guest's cart is in the customer's by now     go on in `.merged_into`
  │   ├─ CompletingError         somebody is ordering the cart                  save again later
  │   ├─ CompletionUnknownError  nobody knows whether it was ordered            the shop commits or aborts
- │   └─ AlreadyCommittedError   it was ordered, as `.order_ref`                do not order it again
+ │   ├─ AlreadyCommittedError   it was ordered, as `.order_ref`                do not order it again
+ │   └─ LeaseLostError          a colleague, `.name`, is at work in it         save again later, or ask them
  ├─ ClosedError             completed, discarded, expired (409, 410)           open another draft
  ├─ RejectedError           changes were refused for good                      look at `.rejected`
  └─ LostUpdateError         the server forgot what it had acknowledged         tell its operator
@@ -24,10 +25,11 @@ draft, and the next `save()` sends the same changes under the same numbers.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ._lines import Revalued, Totals
-from ._models import Conflict, Rejection
+from ._models import Conflict, Rejection, moment
 
 
 class RetomaError(Exception):
@@ -182,6 +184,29 @@ class AlreadyCommittedError(ConflictError):
     def order_ref(self) -> str | None:
         """The order there is."""
         return self.facts.get("order_ref")
+
+
+class LeaseLostError(ConflictError):
+    """Raised to staff who may not write just now: what was to be saved is kept, for later (423).
+
+    A colleague is at work in the draft (`lease-held`), or the right to write was lost and could not be had
+    again (`lease-lost`).
+    """
+
+    @property
+    def name(self) -> str | None:
+        """The colleague who is at work in it, where one is."""
+        return self.facts.get("name")
+
+    @property
+    def store(self) -> str | None:
+        """The store that they work in, where they work in one."""
+        return self.facts.get("store")
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when."""
+        return moment(self.facts.get("since"))
 
 
 class ClosedError(RetomaError):

@@ -251,7 +251,7 @@ class Opened(ABC, Generic[Local]):
     def _complete(self, body: Mapping[str, Any], how: str) -> None:
         # The key follows from what is asked, so that asking again after a lost answer is the same request.
         key = f"{self._local.writer}-{body['seen']}-{how}"
-        reply = self._transport.request("POST", f"{self._syncing.path()}/complete", body, key=key)
+        reply = self._syncing.write(f"{self._syncing.path()}/complete", body, key)
         self._take(reply)
 
     def _take(self, reply: Reply) -> None:

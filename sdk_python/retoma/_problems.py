@@ -16,6 +16,7 @@ from ._errors import (
     CompletionUnknownError,
     ConflictError,
     InvalidRequestError,
+    LeaseLostError,
     MergedError,
     NetworkError,
     NotFoundError,
@@ -35,6 +36,7 @@ KINDS: Mapping[int, type[RetomaError]] = {
     409: ConflictError,
     410: ClosedError,
     412: ConflictError,
+    423: LeaseLostError,
     429: RateLimitedError,
 }
 CODES: Mapping[str, type[RetomaError]] = {

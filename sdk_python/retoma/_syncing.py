@@ -59,6 +59,13 @@ class Syncing(Generic[Local]):
             self.local = self.local.reread(reply.body, reply.epoch, new_writer())
         return f"/v1/drafts/{self.id}"
 
+    def write(self, path: str, body: Mapping[str, Any], key: str | None = None) -> Reply:
+        """Send what is to be written, of staff under their lease."""
+        lease = self.client._leases.get(self.id)
+        if lease is not None:
+            return lease.write(path, body, key)
+        return self.transport.request("POST", path, body, key=key)
+
     def look(self) -> None:
         """Take in the draft that is wished for, if it is there; looking makes none."""
         wish = self.wish or {}
@@ -174,7 +181,7 @@ class Saving:
         A closed draft tells, though, what it had taken of it before.
         """
         try:
-            return self.syncing.transport.request("POST", path, body)
+            return self.syncing.write(path, body)
         except (ConflictError, ClosedError, InvalidRequestError) as error:
             local = self.syncing.local
             local = local.with_outbox(local.outbox.answered())

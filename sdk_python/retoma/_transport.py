@@ -97,14 +97,18 @@ class Transport:
         *,
         query: Mapping[str, Any] | None = None,
         key: str | None = None,
+        fence: int | None = None,
     ) -> Reply:
         """Send a request and read its answer, again where that may help and does no harm.
 
         Every attempt sends the same bytes. What a server could do twice carries a name made before
         the first attempt: the changes' own numbers, or an idempotency key (`key` where given).
+        `fence` is that of the lease by which staff write.
         """
         data = None if body is None else encoded(body)
         headers = self.headers(body, key or self.fresh_key(method, body))
+        if fence is not None:
+            headers["Retoma-Fence"] = str(fence)
         once = self.sender(method, path, data=data, params=query, headers=headers)
         return self.authorized(lambda token: self.retry.run(lambda: read_reply(once(token))))
 

@@ -37,6 +37,8 @@ read-assist        .       .           .       .        .     x      x          
 end-assist         .       .           .       .        .     x      x          .       .     .
 hand-back          .       .           .       .        .     x      x          .       .     .
 reveal-field       .       .           .       .        .     .      x          .       .     .
+hold-lease         .       .           .       .        .     x      x          .       .     .
+take-over-lease    .       .           .       .        .     .      x          .       .     .
 read-events        x       .           x       x        x     x      x          .       .     .
 erase-customer     x       .           x       x        .     .      .          .       .     .
 read-own-data      x       .           x       x        .     .      .          .       .     .

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.erasure import destroy_key
 from retoma_server.actions.sightings import Sightings
-from retoma_server.actions.staff import add_staff
+from retoma_server.actions.staff import ASSISTING, add_staff
 from retoma_server.actions.tenants import NewTenant, Tenants, create_tenant
 from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.keyring import Keyring
@@ -19,6 +19,7 @@ from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import SqliteStore, Store
 from retoma_server.adapters.tokens import CustomerTokens
 from retoma_server.app import app_of, wire
+from retoma_server.domain.staff import Role
 from tests.actions.business import Clock
 
 ORIGIN = "https://shop.example"
@@ -107,6 +108,37 @@ class Person:
         return offer
 
 
+@dataclass(frozen=True)
+class Clerk(Person):
+    """A member of staff, who like every client of theirs takes the lease where a write asks for it."""
+
+    assists: dict[str, str] = field(default_factory=dict)
+    fences: dict[str, int] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """An answer; a write without the lease is sent again with it, once, where nobody else has it."""
+        answer = self._once(method, path, body, **headers)
+        if answer.status_code == 423 and "/v1/drafts/" in path and self.take(path.split("/")[3]):
+            return self._once(method, path, body, **headers)
+        if path == "/v1/assist/redeem" and answer.status_code in (200, 201) and answer.get_json()["assist"]:
+            assist = answer.get_json()["assist"]
+            self.assists[assist["draft"]] = assist["id"]
+        return answer
+
+    def take(self, draft: str, **how: Any) -> int | None:
+        """The fence of a draft's lease, now taken; None where a colleague has it."""
+        taken = super().ask("POST", f"/v1/assist/{self.assists.get(draft, ABSENT_ASSIST)}/lease", how)
+        if taken.status_code != 200:
+            return None
+        self.fences[draft] = taken.get_json()["fence"]
+        return self.fences[draft]
+
+    def _once(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        fence = self.fences.get(path.split("/")[3]) if path.startswith("/v1/drafts/") else None
+        return super().ask(method, path, body, **({"Retoma_Fence": str(fence)} if fence else {}) | headers)
+
+
+ABSENT_ASSIST = f"as_00{'A' * 20}"
 KEYS = count(1)
 
 
@@ -158,10 +190,10 @@ class Shop:
         """The customer whom the shop knows by this id."""
         return self._minted(self.service.post("/v1/customer-tokens", {"external_id": external_id}))
 
-    def staff(self, name: str = "Marta") -> Person:
+    def staff(self, name: str = "Marta", roles: frozenset[Role] = ASSISTING) -> Clerk:
         """A new member of staff, in a store."""
-        made = add_staff(self.deps.store, self.deps.ids, self.tenant.id, name)
-        return Person(self.app, made.token, headers={"Retoma-Channel": "store"})
+        made = add_staff(self.deps.store, self.deps.ids, self.tenant.id, name, roles=roles)
+        return Clerk(self.app, made.token, headers={"Retoma-Channel": "store"})
 
     def grant(self, owner: Person, draft: str, **more: Any) -> Person:
         """Another device that has redeemed a link to a draft."""
@@ -170,9 +202,11 @@ class Shop:
         assert done.status_code == 200, done.text
         return Person(self.app, done.get_json()["grant"])
 
-    def assist(self, owner: Person, draft: str, name: str = "Marta", scope: str = "complete") -> Person:
+    def assist(
+        self, owner: Person, draft: str, name: str = "Marta", *roles: Role, scope: str = "complete"
+    ) -> Clerk:
         """A member of staff who has redeemed a code for a draft, by which they may do what `scope` says."""
-        staff = self.staff(name)
+        staff = self.staff(name, frozenset(roles) or ASSISTING)
         code = owner.hand_off(draft, "staff", scope=scope)["code"]
         done = staff.post("/v1/assist/redeem", {"code": code})
         assert done.status_code == 201, done.text

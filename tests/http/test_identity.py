@@ -73,6 +73,8 @@ SIGNED_IN = [
     ("GET", f"/v1/drafts/dr_00{'A' * 20}/assists"),
     ("PATCH", f"/v1/drafts/dr_00{'A' * 20}/assists/as_00{'A' * 20}"),
     ("DELETE", f"/v1/drafts/dr_00{'A' * 20}/assists/as_00{'A' * 20}"),
+    ("POST", f"/v1/assist/as_00{'A' * 20}/lease"),
+    ("DELETE", f"/v1/assist/as_00{'A' * 20}/lease"),
     ("POST", "/v1/staff/session"),
     ("GET", "/v1/staff/session"),
     ("DELETE", "/v1/staff/session"),

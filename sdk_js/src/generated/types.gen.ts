@@ -426,7 +426,7 @@ export type EventOut = {
      * The draft that a cart's lines went to, or came from.
      */
     to: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'lease-taken' | 'lease-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
 };
 
 export type EventsOut = {
@@ -503,6 +503,11 @@ export type HistoryOut = {
     next: string | null;
 };
 
+export type HolderOut = {
+    name: string | null;
+    store: string | null;
+};
+
 export type HookOut = {
     url: string;
     /**
@@ -523,6 +528,15 @@ export type Identifiers = {
 
 export type JourneyOut = {
     items: Array<TouchpointOut>;
+};
+
+export type LeaseOut = {
+    expires_at: string;
+    /**
+     * Goes with every write: `Retoma-Fence`.
+     */
+    fence: number;
+    holder: HolderOut;
 };
 
 export type LimitsIn = {
@@ -1563,6 +1577,17 @@ export type WaitingOut = {
     id: string;
     status: string;
     to: string;
+};
+
+export type WantedLease = {
+    /**
+     * A heartbeat: every 20 seconds while somebody is at work.
+     */
+    fence?: number | null;
+    /**
+     * Also from a colleague who is at work in it; for supervisors, and audited.
+     */
+    take_over?: boolean;
 };
 
 export type WarnedOut = {

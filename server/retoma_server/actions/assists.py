@@ -11,8 +11,10 @@ from retoma_server.domain.events import EventType
 from . import records
 from .callers import Caller
 from .deps import Deps
-from .desk import Desk, Job, look, work
+from .desk import Desk
+from .fencing import end_lease
 from .handing_back import end
+from .jobs import Job, look, work
 from .passages import passage_key, passage_write
 
 
@@ -45,6 +47,8 @@ def change_assist(
             desk.write(passage_write(desk.tenant.id, changed, known.used_at))
             desk.tell(EventType.ASSIST_CHANGED, principal, desk.draft.revision, handoff=known.handoff)
             desk.audit(helper_of(principal, changed), "consent-changed")
+        if changed.consent.scope is Scope.VIEW:
+            end_lease(desk, principal, known.id)
         return changed
 
     changed: Assist = work(deps, draft, Job(caller, Verb.CHANGE_ASSIST, decide))

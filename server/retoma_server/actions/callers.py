@@ -39,6 +39,7 @@ class Caller:
     or customer's credential claims; `issued_at` when a customer token was minted. `device` is what
     the caller's device calls itself; `session_device` is the id of the one that a customer's token
     belongs to, and `signed_in_at` is when a person last signed in on it, where that is known.
+    `fence` is that of the lease by which staff say that they write.
     `proved` is set by `identify`.
     """
 
@@ -50,6 +51,7 @@ class Caller:
     device: str | None = None
     session_device: str | None = None
     signed_in_at: int = 0
+    fence: int | None = None
     proved: bool = field(default=False, init=False, compare=False)
 
     @property

@@ -33,7 +33,9 @@ from retoma_server.domain.writers import Result, Writer, check_sequence, noted, 
 from . import records
 from .callers import Caller
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .fencing import fenced
+from .jobs import Decide, Job, work
 from .late import check_late, check_writer
 from .lifetimes import used
 from .once import Once, answer_once, fingerprint
@@ -80,7 +82,7 @@ def change_draft(deps: Deps, caller: Caller, draft: str, batch: Batch) -> dict[s
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
         return Changing(desk, principal, batch.installation).run(batch, key)
 
-    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
+    reply: dict[str, Any] = work(deps, draft, changing_job(caller, draft, decide, key))
     return refuse_closed(reply)
 
 
@@ -93,8 +95,13 @@ def change_plainly(deps: Deps, caller: Caller, draft: str, plain: Plain) -> dict
         answer = answer_once(desk, plain.once, key, lambda: changing.run_plain(plain))
         return changing.shown_again(answer) if "replayed" in answer else answer
 
-    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
+    reply: dict[str, Any] = work(deps, draft, changing_job(caller, draft, decide, key))
     return refuse_closed(refuse_rejected(reply))
+
+
+def changing_job(caller: Caller, draft: str, decide: Decide, key: str) -> Job:
+    """A job that changes a draft: staff need its lease."""
+    return fenced(draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,)))
 
 
 def refuse_closed(reply: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +133,7 @@ def patch_draft(
     def decide(desk: Desk, principal: Principal) -> dict[str, Any]:
         return answer_once(desk, once, key, lambda: Changing(desk, principal).run_patch(patch, seen))
 
-    return refuse_closed(work(deps, draft, Job(caller, Verb.CHANGE_DRAFT, decide, (key,))))
+    return refuse_closed(work(deps, draft, changing_job(caller, draft, decide, key)))
 
 
 class Changing:

@@ -23,7 +23,8 @@ from retoma_server.domain.validating import Revalued, too_many
 from .callers import Caller
 from .changing import stale_problem
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .jobs import Job, work
 from .lifetimes import used
 from .successors import check_turn, end_of, swing, take_back
 from .validating import UNASKED, Word

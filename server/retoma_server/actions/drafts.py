@@ -28,7 +28,9 @@ from .completions import begin_completion
 from .current import current_desk, current_key, point
 from .customers import living
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .fencing import fenced
+from .jobs import Job, work
 from .lifetimes import used
 from .once import Once, answered, fingerprint, remember, required
 from .resuming import resumed
@@ -209,7 +211,7 @@ def complete_draft(deps: Deps, caller: Caller, draft: str, completion: Completio
         remember(desk, once, key, {})  # the draft itself is the answer, masked as on the day of asking
         return shown
 
-    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.COMPLETE_DRAFT, decide, (key,)))
+    reply: dict[str, Any] = work(deps, draft, fenced(draft, Job(caller, Verb.COMPLETE_DRAFT, decide, (key,))))
     return reply
 
 
@@ -232,7 +234,7 @@ def _complete_as_writer(
         desk.write(Write(key, writer_bytes(done), due=desk.draft.expires_at))
         return shown
 
-    reply: dict[str, Any] = work(deps, draft, Job(caller, Verb.COMPLETE_DRAFT, decide, (key,)))
+    reply: dict[str, Any] = work(deps, draft, fenced(draft, Job(caller, Verb.COMPLETE_DRAFT, decide, (key,))))
     return reply
 
 

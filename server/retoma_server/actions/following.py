@@ -17,7 +17,8 @@ from retoma_server.domain.errors import Gone, NotFound, Unauthenticated
 
 from .callers import Caller, caller_of
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .jobs import Job, work
 from .journey import Cursor, EventPage, EventQuery, newest_cursor, reach_of, read_events
 from .noting import note_device
 

@@ -18,9 +18,11 @@ from .callers import Caller, principal_of
 from .changing import Changing, refuse_rejected
 from .customers import living, read_customer
 from .deps import Deps
-from .desk import Desk, Job, look, work
+from .desk import Desk
+from .fencing import end_lease
 from .handoffs import Giving, Offer, Wish, make_offer
 from .identifiers import hashes_of
+from .jobs import Job, look, work
 from .letters import SENT
 from .own_data import journey_of
 from .passages import passage_write
@@ -121,6 +123,7 @@ def leave(desk: Desk, principal: Principal, assist: str) -> None:
 def end(desk: Desk, principal: Principal, assist: Assist) -> None:
     """End an assist on a desk, whoever does it."""
     desk.write(passage_write(desk.tenant.id, replace(assist, ended=True), assist.used_at))
+    end_lease(desk, principal, assist.id)
     desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision, handoff=assist.handoff)
 
 

@@ -27,9 +27,10 @@ from retoma_server.domain.processes import Process
 from . import records
 from .callers import Caller, known_tenant, principal_of
 from .deps import Deps
-from .desk import Desk, Job, look, work
+from .desk import Desk
 from .device_ids import device_id
 from .drafts import for_device, show
+from .jobs import Job, look, work
 from .letters import checked_address, require_code, send_link
 from .matching import require_match
 from .noting import note_at

@@ -12,7 +12,8 @@ from retoma_server.domain.access import Principal, Verb
 from . import records
 from .callers import Caller
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .jobs import Job, work
 
 PAGE_BYTES = 1_048_576
 

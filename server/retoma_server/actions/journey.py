@@ -22,7 +22,8 @@ from .callers import Caller, identify, named_customer, principal_of
 from .changing import shown_delta
 from .customers import living
 from .deps import Deps
-from .desk import Desk, Job, lay_out
+from .desk import Desk
+from .jobs import Job, lay_out
 
 
 class Cursor(NamedTuple):

@@ -14,7 +14,8 @@ from retoma_server.domain.rendering import timestamp
 from . import records
 from .callers import Caller
 from .deps import Deps
-from .desk import Desk, Job, look, work
+from .desk import Desk
+from .jobs import Job, look, work
 from .passages import handoff_write
 from .revoking import draft_of, revoke
 from .tenants import Tenant

@@ -13,7 +13,8 @@ from retoma_server.domain.rendering import draft_json
 from .callers import Caller
 from .current import current_key, point
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .jobs import Job, work
 from .lifetimes import used
 
 

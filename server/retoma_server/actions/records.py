@@ -111,6 +111,11 @@ def assist(tenant: str, draft: str, staff: str) -> str:
     return f"{tenant}/assist/{draft}/{staff}"
 
 
+def lease(tenant: str, draft: str) -> str:
+    """Which member of staff may write in a draft just now."""
+    return f"{tenant}/lease/{draft}"
+
+
 def claim(tenant: str, claim: str) -> str:
     """The receipt of a claim, in the customer's partition."""
     return f"{tenant}/claim/{claim}"

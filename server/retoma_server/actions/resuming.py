@@ -6,8 +6,9 @@ from retoma_server.domain.access import Kind, Principal, Verb
 
 from .callers import STAFFS, Caller
 from .deps import Deps
-from .desk import Decide, Desk, Job, look, work
+from .desk import Desk
 from .hooks import VALIDATE
+from .jobs import Decide, Job, look, work
 from .lifetimes import renew
 from .validating import validate_cart
 

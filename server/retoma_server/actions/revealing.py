@@ -9,8 +9,9 @@ from retoma_server.domain.processes import FieldClass
 
 from .callers import Caller
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
 from .handing_back import assisted_draft, own_assist
+from .jobs import Job, work
 
 
 @dataclass(frozen=True, slots=True)

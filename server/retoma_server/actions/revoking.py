@@ -14,7 +14,9 @@ from retoma_server.domain.handoffs import Handoff, HandoffStatus
 from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
-from .desk import Desk, Job, work
+from .desk import Desk
+from .fencing import end_lease
+from .jobs import Job, work
 from .passages import handoff_write, passage_write, read_access
 
 
@@ -53,6 +55,7 @@ def revoke(desk: Desk, principal: Principal, handoff: Handoff) -> None:
         access = read_access(record)
         desk.write(passage_write(desk.tenant.id, replace(access, ended=True), access.used_at))
         if isinstance(access, Assist):
+            end_lease(desk, principal, access.id)
             desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision, handoff=handoff.id)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from retoma_server.adapters.codec import read_assist, read_merge
+from retoma_server.adapters.codec import read_assist, read_lease, read_merge
 from retoma_server.adapters.stores import Commit, Record, Stale, StoreBusy, StoreFull, StoreUnavailable, Write
 from retoma_server.domain.access import Kind, Principal
 from retoma_server.domain.completions import lapsed
@@ -31,6 +31,7 @@ from .deps import Deps
 from .desk import Desk
 from .endings import expire
 from .erasure import finish_erasure
+from .fencing import end_lease, write_lease
 from .identifiers import finish_identifier, pointed
 from .joining import join
 from .lifetimes import ends_at, remind
@@ -170,6 +171,20 @@ def sweep_assist(deps: Deps, due: Due) -> None:
     delete(desk, due)
 
 
+def sweep_lease(deps: Deps, due: Due) -> None:
+    """Say that a lease has run out; delete its record once the draft is gone, and look again until then."""
+    lease = read_lease(due.record.body)
+    desk = laid_out(deps, due, due.name)
+    if not readable(desk):
+        delete(desk, due)
+        return
+    if lease.holder is not None:
+        end_lease(desk, None, lease.holder.assist)
+    else:
+        write_lease(desk, lease)
+    desk.commit()
+
+
 def sweep_identifier(deps: Deps, due: Due) -> None:
     """Finish an identification that was reserved and never confirmed; forget one released long ago."""
     if pointed(due.record) is None:
@@ -252,6 +267,7 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "draft": sweep_draft,
     "writer": sweep_writer,
     "assist": sweep_assist,
+    "lease": sweep_lease,
     "identifier": sweep_identifier,
     "customer": sweep_customer,
     "once": forget,

@@ -26,8 +26,9 @@ from retoma_server.domain.validating import Revalued, Verdict, read_verdicts, va
 
 from .callers import Caller
 from .deps import Deps
-from .desk import Desk, look
+from .desk import Desk
 from .hooks import VALIDATE, signed
+from .jobs import look
 from .tenants import Tenant
 
 SECONDS = 2.0

@@ -30,6 +30,7 @@ from retoma_server.domain.events import Event, EventType
 from retoma_server.domain.handoffs import Handoff, HandoffStatus, Passage
 from retoma_server.domain.hooks import Hook
 from retoma_server.domain.identifiers import IdentifierKind
+from retoma_server.domain.leases import Holder, Lease
 from retoma_server.domain.lines import Identity, Line, Lot, Price
 from retoma_server.domain.merges import Brought, Merge, Returned, Stage, Stayed
 from retoma_server.domain.processes import FieldClass, Process, Step
@@ -211,8 +212,8 @@ def read_writer(body: bytes) -> Writer:
     return Writer(*orjson.loads(body))
 
 
-def plain_bytes(value: Handoff | Passage | Assist) -> bytes:
-    """A handoff's, passage's or assist's record: ids, times and hashes; all that customers say is sealed."""
+def plain_bytes(value: Handoff | Passage | Assist | Lease) -> bytes:
+    """A record of ids, times, hashes and staff's names: what customers say in it is sealed."""
     return orjson.dumps(value)
 
 
@@ -240,6 +241,12 @@ def read_assist(body: bytes) -> Assist:
 def read_passage(body: bytes) -> Passage:
     """The passage of a record."""
     return Passage(**orjson.loads(body))
+
+
+def read_lease(body: bytes) -> Lease:
+    """The lease of a record."""
+    fields = orjson.loads(body)
+    return Lease(**{**fields, "holder": fields["holder"] and Holder(**fields["holder"])})
 
 
 def devices_bytes(devices: Devices) -> bytes:

@@ -67,6 +67,8 @@ class Verb(StrEnum):
     END_ASSIST = "end-assist"
     HAND_BACK = "hand-back"
     REVEAL_FIELD = "reveal-field"
+    HOLD_LEASE = "hold-lease"
+    TAKE_OVER_LEASE = "take-over-lease"
     READ_EVENTS = "read-events"
     MANAGE_CUSTOMERS = "manage-customers"
     MERGE_CUSTOMERS = "merge-customers"
@@ -117,14 +119,24 @@ _OWNER = frozenset(
     )
 )
 
-_ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK, Verb.READ_JOURNEY))
+_ASSISTING = frozenset(
+    (Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK, Verb.READ_JOURNEY, Verb.HOLD_LEASE)
+)
 
-_NOT_SERVICE = frozenset(
-    (Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM, Verb.SIGN_IN_STAFF, Verb.OWN_SESSION)
-) | {Verb.MANAGE_STORE_DEVICES, Verb.READ_AUDIT}
+_SUPERVISING = frozenset(
+    (Verb.REVEAL_FIELD, Verb.TAKE_OVER_LEASE, Verb.MANAGE_STORE_DEVICES, Verb.READ_AUDIT)
+)
+
+_NOT_SERVICE = _SUPERVISING | {
+    Verb.REDEEM_CODE,
+    Verb.OPEN_VISITOR,
+    Verb.CLAIM,
+    Verb.SIGN_IN_STAFF,
+    Verb.OWN_SESSION,
+}
 
 MAY: dict[Kind, frozenset[Verb]] = {
-    Kind.SERVICE: frozenset(Verb) - _ASSISTING - _NOT_SERVICE - {Verb.REVEAL_FIELD},
+    Kind.SERVICE: frozenset(Verb) - _ASSISTING - _NOT_SERVICE,
     Kind.PUBLISHABLE: frozenset((Verb.OPEN_VISITOR, Verb.READ_PROCESS, Verb.REDEEM_LINK, Verb.SIGN_IN_STAFF)),
     Kind.VISITOR: _OWNER,
     Kind.CUSTOMER: _OWNER | {Verb.END_TOKENS, Verb.REDEEM_CODE, Verb.CLAIM, Verb.READ_CLAIM, Verb.UNDO_CLAIM},
@@ -145,13 +157,18 @@ _AT_WORK = (
 
 ROLE_MAY: dict[Role, frozenset[Verb]] = {
     Role.ASSIST: _AT_WORK,
-    Role.SUPERVISOR: _AT_WORK | {Verb.REVEAL_FIELD, Verb.MANAGE_STORE_DEVICES, Verb.READ_AUDIT},
+    Role.SUPERVISOR: _AT_WORK | _SUPERVISING,
     Role.AUDITOR: frozenset((Verb.READ_AUDIT,)),
     Role.ADMIN: frozenset((Verb.READ_PROCESS, Verb.MANAGE_STORE_DEVICES)),
 }
 """What each role lets staff do; of several, each lets them do its own."""
 
-SCOPES: dict[Verb, Scope] = {Verb.CHANGE_DRAFT: Scope.EDIT, Verb.COMPLETE_DRAFT: Scope.COMPLETE}
+SCOPES: dict[Verb, Scope] = {
+    Verb.HOLD_LEASE: Scope.EDIT,
+    Verb.TAKE_OVER_LEASE: Scope.EDIT,
+    Verb.CHANGE_DRAFT: Scope.EDIT,
+    Verb.COMPLETE_DRAFT: Scope.COMPLETE,
+}
 """How far the customer must have let staff go for what changes their draft."""
 
 

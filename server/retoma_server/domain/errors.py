@@ -9,6 +9,7 @@ RetomaError
  ├─ Conflicting       the state stands against it       (409)
  ├─ Gone              was here, is no more              (410)
  ├─ Outdated          made against an older revision    (412)
+ ├─ Locked            somebody else's to write          (423)
  └─ TooMany           asked too often                   (429)
 
 An error has a stable kebab-case `code` and `facts`: what a caller needs to go on (a revision, an
@@ -77,6 +78,12 @@ class Outdated(RetomaError):
     """Raised when a strict request was made against an older revision than the present one."""
 
     code = "revision-conflict"
+
+
+class Locked(RetomaError):
+    """Raised when staff write in a draft without the lease, or want one that a colleague has."""
+
+    code = "lease-lost"
 
 
 class TooMany(RetomaError):

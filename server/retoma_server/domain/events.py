@@ -28,6 +28,8 @@ class EventType(StrEnum):
     ASSIST_STARTED = "assist-started"
     ASSIST_CHANGED = "assist-changed"
     ASSIST_ENDED = "assist-ended"
+    LEASE_TAKEN = "lease-taken"
+    LEASE_ENDED = "lease-ended"
     DRAFT_MERGED = "draft-merged"
     DRAFT_MERGE_UNDONE = "draft-merge-undone"
     DRAFT_MOVED = "draft-moved"

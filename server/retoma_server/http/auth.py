@@ -1,6 +1,7 @@
 """From a request to a caller: credential or cookie, channel, device, and whether a browser may ask."""
 
 import hmac
+import re
 from contextlib import suppress
 from typing import cast
 from urllib.parse import unquote
@@ -8,7 +9,7 @@ from wsgiref.types import WSGIEnvironment
 
 from flask import current_app, g, request
 
-from retoma_server.actions.callers import Caller, caller_of
+from retoma_server.actions.callers import STAFFS, Caller, caller_of
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.urls import origin_of
 from retoma_server.adapters.tokens import (
@@ -22,6 +23,7 @@ from retoma_server.domain.access import CHANNELS
 from retoma_server.domain.errors import Forbidden, Invalid, Unauthenticated
 
 LONGEST_DEVICE = 64
+FENCE = re.compile(r"[1-9][0-9]{0,14}")
 
 
 def deps() -> Deps:
@@ -51,6 +53,8 @@ def read_caller(environ: WSGIEnvironment) -> Caller:
     if credential is not None and credential.kind == "sk" and origin is not None:
         raise Forbidden("secret-key-in-browser")
     caller = caller_of(deps(), credential, read_channel(environ), read_device(environ))
+    if caller.kind in STAFFS:
+        caller.fence = read_fence(environ)
     check_origin(caller, origin)
     return caller
 
@@ -146,6 +150,16 @@ def read_device(environ: WSGIEnvironment) -> str | None:
     """The label of the caller's device, as it may be shown to the same customer elsewhere."""
     label: str | None = environ.get("HTTP_RETOMA_DEVICE")
     return clean_label(unquote(label, errors="replace")) if label else None
+
+
+def read_fence(environ: WSGIEnvironment) -> int | None:
+    """The fence of the lease by which staff write; raises Invalid for what is no number."""
+    text: str | None = environ.get("HTTP_RETOMA_FENCE")
+    if text is None:
+        return None
+    if not FENCE.fullmatch(text):
+        raise Invalid(errors=[{"pointer": "Retoma-Fence", "code": "invalid"}])
+    return int(text)
 
 
 def clean_label(label: str) -> str | None:

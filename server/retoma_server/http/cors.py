@@ -11,7 +11,7 @@ from .auth import deps, is_own
 METHODS = "GET, POST, PATCH, PUT, DELETE"
 REQUEST_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID,"
-    " Retoma-Channel, Retoma-Device, Retoma-Key"
+    " Retoma-Channel, Retoma-Device, Retoma-Fence, Retoma-Key"
 )
 READABLE_HEADERS = "ETag, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed, Retoma-Request-Id"
 PREFLIGHT_LIFE = "7200"

@@ -19,7 +19,16 @@ from .blueprint import STANDS_AGAINST, Blueprint
 from .changes import read_batch, read_plain
 from .cursors import read_place, sign_place
 from .limiting import by_caller, limited
-from .openapi import CHANGES_BODY, DELTA_OR_DRAFT, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PATCH_BODY, SINCE
+from .openapi import (
+    CHANGES_BODY,
+    DELTA_OR_DRAFT,
+    FENCE,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    PATCH_BODY,
+    SINCE,
+)
 from .parsing import read_object
 from .schemas.changes import ChangesOut, HistoryOut, RevisionOut
 from .schemas.drafts import DraftOut, DraftQuery, DraftsOut, NewCompletion, NewDraft
@@ -113,7 +122,7 @@ class Draft(MethodView):
         return draft_answer(drafts.get_draft(deps(), current_caller(), known_id(draft)))
 
     @limited("writes", by_caller)
-    @blp.doc(parameters=[IF_MATCH, IDEMPOTENCY_KEY], requestBody=PATCH_BODY)
+    @blp.doc(parameters=[IF_MATCH, IDEMPOTENCY_KEY, FENCE], requestBody=PATCH_BODY)
     @blp.response(200, RevisionOut)
     @blp.fails(
         "not-found",
@@ -122,6 +131,7 @@ class Draft(MethodView):
         "precondition-required",
         "invalid-etag",
         "revision-conflict",
+        "lease-lost",
         "idempotency-key-required",
         "idempotency-key-reused",
         "invalid-idempotency-key",
@@ -157,13 +167,14 @@ class Changes(MethodView):
     """What was changed in a draft."""
 
     @limited("writes", by_caller)
-    @blp.doc(parameters=[{**IDEMPOTENCY_KEY, "required": False}], requestBody=CHANGES_BODY)
+    @blp.doc(parameters=[{**IDEMPOTENCY_KEY, "required": False}, FENCE], requestBody=CHANGES_BODY)
     @blp.response(200, ChangesOut)
     @blp.fails(
         "not-found",
         "draft-expired",
         *STANDS_AGAINST,
         "draft-parked",
+        "lease-lost",
         "sequence-gap",
         "resync",
         "writer-mismatch",
@@ -192,7 +203,7 @@ class Completion(MethodView):
 
     @limited("writes", by_caller)
     @blp.arguments(NewCompletion)
-    @blp.doc(parameters=[{**IDEMPOTENCY_KEY, "required": False}])
+    @blp.doc(parameters=[{**IDEMPOTENCY_KEY, "required": False}, FENCE])
     @blp.response(200, DraftOut)
     @blp.fails(
         "not-found",
@@ -201,6 +212,7 @@ class Completion(MethodView):
         "draft-parked",
         "conflicts-open",
         "confirmation-needed",
+        "lease-lost",
         "revision-conflict",
         "sequence-gap",
         "sequence-reused",

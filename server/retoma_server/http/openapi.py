@@ -17,6 +17,13 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{8,255}$"},
     "example": "6f1c1d1e-order-1",
 }
+FENCE: dict[str, Any] = {
+    "name": "Retoma-Fence",
+    "in": "header",
+    "required": False,
+    "description": "Of staff: the fence of the lease by which they write.",
+    "schema": {"type": "integer", "minimum": 1},
+}
 IF_MATCH: dict[str, Any] = {
     "name": "If-Match",
     "in": "header",

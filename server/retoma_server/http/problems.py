@@ -119,6 +119,8 @@ CATALOGUE: Mapping[str, Problem] = {
     "invalid-path": Problem(422, "A path is not valid"),
     "unknown-conflict": Problem(422, "The conflict does not exist"),
     "draft-full": Problem(422, "The draft is full"),
+    "lease-lost": Problem(423, "The right to write is not yours just now"),
+    "lease-held": Problem(423, "A colleague is at work in it"),
     "precondition-required": Problem(428, "If-Match is needed"),
     "rate-limited": Problem(429, "Too many requests", retryable=True),
     "too-many-attempts": Problem(429, "Too many attempts", retryable=True),

@@ -1,0 +1,64 @@
+"""The lease of a draft in a commit: staff write only while they hold it, and the owner may end that."""
+
+from dataclasses import replace
+from typing import Any
+
+from retoma_server.adapters.codec import plain_bytes, read_lease
+from retoma_server.adapters.stores import Write
+from retoma_server.domain.access import Principal
+from retoma_server.domain.errors import NotFound
+from retoma_server.domain.events import EventType
+from retoma_server.domain.handoffs import MINUTE
+from retoma_server.domain.leases import Lease, checked, ended, written
+
+from . import records
+from .callers import STAFFS
+from .desk import Desk
+from .jobs import Job
+
+
+def fenced(draft: str, job: Job) -> Job:
+    """The same job; of staff it is refused with Locked `lease-lost` unless they hold the draft's lease.
+
+    The lease is read with all else that the job needs, so the commit expects it as it was read: whoever
+    lost it meanwhile is told, and nothing of theirs is written. Nobody else's job looks at it.
+    """
+    caller, decide = job.caller, job.decide
+    if caller.kind not in STAFFS:
+        return job
+
+    def decide_fenced(desk: Desk, principal: Principal) -> Any:
+        if principal.passage is None:
+            raise NotFound
+        lease = checked(lease_of(desk), principal.passage.id, caller.fence, desk.now)
+        result = decide(desk, principal)
+        write_lease(desk, written(lease, desk.now))
+        return result
+
+    return replace(job, decide=decide_fenced, keys=(*job.keys, records.lease(caller.home.id, draft)))
+
+
+def end_lease(desk: Desk, principal: Principal | None, assist: str) -> None:
+    """End the right to write that somebody has by an assist, where they have it: at once, whoever says so.
+
+    What they send from now on is refused, also what was on its way.
+    """
+    lease = lease_of(desk)
+    if lease.holder is None or lease.holder.assist != assist:
+        return
+    write_lease(desk, ended(lease))
+    desk.tell(EventType.LEASE_ENDED, principal, desk.draft.revision)
+
+
+def lease_of(desk: Desk) -> Lease:
+    """The lease of the draft on a desk, which nobody may ever have had."""
+    record = desk.fetch(records.lease(desk.tenant.id, desk.draft_id))
+    return read_lease(record.body) if record else Lease()
+
+
+def write_lease(desk: Desk, lease: Lease) -> None:
+    """Let the lease of the draft on a desk be this; the record stays as long as the draft, for its fence."""
+    later = max(desk.draft.expires_at, desk.now + MINUTE)
+    due = lease.expires_at if lease.holder else later
+    terms = (records.passages_term(desk.tenant.id, desk.draft_id),)
+    desk.write(Write(records.lease(desk.tenant.id, desk.draft_id), plain_bytes(lease), terms, desk.now, due))
