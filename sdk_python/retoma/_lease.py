@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ._errors import LeaseLostError
+from ._errors import LeaseLostError, PermissionDeniedError
 from ._problems import Reply
 from ._transport import Transport
 
@@ -25,8 +25,8 @@ class Lease:
         self.fence = taken["fence"]
 
     def try_to_take(self) -> None:
-        """Take it unless a colleague has it: looking is free to whoever has come by a code."""
-        with suppress(LeaseLostError):
+        """Take it unless a colleague has it, or the customer lets staff only look: looking needs none."""
+        with suppress(LeaseLostError, PermissionDeniedError):
             self.take()
 
     def write(self, path: str, body: Mapping[str, Any], key: str | None) -> Reply:

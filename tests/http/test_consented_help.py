@@ -7,7 +7,7 @@ import pytest
 from retoma_server.actions.staff import add_retail_store, add_staff
 from retoma_server.domain.staff import Role
 from tests.http.asserting import assert_problem
-from tests.http.shop import MINUTE, Person, Shop, new_key, set_op
+from tests.http.shop import MINUTE, Clerk, Person, Shop, new_key, set_op
 from tests.http.test_assist import audit
 
 CLASSES = {"/email": "personal", "/iban": "restricted"}
@@ -21,14 +21,14 @@ def begun(shop: Shop) -> tuple[Person, str]:
     return visitor, visitor.begin("helped", email=EMAIL, iban=IBAN)
 
 
-def helped(shop: Shop, *roles: Role, **consent: Any) -> tuple[Person, str, Person, str]:
+def helped(shop: Shop, *roles: Role, **consent: Any) -> tuple[Person, str, Clerk, str]:
     """(customer, draft, clerk, assist): a clerk in a store who redeemed a code made with that consent."""
     visitor, draft = begun(shop)
     tenant = shop.deps.tenants.get(shop.tenant.id)
     store = add_retail_store(shop.deps.store, shop.deps.ids, tenant, "Leeds")
     given = frozenset(roles or (Role.ASSIST,))
     made = add_staff(shop.deps.store, shop.deps.ids, tenant.id, "Sam", given, store.id)
-    clerk = Person(shop.app, made.token, headers={"Retoma-Channel": "store"})
+    clerk = Clerk(shop.app, made.token, headers={"Retoma-Channel": "store"})
     code = visitor.hand_off(draft, "staff", **consent)["code"]
     return visitor, draft, clerk, clerk.post("/v1/assist/redeem", {"code": code}).get_json()["assist"]["id"]
 

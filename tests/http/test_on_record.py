@@ -7,7 +7,8 @@ import pytest
 from retoma_server.actions import records
 from retoma_server.actions.auditing import AuditEntry, broken_link, chained
 from retoma_server.actions.callers import Caller, caller_of
-from retoma_server.actions.desk import Desk, Job, work
+from retoma_server.actions.desk import Desk
+from retoma_server.actions.jobs import Job, work
 from retoma_server.actions.key_uses import key_uses
 from retoma_server.actions.staff import add_retail_store, add_staff
 from retoma_server.actions.tenants import Tenant
@@ -16,7 +17,7 @@ from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Append, Commit, Write
 from retoma_server.adapters.tokens import parse_credential
 from retoma_server.domain.access import Principal, Verb
-from tests.http.shop import Person, Shop, set_op
+from tests.http.shop import Clerk, Person, Shop, set_op
 
 SCHEMA = {"type": "object", "properties": {"home": {"type": "object", "properties": {"city": {}}}}}
 
@@ -37,7 +38,7 @@ def marta_in(shop: Shop, ana: Person, draft: str) -> Person:
     """Marta of the store Sol, who has redeemed a code for a draft."""
     sol = add_retail_store(shop.deps.store, shop.deps.ids, tenant_of(shop), "Sol")
     made = add_staff(shop.deps.store, shop.deps.ids, shop.tenant.id, "Marta", works_in=sol.id)
-    marta = Person(shop.app, made.token, headers={"Retoma-Channel": "store"})
+    marta = Clerk(shop.app, made.token, headers={"Retoma-Channel": "store"})
     done = marta.post("/v1/assist/redeem", {"code": ana.hand_off(draft, "staff")["code"]})
     assert done.status_code in (200, 201), done.text
     return marta
