@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from html import unescape
+from html.parser import HTMLParser
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -73,3 +74,23 @@ def words(page: TestResponse) -> str:
     """What a page says, without its markup."""
     text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", page.text, flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(text)).strip()
+
+
+class Reader(HTMLParser):
+    """Reads markup as a browser does, element by element."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of an element."""
+        self.found.append((tag, dict(attrs)))
+
+
+def elements(page: TestResponse) -> list[tuple[str, dict[str, str | None]]]:
+    """Every element of a page with its attributes."""
+    reader = Reader()
+    reader.feed(page.text)
+    return reader.found

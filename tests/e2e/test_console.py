@@ -44,7 +44,7 @@ class Customer:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_customer_is_helped_at_the_counter(tmp_path: Path) -> None:
     """By keyboard alone, by day and night, in both languages; nothing planted runs (case 57)."""
     with RetomaServer(tmp_path) as server:
