@@ -50,7 +50,7 @@ const deeds = {
     draft.resolve(draft.conflicts.find((/** @type {any} */ conflict) => conflict.id === id), choice);
     await draft.saved();
   },
-  handoff: (to) => draft.handoff({ to }),
+  handoff: (to) => draft.handoff({ to, ...(to === "staff" ? { scope: "complete" } : {}) }),
   network: (mode) => wire.switchTo(mode),
   author: (path) => draft.author(path),
 };

@@ -71,9 +71,9 @@ export async function history({ syncing, line }: Acting, page: { readonly limit?
 }
 
 /** Makes a handoff, after sending what waits. */
-export async function handoff<To extends HandoffTo>({ syncing, line }: Acting, options: HandoffOptions<To>): Promise<Handoff<To>> {
+export async function handoff<To extends HandoffTo>({ syncing, line }: Acting, { showAnswers, ...options }: HandoffOptions<To>): Promise<Handoff<To>> {
   await syncing.flush();
-  const { data } = await post<WireHandoff>(line, `drafts/${syncing.id}/handoffs`, { to: "device", ...options });
+  const { data } = await post<WireHandoff>(line, `drafts/${syncing.id}/handoffs`, { to: "device", show_answers: showAnswers, ...options });
   return toHandoff(data) as Handoff<To>;
 }
 

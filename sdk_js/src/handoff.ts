@@ -13,6 +13,7 @@ export type HandoffTo = "device" | "email" | "phone" | "staff";
  * To whom a draft is handed on, and at which page it goes on, in place of the process's own.
  *
  * With `confirm` the other device gets the draft once its two digits were picked; left out: if it holds `restricted` values.
+ * Staff may `edit` unless `scope` says otherwise, and see the personal answers whole with `showAnswers`.
  * By `email` or `phone` a link is sent to `address`, in a `language` (`en`, `es`); it opens with a code that is then sent there too.
  *
  * @example
@@ -24,6 +25,8 @@ export interface HandoffOptions<To extends HandoffTo> {
   readonly address?: string;
   readonly language?: string;
   readonly confirm?: boolean;
+  readonly scope?: "view" | "edit" | "complete";
+  readonly showAnswers?: boolean;
 }
 
 /**

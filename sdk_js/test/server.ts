@@ -127,7 +127,7 @@ export class TestServer {
     else if (place === "GET drafts") json(response, 200, { items: [this.#draft], next: null });
     else if (place.endsWith("/changes")) json(response, 200, this.#take(heard.body));
     else if (place === "POST handoffs/redeem") json(response, 200, { grant: "gr_1", expires_at: "", draft: this.#draft });
-    else if (place === "POST assist/redeem") json(response, 200, { assist: { id: "as_1", expires_at: "", customer: "cu_1" }, draft: this.#draft });
+    else if (place === "POST assist/redeem") json(response, 201, { assist: { id: "as_1", expires_at: "", customer: "cu_1" }, draft: this.#draft });
     else if (place.startsWith("GET drafts/")) this.#read(heard, response);
     else if (place.endsWith("/complete")) json(response, 200, { ...this.#draft, status: "completed" }, etag);
     else if (place.endsWith("/handoffs")) json(response, 201, handoffOf(heard.body.to));

@@ -48,6 +48,7 @@ from ._models import (
 from ._ops import JSON, Transaction
 from ._order import Order
 from ._processes import Processes
+from ._touchpoints import Touchpoint
 
 __all__ = [
     "JSON",
@@ -101,6 +102,7 @@ __all__ = [
     "Side",
     "Totals",
     "Touched",
+    "Touchpoint",
     "Transaction",
     "Valued",
     "Warned",

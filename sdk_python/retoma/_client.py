@@ -25,6 +25,7 @@ from ._paging import items
 from ._processes import Processes
 from ._retry import Retry
 from ._syncing import wish
+from ._touchpoints import Touchpoint, journey, tell
 from ._transport import Sessions, Transport
 
 ASK_AGAIN = 3.0
@@ -314,22 +315,43 @@ class Client:
         address: str | None = None,
         url: str | None = None,
         language: str | None = None,
+        step: str | None = None,
     ) -> Handoff | None:
         """Save what waits in a draft that this member of staff is in, give it back and leave it.
 
-        Its customer goes on where they are. With `device` there is a link and QR code for the screen, which
-        opens for them only; by `email` or `phone` one is sent, to an `address` that leads to them. Raises
-        InvalidRequestError `contact-unknown` for any other, and NotFoundError where the assist has ended;
-        ValueError for a draft that this client never came to by a code.
+        Its customer goes on where they are, at a `step` if one is named. With `device` there is a link and
+        QR code for the screen, which opens for them only; by `email` or `phone` one is sent, to an `address`
+        that leads to them. Raises InvalidRequestError `contact-unknown` for any other, and NotFoundError
+        where the assist has ended; ValueError for a draft that this client never came to by a code.
         """
         if draft.id not in self._assists:
             raise ValueError("hand_back: this client has not come to the draft by a code")
         draft.save()
-        how = {"to": to, "address": address, "url": url, "language": language}
+        how = {"to": to, "address": address, "url": url, "language": language, "step": step}
         body = {name: value for name, value in how.items() if value is not None}
         answer = self._transport.request("POST", f"/v1/assist/{self._assists[draft.id]}/handback", body).body
         del self._assists[draft.id]
         return None if answer["handoff"] is None else Handoff.read(answer["handoff"])
+
+    def journey(self, draft: Draft | Cart) -> list[Touchpoint]:
+        """What happened to the customer of a draft that this member of staff is in, newest first.
+
+        On every channel, without values; the customer sees that it was looked at. Raises NotFoundError where
+        the assist has ended; ValueError for a draft that this client never came to by a code.
+        """
+        if draft.id not in self._assists:
+            raise ValueError("journey: this client has not come to the draft by a code")
+        return journey(self._transport, self._assists[draft.id])
+
+    def touchpoint(
+        self, customer: str, name: str, channel: str, *, at: datetime | None = None, note: str | None = None
+    ) -> Touchpoint:
+        """Tell of a call, a visit or a comment in a customer's journey, once; needs a secret key.
+
+        It was now, unless `at` says when (with a time zone, else ValueError). Staff and the customer read the
+        `note`. Raises InvalidRequestError `payment-data-refused` for one with card data in it.
+        """
+        return tell(self._transport, customer, name, channel, at, note)
 
     # -- events ----------------------------------------------------------------------------------
 

@@ -164,6 +164,8 @@ class Opened(ABC, Generic[Local]):
         address: str | None = None,
         language: str | None = None,
         confirm: bool | None = None,
+        scope: Literal["view", "edit", "complete"] | None = None,
+        show_answers: bool | None = None,
     ) -> Handoff:
         """Let another device (link, QR) or staff (short code) go on with what is saved.
 
@@ -171,10 +173,12 @@ class Opened(ABC, Generic[Local]):
         `email` or `phone` a link is sent to an `address`, in a `language` (`en`, `es`), and is in the
         message only; it opens with a code that is then sent there too. With `confirm` another device goes
         on once its two digits were picked (see `handoffs`); None: if the draft holds `restricted` values.
+        Staff may `edit` unless `scope` says otherwise, and see personal answers whole with `show_answers`.
         Raises ServerError `sending-failed`, and InvalidRequestError `sending-unavailable` where nothing is
         sent that way.
         """
         more = {"url": url, "address": address, "language": language, "confirm": confirm}
+        more |= {"scope": scope, "show_answers": show_answers}
         body = {"to": to, **{name: value for name, value in more.items() if value is not None}}
         return Handoff.read(self._transport.request("POST", f"{self._syncing.path()}/handoffs", body).body)
 

@@ -16,6 +16,7 @@ from retoma_server.actions.sign_ins import SignIns
 from retoma_server.actions.tenants import Tenants
 from retoma_server.actions.turns import Turns
 from retoma_server.adapters.bus import Bus
+from retoma_server.adapters.checkpoints import Checkpoints
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
@@ -33,6 +34,7 @@ from retoma_server.adapters.vault import Vault
 from retoma_server.console.registering import register_console
 from retoma_server.http import (
     assist,
+    audit,
     carts,
     claims,
     completions,
@@ -50,6 +52,7 @@ from retoma_server.http import (
     providers,
     staff,
     store_devices,
+    touchpoints,
 )
 from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.api import Api
@@ -94,6 +97,7 @@ def wire(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
         ),
         sender=sender,
         mailer=open_mailer(settings),
+        checkpoints=Checkpoints(keyring, settings.audit_checkpoints),
         public_url=settings.public_url,
         sleep=time.sleep,
     )
@@ -181,6 +185,8 @@ def register_resources(app: Flask, *, streams: bool) -> None:
         devices,
         staff,
         store_devices,
+        audit,
+        touchpoints,
     )
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

@@ -13,7 +13,6 @@ import click
 import structlog
 
 from retoma_server import __version__
-from retoma_server.actions.auditing import broken_link
 from retoma_server.actions.erasure import erase_customer
 from retoma_server.actions.sweeper import Sweeper
 from retoma_server.actions.tenants import all_tenants, allow_origin, create_tenant, save_tenant
@@ -25,7 +24,6 @@ from retoma_server.adapters.logs import configure_logs
 from retoma_server.adapters.root_keys import MakeRootKeys
 from retoma_server.adapters.settings import SETTINGS, Settings, SettingsError
 from retoma_server.adapters.stores import (
-    PARTITIONS,
     Stale,
     StoreBusy,
     StoreFull,
@@ -33,6 +31,7 @@ from retoma_server.adapters.stores import (
 )
 from retoma_server.addressing import named_tenant, wired
 from retoma_server.app import app_of, wire
+from retoma_server.audit_commands import audit
 from retoma_server.domain.errors import Malformed, NotFound
 from retoma_server.domain.looks import READABLE, Look, NotAColour, TooPale, checked_colour
 from retoma_server.key_commands import keys
@@ -253,6 +252,7 @@ def checked_origin(text: str) -> str:
     return origin
 
 
+commands.add_command(audit)
 commands.add_command(keys)
 commands.add_command(staff)
 commands.add_command(stores)
@@ -292,26 +292,6 @@ def new_epoch() -> None:
     """Begin a new epoch after a restore from backup, so that clients read everything again."""
     with wired() as deps:
         click.echo(deps.store.new_epoch())
-
-
-@commands.group()
-def audit() -> None:
-    """What staff looked at and changed."""
-
-
-@audit.command("verify")
-def verify_audit() -> None:
-    """Check every link of every audit chain; exit code 1 names the first broken one."""
-    with wired() as deps:
-        everyone = all_tenants(deps.store, deps.vault)
-        for tenant in everyone:
-            for partition in range(PARTITIONS):
-                link = broken_link(deps.store, tenant, partition)
-                if link is not None:
-                    raise click.ClickException(
-                        f"The audit chain of {tenant.id} in partition {partition} breaks at link {link}."
-                    )
-    click.echo(f"Every link holds, of {len(everyone)} tenants.")
 
 
 @commands.command("settings")

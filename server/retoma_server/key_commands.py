@@ -149,7 +149,11 @@ def root_rows(current: str, ring: Keyring, wrapped: list[str]) -> Iterator[Row]:
     for name in dict.fromkeys([*held, *wrapped, current]):
         yield "root", name, role(name == current), f"wraps {wrapped.count(name):,} tenants"
     for key in ring.keys:
-        signs = "signs tokens, cursors and previews" if key is ring.primary else "checks what it has signed"
+        signs = (
+            "signs tokens, cursors, previews, checkpoints"
+            if key is ring.primary
+            else "checks what it has signed"
+        )
         yield "signing", key.kid, key.state, signs
 
 

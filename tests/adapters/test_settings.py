@@ -52,6 +52,7 @@ def test_every_variable_is_read() -> None:
         "RETOMA_MAIL_FROM": "Shop <no-reply@shop.example>",
         "RETOMA_EMAILS_PER_HOUR": "500",
         "RETOMA_TEXTS_PER_HOUR": "50",
+        "RETOMA_AUDIT_CHECKPOINTS": "/var/log/retoma/checkpoints.jsonl",
     }
     settings = Settings.from_env(environ)
 
@@ -73,6 +74,7 @@ def test_every_variable_is_read() -> None:
         mail_from="Shop <no-reply@shop.example>",
         emails_per_hour=500,
         texts_per_hour=50,
+        audit_checkpoints="/var/log/retoma/checkpoints.jsonl",
     )
     assert settings.keyring_path is None
     assert not settings.embedded

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from retoma_server.domain.access import CHANNELS, STAFFED_CHANNELS, Kind, Principal, Target, Verb, authorize
+from retoma_server.domain.assists import Assist, Consent, Scope
 from retoma_server.domain.errors import Forbidden, NotFound, RetomaError, Unauthenticated
 from retoma_server.domain.handoffs import IDLE_LIFE, Passage
 from retoma_server.domain.staff import Role
@@ -29,10 +30,13 @@ read-handoffs      x       .           x       x        .     .      .          
 confirm-handoff    x       .           x       x        .     .      .          .       .     .
 revoke-handoff     x       .           x       x        .     .      .          .       .     .
 redeem-link        x       x           x       x        x     .      .          .       .     x
+list-assists       x       .           x       x        x     .      .          .       .     .
+change-assist      x       .           x       x        x     .      .          .       .     .
 redeem-code        .       .           .       x        .     x      x          .       .     .
 read-assist        .       .           .       .        .     x      x          .       .     .
 end-assist         .       .           .       .        .     x      x          .       .     .
 hand-back          .       .           .       .        .     x      x          .       .     .
+reveal-field       .       .           .       .        .     .      x          .       .     .
 read-events        x       .           x       x        x     x      x          .       .     .
 erase-customer     x       .           x       x        .     .      .          .       .     .
 read-own-data      x       .           x       x        .     .      .          .       .     .
@@ -51,12 +55,17 @@ manage-hooks       x       .           .       .        .     .      .          
 import-carts       x       .           .       .        .     .      .          .       .     .
 export-carts       x       .           .       .        .     .      .          .       .     .
 sign-in-staff      .       x           .       .        .     .      .          .       .     .
+read-audit         .       .           .       .        .     .      x          x       .     .
+read-journey       .       .           .       .        .     x      x          .       .     .
+add-touchpoint     x       .           .       .        .     .      .          .       .     .
 own-session        .       .           .       .        .     x      x          x       x     .
 manage-store-devices .     .           .       .        .     .      x          .       x     .
 """
 
 MINE = Target("dr_1", "cu_1")
 PASSAGE = Passage("gr_1", "dr_1", "cu_1", "ho_1", created_at=0, used_at=0)
+ASSIST = Assist("as_1", "dr_1", "cu_1", "st_1", "Marta", 0, 0, consent=Consent(Scope.COMPLETE))
+ACCESS = {Kind.GRANT: PASSAGE, Kind.STAFF: ASSIST}
 OTHERS = (Target("dr_2", "cu_2"), Target("dr_1x", "cu_1x"))
 
 
@@ -80,7 +89,7 @@ def principal(who: Kind | Role) -> Principal:
     """A principal of a kind, staff of a role, who has come to the draft in the usual way."""
     kind, roles = (Kind.STAFF, frozenset((who,))) if isinstance(who, Role) else (who, frozenset())
     owner = kind in (Kind.VISITOR, Kind.CUSTOMER, Kind.GRANT)
-    passage = PASSAGE if kind in (Kind.GRANT, Kind.STAFF) else None
+    passage = ACCESS.get(kind)
     return Principal(kind, "te_1", f"{kind}_1", "cu_1" if owner else None, passage=passage, roles=roles)
 
 
@@ -127,7 +136,7 @@ def test_a_handoff_opens_one_draft_and_not_for_ever(kind: Kind | Role) -> None:
     who = principal(kind)
     assert verdict(who, Verb.READ_DRAFT, Target("dr_2", "cu_1")) is NotFound
     assert verdict(who, Verb.READ_DRAFT, MINE, now=IDLE_LIFE) is NotFound
-    assert verdict(replace(who, passage=replace(PASSAGE, ended=True)), Verb.READ_DRAFT, MINE) is NotFound
+    assert verdict(replace(who, passage=replace(who.passage, ended=True)), Verb.READ_DRAFT, MINE) is NotFound
     assert verdict(replace(who, passage=None), Verb.READ_DRAFT, MINE) is NotFound
 
 
@@ -153,6 +162,28 @@ def test_a_visitor_token_that_a_claim_replaced_is_told_of_late_changes_only() ->
 def test_what_may_not_be_asked_is_refused_before_anything_is_looked_at() -> None:
     """So the refusal says nothing about the draft."""
     assert verdict(principal(Role.ASSIST), Verb.DISCARD_DRAFT, OTHERS[0]) is Forbidden
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_staff_go_as_far_as_the_customer_lets_them(scope: Scope) -> None:
+    """Who may only look changes nothing; who may change completes nothing; reading is in all."""
+    who = replace(principal(Role.ASSIST), passage=replace(ASSIST, consent=Consent(scope)))
+    refused = [
+        verb
+        for verb in (Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT)
+        if verdict(who, verb, MINE) is Forbidden
+    ]
+    assert refused == [Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT][list(Scope).index(scope) :]
+
+
+def test_what_is_the_owners_alone_says_so_to_staff_who_are_in_the_draft() -> None:
+    """Of any other draft it says what it always says."""
+    codes = []
+    for target in (MINE, OTHERS[0]):
+        with pytest.raises(Forbidden) as refusal:
+            authorize(principal(Role.ASSIST), Verb.DISCARD_DRAFT, target, now=1)
+        codes.append(refusal.value.code)
+    assert codes == ["not-allowed-in-assist", "insufficient-scope"]
 
 
 def test_staff_of_several_roles_may_what_each_of_them_lets_them() -> None:

@@ -1,6 +1,7 @@
 """The real server over a store in memory, asked directly."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,8 +10,10 @@ from flask.testing import FlaskClient
 from retoma_server.actions.deps import Deps
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import Settings
+from retoma_server.adapters.stores import RedisStore, SqliteStore, Store
 from retoma_server.app import app_of, wire
-from tests.http.shop import Shop, shop_in_memory
+from tests.actions.business import Clock
+from tests.http.shop import Shop, open_shop, shop_in_memory
 
 
 @pytest.fixture
@@ -37,6 +40,19 @@ def app(deps: Deps) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """Somebody who asks it."""
     return app.test_client()
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    """A shop of one's own on a real store, once on each."""
+    clock = Clock()
+    store: Store = (
+        SqliteStore(tmp_path / "retoma.db", relaxed=True, clock=clock)
+        if request.param == "sqlite"
+        else RedisStore(request.getfixturevalue("redis_url"), relaxed=True)
+    )
+    yield open_shop(store, clock)
+    store.close()
 
 
 @pytest.fixture(scope="module")

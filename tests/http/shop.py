@@ -99,7 +99,7 @@ class Person:
         items: list[dict[str, Any]] = self.get(f"/v1/drafts/{draft}/history?limit=100").get_json()["items"]
         return items
 
-    def hand_off(self, draft: str, to: str = "device", **more: str) -> dict[str, Any]:
+    def hand_off(self, draft: str, to: str = "device", **more: Any) -> dict[str, Any]:
         """A handoff just made."""
         made = self.post(f"/v1/drafts/{draft}/handoffs", {"to": to, **more})
         assert made.status_code == 201, made.text
@@ -163,18 +163,19 @@ class Shop:
         made = add_staff(self.deps.store, self.deps.ids, self.tenant.id, name)
         return Person(self.app, made.token, headers={"Retoma-Channel": "store"})
 
-    def grant(self, owner: Person, draft: str) -> Person:
+    def grant(self, owner: Person, draft: str, **more: Any) -> Person:
         """Another device that has redeemed a link to a draft."""
-        token = token_of(owner.hand_off(draft))
+        token = token_of(owner.hand_off(draft, **more))
         done = self.page.post("/v1/handoffs/redeem", {"token": token, "nonce": new_key()})
         assert done.status_code == 200, done.text
         return Person(self.app, done.get_json()["grant"])
 
-    def assist(self, owner: Person, draft: str, name: str = "Marta") -> Person:
-        """A member of staff who has redeemed a code for a draft."""
+    def assist(self, owner: Person, draft: str, name: str = "Marta", scope: str = "complete") -> Person:
+        """A member of staff who has redeemed a code for a draft, by which they may do what `scope` says."""
         staff = self.staff(name)
-        done = staff.post("/v1/assist/redeem", {"code": owner.hand_off(draft, "staff")["code"]})
-        assert done.status_code == 200, done.text
+        code = owner.hand_off(draft, "staff", scope=scope)["code"]
+        done = staff.post("/v1/assist/redeem", {"code": code})
+        assert done.status_code == 201, done.text
         return staff
 
     def register(self, name: str, **process: Any) -> None:

@@ -16,6 +16,9 @@ from tests.http.asserting import assert_problem
 from tests.http.shop import DAY, MINUTE, ORIGIN, Person, Shop
 
 SIGNED_IN = [
+    ("GET", "/v1/audit"),
+    ("POST", f"/v1/customers/cu_00{'A' * 20}/touchpoints"),
+    ("GET", f"/v1/assist/as_00{'A' * 20}/journey"),
     ("GET", "/v1/drafts"),
     ("POST", "/v1/drafts"),
     ("GET", f"/v1/drafts/dr_00{'A' * 20}"),
@@ -66,6 +69,10 @@ SIGNED_IN = [
     ("GET", f"/v1/assist/as_00{'A' * 20}"),
     ("DELETE", f"/v1/assist/as_00{'A' * 20}"),
     ("POST", f"/v1/assist/as_00{'A' * 20}/handback"),
+    ("POST", f"/v1/assist/as_00{'A' * 20}/reveal"),
+    ("GET", f"/v1/drafts/dr_00{'A' * 20}/assists"),
+    ("PATCH", f"/v1/drafts/dr_00{'A' * 20}/assists/as_00{'A' * 20}"),
+    ("DELETE", f"/v1/drafts/dr_00{'A' * 20}/assists/as_00{'A' * 20}"),
     ("POST", "/v1/staff/session"),
     ("GET", "/v1/staff/session"),
     ("DELETE", "/v1/staff/session"),
@@ -82,13 +89,18 @@ SIGNED_IN = [
 BODIES: dict[str, Any] = {
     "/v1/identity-provider": {"issuer": "https://login.example", "audiences": ["retoma"]},
     "/v1/drafts": {"process": "loan"},
+    f"/v1/customers/cu_00{'A' * 20}/touchpoints": {"name": "call", "channel": "contact_center"},
     "/v1/customer-tokens": {"external_id": "u"},
     "/v1/assist/redeem": {"code": "BCDF-GHJK"},
     "/v1/staff/devices": {"name": "Tablet 2"},
     "/v1/staff/session": {"sign_in_name": "marta", "password": "correct horse battery"},
     f"/v1/customers/cu_00{'A' * 20}/merges": {"from": f"cu_00{'B' * 20}"},
 }
-LAST: dict[str, Any] = {"complete": {"seen": 0}, "confirm": {"digits": "47"}}
+LAST: dict[str, Any] = {
+    "complete": {"seen": 0},
+    "confirm": {"digits": "47"},
+    "reveal": {"path": "/name", "reason": "asked"},
+}
 """Bodies by the last part of a path."""
 
 

@@ -185,7 +185,7 @@ def test_after_five_wrong_codes_the_right_one_is_refused_too(
     assert statuses(*answers) == [404] * 5 + [429]
     assert answers[-1].get_json()["code"] == "too-many-attempts"
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 300
-    assert post(app, "/v1/assist/redeem", ben, code=code).status_code == 200
+    assert post(app, "/v1/assist/redeem", ben, code=code).status_code == 201
 
 
 def test_ten_thousand_guesses_from_everywhere_find_no_code(deps: Deps, tenant: NewTenant) -> None:

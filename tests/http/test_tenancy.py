@@ -28,6 +28,7 @@ PLACES = {
 """The parameters of paths that name an object."""
 
 BODIES: dict[str, Any] = {
+    "/v1/customers/{customer}/touchpoints": {"name": "call", "channel": "web"},
     "/v1/drafts/{draft}/changes": {"writer": "w_1", "changes": [{"seq": 1, "ops": []}]},
     "/v1/drafts/{draft}/complete": {"seen": 0},
     "/v1/me/devices/{device}": {"name": "canary"},
@@ -37,6 +38,7 @@ BODIES: dict[str, Any] = {
     "/v1/drafts/{draft}/completions/{completion}/commit": {"attempt": 1, "order_ref": "order-1"},
     "/v1/drafts/{draft}/completions/{completion}/abort": {"attempt": 1},
     "/v1/drafts/{draft}/completions/{completion}/renew": {"attempt": 1},
+    "/v1/assist/{assist}/reveal": {"path": "/name", "reason": "asked"},
 }
 ABSENT = {
     "draft": f"dr_00{'A' * 20}",

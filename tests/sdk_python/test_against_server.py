@@ -1,6 +1,7 @@
 """The SDK and the real server: the whole job, and what must hold when something breaks."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
@@ -58,6 +59,7 @@ def test_a_draft_goes_from_desktop_to_phone_to_store(server: RetomaServer) -> No
     clerk = retoma.Client(server.url, server.staff("Marta"), channel="store")
     assisted = clerk.assist(desktop.handoff(to="staff").code or "")
     assert assisted["email"]["$masked"] is True
+    assert {"opened", "handed-off", "assisted"} <= {each.type for each in clerk.journey(assisted)}
     assisted.set("income.net", 3000)
     assert clerk.hand_back(assisted) is None
     with pytest.raises(retoma.NotFoundError):
@@ -76,6 +78,23 @@ def test_a_draft_goes_from_desktop_to_phone_to_store(server: RetomaServer) -> No
     assert (desktop.status, desktop["income.net"], desktop["email"]) == ("completed", 3100, "ann@example.com")
     authors = {entry.by.kind for entry in desktop.history()}
     assert {"customer", "grant", "staff"} <= authors
+
+
+def test_a_call_is_in_the_journey_that_staff_see(server: RetomaServer) -> None:
+    """Told by the service, with a note; staff see it while they are in the draft, and only then."""
+    shop = retoma.Client(server.url, server.secret_key)
+    ana = shop.customer("u-of-a-call")
+    draft = ana.draft("mortgage")
+    with pytest.raises(ValueError, match="time zone"):
+        shop.touchpoint(draft.customer, "call", "contact_center", at=datetime(2026, 1, 2))
+    told = shop.touchpoint(draft.customer, "call", "contact_center", note="Asked about fees")
+    assert (told.type, told.draft, told.actor, told.note) == ("call", None, "service", "Asked about fees")
+    clerk = retoma.Client(server.url, server.staff("Sam"), channel="store")
+    with pytest.raises(ValueError, match="by a code"):
+        clerk.journey(draft)
+    helped = clerk.assist(draft.handoff(to="staff").code or "")
+    assert told in clerk.journey(helped)
+    clerk.hand_back(helped)
 
 
 def test_a_lost_answer_is_a_change_done_once(server: RetomaServer) -> None:

@@ -11,9 +11,28 @@ export type AccessLogOut = {
 
 export type AccessOut = {
     action: string;
+    assist: string | null;
     at: string;
     channel: string;
     draft: string;
+    name: string | null;
+    /**
+     * How many fields were concerned that it registered none of.
+     */
+    others: number;
+    /**
+     * The fields concerned, by the names that the process registered.
+     */
+    paths: Array<string>;
+    /**
+     * What staff gave as one; null once erased.
+     */
+    reason: string | null;
+    store: ActedIn | null;
+};
+
+export type ActedIn = {
+    id: string;
     name: string | null;
 };
 
@@ -27,10 +46,17 @@ export type AmountOut = {
 };
 
 export type AssistOut = {
+    began_at: string;
     customer: string;
     draft: string;
+    ends_at: string;
     expires_at: string;
     id: string;
+    method: 'code';
+    scope: 'view' | 'edit' | 'complete';
+    shows_answers: boolean;
+    staff: HelperOut;
+    store: PlaceOut | null;
 };
 
 export type AssistedOut = {
@@ -38,8 +64,44 @@ export type AssistedOut = {
     draft: DraftOut;
 };
 
+export type AssistsOut = {
+    items: Array<AssistOut>;
+};
+
 export type Attempt = {
     attempt: number;
+};
+
+export type AuditEntryOut = {
+    action: string;
+    /**
+     * A member of staff, `service` or `operator`.
+     */
+    actor: string;
+    assist: string | null;
+    at: string;
+    channel: string;
+    customer: string | null;
+    draft: string | null;
+    name: string | null;
+    /**
+     * How many fields were concerned that it registered none of.
+     */
+    others: number;
+    /**
+     * The fields concerned, by the names that the process registered.
+     */
+    paths: Array<string>;
+    /**
+     * What staff gave as one; null once erased.
+     */
+    reason: string | null;
+    store: ActedIn | null;
+};
+
+export type AuditOut = {
+    items: Array<AuditEntryOut>;
+    next: string | null;
 };
 
 export type BroughtOut = {
@@ -75,6 +137,11 @@ export type CellOut = {
     revision: number;
     unset?: boolean;
     value?: unknown;
+};
+
+export type ChangedConsent = {
+    scope?: 'view' | 'edit' | 'complete';
+    show_answers?: boolean | null;
 };
 
 export type ChangesOut = {
@@ -359,7 +426,7 @@ export type EventOut = {
      * The draft that a cart's lines went to, or came from.
      */
     to: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
 };
 
 export type EventsOut = {
@@ -412,6 +479,11 @@ export type HandoffPage = {
 
 export type HandoffToken = {
     token: string;
+};
+
+export type HelperOut = {
+    id: string;
+    name: string;
 };
 
 export type HistoryItem = {
@@ -692,6 +764,10 @@ export type NewHandBack = {
     address?: string | null;
     language?: 'en' | 'es';
     /**
+     * Where they go on; where they were unless said.
+     */
+    step?: string | null;
+    /**
      * Left out: they go on where they are. `device`: a link and its QR code, on screen. `email`, `phone`: one that is sent to an address that leads to them.
      */
     to?: 'device' | 'email' | 'phone' | null;
@@ -711,6 +787,14 @@ export type NewHandoff = {
      * Of the letters, and of how a short code is spelled.
      */
     language?: 'en' | 'es';
+    /**
+     * With `staff`: how far they may go; `edit` unless said.
+     */
+    scope?: 'view' | 'edit' | 'complete';
+    /**
+     * With `staff`: whether they read the `personal` answers, which they see masked otherwise. `restricted` ones they never do.
+     */
+    show_answers?: boolean | null;
     to?: 'device' | 'email' | 'phone' | 'staff';
     /**
      * The page to go on with; the process's url by default.
@@ -805,6 +889,11 @@ export type NewProvider = {
      * Types of token (`typ`) that are taken; one without counts as `JWT`.
      */
     types?: Array<'JWT' | 'at+jwt'>;
+};
+
+export type NewReveal = {
+    path: string;
+    reason: string;
 };
 
 export type NewSession = {
@@ -1138,6 +1227,11 @@ export type Picked = {
     digits: string;
 };
 
+export type PlaceOut = {
+    id: string;
+    name: string | null;
+};
+
 export type Position = {
     cursor: string | null;
     step: string;
@@ -1297,6 +1391,11 @@ export type RetentionOut = {
     open_days: number;
 };
 
+export type RevealedOut = {
+    path: string;
+    value: unknown;
+};
+
 export type RevisionOut = {
     epoch: string;
     revision: number;
@@ -1393,6 +1492,19 @@ export type TouchedOut = {
     updated_at: string;
 };
 
+export type TouchpointIn = {
+    at?: string | null;
+    channel: 'android' | 'api' | 'chat' | 'contact_center' | 'email' | 'ios' | 'kiosk' | 'mobile_web' | 'social' | 'store' | 'web';
+    /**
+     * Such as call, visit or comment; none of Retoma's own.
+     */
+    name: string;
+    /**
+     * Words for staff; the customer reads them too.
+     */
+    note?: string | null;
+};
+
 export type TouchpointOut = {
     actor: string;
     at: string;
@@ -1401,14 +1513,21 @@ export type TouchpointOut = {
      * Of a claim and its undoing.
      */
     claim: ToldClaimOut | null;
-    draft: string;
+    draft: string | null;
     /**
      * How many fields were saved.
      */
     fields: number;
-    process: string;
+    /**
+     * Of what a tenant told of.
+     */
+    note: string | null;
+    process: string | null;
     step: string | null;
-    type: 'abandoned' | 'activated' | 'assist-ended' | 'assisted' | 'claim-undone' | 'claimed' | 'completed' | 'continued' | 'discarded' | 'expired' | 'handed-off' | 'handoff-revoked' | 'merge-undone' | 'merged' | 'moved' | 'opened' | 'order-given-up' | 'order-unknown' | 'ordering' | 'parked' | 'saved';
+    /**
+     * What happened, or what a tenant told of, such as `call`.
+     */
+    type: string;
     until: string;
 };
 

@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from retoma_server.adapters.codec import read_handoff, read_passage
+from retoma_server.adapters.codec import read_assist, read_handoff
 from retoma_server.adapters.ids import home, normalise_code, partition_of
+from retoma_server.adapters.staff import read_retail_store
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
+from retoma_server.domain.assists import Assist
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.events import EventType
-from retoma_server.domain.handoffs import Handoff, Passage, redeemed
+from retoma_server.domain.handoffs import Handoff, redeemed
 
 from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
 from .drafts import Shown, get_draft, show_audited
-from .handoffs import admit, code_hash, on_offer, passage_principal
+from .handoffs import admit, code_hash, on_offer
 from .passages import handoff_write, passage_key
 from .retrying import retried
 from .tenants import Tenant
@@ -25,7 +27,7 @@ from .validating import validate_cart
 class Assisted:
     """What redeeming a code gave: an assist (none for the customer's own device) and the draft."""
 
-    passage: Passage | None
+    assist: Assist | None
     shown: Shown
 
 
@@ -51,10 +53,10 @@ def redeem_code(deps: Deps, caller: Caller, code: str) -> Assisted:
 
 def revalued(deps: Deps, caller: Caller, assisted: Assisted) -> Assisted:
     """What staff see of a cart after the shop was asked about it."""
-    passage = assisted.passage
-    if passage is None or not validate_cart(deps, caller.home, passage.draft, "assist"):
+    assist = assisted.assist
+    if assist is None or not validate_cart(deps, caller.home, assist.draft, "assist"):
         return assisted
-    return replace(assisted, shown=get_draft(deps, caller, passage.draft))
+    return replace(assisted, shown=get_draft(deps, caller, assist.draft))
 
 
 def _redeem(deps: Deps, tenant: Tenant, principal: Principal, code: str | None) -> Assisted:
@@ -88,38 +90,58 @@ def _by_staff(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted:
     again = repeated(desk, principal, handoff)
     if again is not None:
         return again
-    passage = Passage(
-        desk.deps.ids.new("as", desk.partition),
-        desk.draft_id,
-        desk.customer,
-        handoff.id,
-        desk.now,
-        desk.now,
-        staff=principal.id,
-    )
-    admit(desk, redeemed(handoff, passage_key(desk.tenant.id, passage), None, desk.now), passage)
-    assisting = passage_principal(Kind.STAFF, desk.tenant, passage, principal.channel, principal.name)
-    desk.tell(EventType.ASSIST_STARTED, assisting, desk.draft.revision, handoff=handoff.id)
+    assist = replace(begun(desk, principal), consent=handoff.consent, handoff=handoff.id)
+    admit(desk, redeemed(handoff, passage_key(desk.tenant.id, assist), None, desk.now), assist)
+    return opened(desk, principal, assist)
+
+
+def begun(desk: Desk, principal: Principal) -> Assist:
+    """An assist that a member of staff begins now in the draft on a desk."""
+    name, place = principal.name or "", store_name(desk.deps, desk.tenant, principal.store)
+    new = desk.deps.ids.new("as", desk.partition)
+    about = (new, desk.draft_id, desk.customer, principal.id, name, desk.now, desk.now)
+    return Assist(*about, store=principal.store, store_name=place)
+
+
+def store_name(deps: Deps, tenant: Tenant, store: str | None) -> str | None:
+    """What customers call the store that a member of staff works in."""
+    if store is None:
+        return None
+    key = records.retail_store(tenant.id, store)
+    record = deps.store.read(tenant.partition, [key]).get(key)
+    return read_retail_store(record.body).name if record else None
+
+
+def opened(desk: Desk, principal: Principal, assist: Assist) -> Assisted:
+    """What a member of staff sees who has just come in; it is told and put on record in the same commit."""
+    assisting = assisting_as(principal, assist)
+    desk.tell(EventType.ASSIST_STARTED, assisting, desk.draft.revision, handoff=assist.handoff)
+    if assist.consent.shows_answers:
+        desk.audit(assisting, "answers-shown")
     shown = show_audited(desk, assisting)
     desk.commit()
-    return Assisted(passage, shown)
+    return Assisted(assist, shown)
+
+
+def assisting_as(principal: Principal, assist: Assist) -> Principal:
+    """A member of staff in a draft."""
+    return replace(principal, customer=assist.customer, draft=assist.draft, passage=assist)
 
 
 def repeated(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted | None:
     """The same assist again, for the same clerk within a minute: the first answer may have been lost."""
     key = records.assist(desk.tenant.id, desk.draft_id, principal.id)
     record = desk.fetch(key) if handoff.passage == key and handoff.repeats(None, desk.now) else None
-    passage = read_passage(record.body) if record else None
-    if passage is None or passage.handoff != handoff.id or not passage.live(desk.now):
+    assist = read_assist(record.body) if record else None
+    if assist is None or assist.handoff != handoff.id or not assist.live(desk.now):
         return None
-    assisting = passage_principal(Kind.STAFF, desk.tenant, passage, principal.channel, principal.name)
-    shown = show_audited(desk, assisting)
+    shown = show_audited(desk, assisting_as(principal, assist))
     desk.commit()
-    return Assisted(passage, shown)
+    return Assisted(assist, shown)
 
 
 def _by_customer(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted:
-    """The customer's own device needs no passage: the code only led it to the draft."""
+    """The customer's own device needs no assist: the code only led it to the draft."""
     if handoff.customer != principal.customer:
         raise NotFound("handoff-invalid")
     desk.write(handoff_write(desk.tenant, redeemed(handoff, None, None, desk.now), desk.now))

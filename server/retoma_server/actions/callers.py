@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from retoma_server.adapters.codec import read_json, read_passage
+from retoma_server.adapters.codec import read_assist, read_json, read_passage
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.staff import read_account, read_session
 from retoma_server.adapters.stores import Record, Store
 from retoma_server.adapters.tokens import Credential, hash_secret, same_secret
 from retoma_server.domain.access import STAFFED_CHANNELS, Kind, Principal
+from retoma_server.domain.assists import Assist
 from retoma_server.domain.devices import DeviceKind
 from retoma_server.domain.errors import Forbidden, Gone, Invalid, NotFound, Unauthenticated
-from retoma_server.domain.handoffs import Passage
 from retoma_server.domain.staff import Account
 
 from . import records
@@ -258,6 +258,7 @@ def _staff(caller: Caller, tenant: str, find: Find, draft: str | None, now: int)
         caller.channel,
         caller.device,
         roles=account.roles,
+        store=account.store,
     )
 
 
@@ -277,8 +278,8 @@ def session_key(tenant: str, credential: Credential) -> str:
     return records.session(tenant, credential.subject, hash_secret(credential.secret))
 
 
-def _assist(record: Record | None) -> Passage | None:
-    return read_passage(record.body) if record else None
+def _assist(record: Record | None) -> Assist | None:
+    return read_assist(record.body) if record else None
 
 
 def principal_of(deps: Deps, caller: Caller, draft: str | None = None) -> Principal:

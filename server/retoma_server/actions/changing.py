@@ -1,6 +1,6 @@
 """Changing a draft: batches of a writer's changes, plain ops, and strict merge patches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from retoma_server.domain.confirming import check_staff_change
 from retoma_server.domain.drafts import ORDERING, WAITING, Draft, check_open, delta
 from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaError
 from retoma_server.domain.events import EventType
-from retoma_server.domain.masking import check_choices
+from retoma_server.domain.masking import check_choices, check_echoes
 from retoma_server.domain.merging import merge
 from retoma_server.domain.patches import patch_ops
 from retoma_server.domain.pointers import Json
@@ -141,6 +141,7 @@ class Changing:
         self.since = desk.draft.revision
         self.rules = desk.process.rules
         self.fields = 0
+        self.paths: list[str] = []
         self.kinds: set[EventType] = set()
 
     def run(self, batch: Batch, key: str) -> dict[str, Any]:
@@ -235,12 +236,16 @@ class Changing:
         desk = self.desk
         before = desk.draft
         if self.principal.masked:
-            check_choices(desk.process, before, change)
+            sight = desk.sight(self.principal)
+            check_choices(sight, before, change)
+            check_echoes(sight, before, change)
             check_staff_change(desk.process, before, change)
         merged, outcome = merge(before, change, author, self.rules)
         if merged is not before:
             self.keep(merged, raw, author, outcome.status)
-            self.fields += sum(isinstance(op, Set | Unset) for op in change.ops)
+            changed = [op.path for op in change.ops if isinstance(op, Set | Unset)]
+            self.fields += len(changed)
+            self.paths += [*changed, *resolved(before, change)]
             self.kinds.add(kind_of(change.ops, outcome.status))
         return Result(outcome.status, desk.draft.revision, "", outcome.conflicts)
 
@@ -312,7 +317,7 @@ class Changing:
         for kind in (EventType.DRAFT_CONFLICTED, EventType.DRAFT_RESOLVED, EventType.DRAFT_CHANGED):
             if kind in self.kinds:
                 self.desk.tell(kind, self.principal, self.since, self.fields)
-                self.desk.audit(self.principal, str(kind))
+                self.desk.audit(self.principal, str(kind), paths=self.paths)
                 return
         # A try that changed nothing tells staff something too: whether a guess was right.
         self.desk.audit(self.principal, "draft-tried")
@@ -349,7 +354,7 @@ class Changing:
     def conflict(self, conflict: Any) -> dict[str, Any]:
         """A conflict as this principal may see it."""
         if self.principal.masked:
-            return masked_conflict_json(conflict, self.desk.process)
+            return masked_conflict_json(conflict, self.desk.sight(self.principal))
         return conflict_json(conflict)
 
     def delta(self, since: int) -> dict[str, Any]:
@@ -361,7 +366,18 @@ def shown_delta(desk: Desk, principal: Principal, since: int) -> dict[str, Any]:
     """What is newer in a draft than a revision, as a principal may see it."""
     newer = delta(desk.draft, since)
     epoch = desk.deps.store.epoch
-    return masked_delta_json(newer, epoch, desk.process) if principal.masked else delta_json(newer, epoch)
+    return (
+        masked_delta_json(newer, epoch, desk.sight(principal))
+        if principal.masked
+        else delta_json(newer, epoch)
+    )
+
+
+def resolved(draft: Draft, change: Change) -> Iterator[str]:
+    """The fields of the conflicts that a change settles."""
+    for op in change.ops:
+        if isinstance(op, Resolve) and op.conflict in draft.conflicts:
+            yield draft.conflicts[op.conflict].path
 
 
 def kind_of(ops: Sequence[Op], status: str) -> EventType:

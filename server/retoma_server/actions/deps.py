@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from retoma_server.adapters.bus import Bus
+from retoma_server.adapters.checkpoints import Checkpoints
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.limiting import Limits
 from retoma_server.adapters.mailing import Mailer
@@ -43,5 +44,6 @@ class Deps:
     limits: Limits
     sender: Sender
     mailer: Mailer
+    checkpoints: Checkpoints
     public_url: str
     sleep: Callable[[float], None]

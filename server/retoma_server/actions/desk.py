@@ -21,11 +21,14 @@ from retoma_server.domain.access import Kind, Principal, Target, Verb, authorize
 from retoma_server.domain.drafts import TIMED, Draft, Status
 from retoma_server.domain.errors import Gone, NotFound, RetomaError
 from retoma_server.domain.events import Event, EventType
+from retoma_server.domain.handoffs import Passage
+from retoma_server.domain.masking import Sight
+from retoma_server.domain.naming import Named, named_fields
 from retoma_server.domain.processes import Process
 from retoma_server.domain.touchpoints import ClaimedFrom, Touchpoint
 
 from . import records
-from .auditing import AuditEntry, accessed, chained
+from .auditing import accessed, chained, staff_entry
 from .callers import Caller, identify, proofs
 from .customers import opened_keys, read_customer
 from .deps import Deps
@@ -147,6 +150,11 @@ class Desk:
             self._processes[name] = self.deps.tenants.process(self.tenant.id, name)
         return self._processes[name]
 
+    def sight(self, principal: Principal) -> Sight:
+        """What a member of staff may see of the draft's values."""
+        shows = principal.assist is not None and principal.assist.consent.shows_answers
+        return Sight(self.process, shows)
+
     def admit(self, caller: Caller, proof: Mapping[str, Record], verb: Verb) -> Principal:
         """Identify and authorize a caller for this draft.
 
@@ -190,7 +198,7 @@ class Desk:
     def _labelled(self, principal: Principal) -> Principal:
         """The principal with the device that its link was redeemed on, unless the request names one."""
         passage = principal.passage
-        if passage is None or passage.device is None or principal.device is not None:
+        if not isinstance(passage, Passage) or passage.device is None or principal.device is not None:
             return principal
         return replace(principal, device=self.opened_text("device", passage.id, passage.device))
 
@@ -246,12 +254,18 @@ class Desk:
         """Add an item to the history of the draft, or of another."""
         self.staged.history.setdefault((about or self.draft).id, []).append(item)
 
-    def audit(self, principal: Principal, action: str) -> None:
-        """Add an entry to the audit chain, when it is staff who act."""
+    def audit(
+        self, principal: Principal, action: str, *, paths: Iterable[str] = (), reason: str | None = None
+    ) -> None:
+        """Add an entry to the audit chain, when it is staff who act.
+
+        `paths` are the fields that were changed or shown whole, `reason` what staff gave as one.
+        """
         if principal.masked:
-            self.staged.audit.append(
-                AuditEntry(self.now, principal.id, principal.name, principal.channel, action, self.draft_id)
-            )
+            fields = named_fields(self.process, paths) if paths else Named()
+            about = (self.now, self.draft_id, self.customer)
+            sealed = self.sealed_text("reason", self.draft_id, reason)
+            self.staged.audit.append(staff_entry(principal, action, about, fields, sealed))
 
     # -- the commit ----------------------------------------------------------------------------
 
@@ -263,11 +277,9 @@ class Desk:
         writes += [self.sealed_draft(draft) for draft in staged.drafts]
         appends += [self._history_append(draft, items) for draft, items in staged.history.items()]
         if staged.audit:
-            last = self.fetch(records.audit_head(self.tenant.id))
-            head, entries = chained(self.tenant, last, staged.audit)
+            head, entries = chained(self.tenant, self.fetch(records.audit_head(self.tenant.id)), staged.audit)
             writes.append(head)
-            appends += entries
-            appends += [accessed(self.tenant, self.customer, entry) for entry in staged.audit]
+            appends += [*entries, *(accessed(self.tenant, self.customer, entry) for entry in staged.audit)]
         if writes or appends or staged.deletes or staged.drops:
             expects = {key: self.revision(key) for key in self.read}
             commit = Commit(expects, writes, staged.deletes, appends, staged.drops)

@@ -16,7 +16,6 @@ from retoma_server.domain.confirming import unconfirmed
 from retoma_server.domain.drafts import ConflictStatus, Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
 from retoma_server.domain.events import EventType
-from retoma_server.domain.masking import shows_conflict_values
 from retoma_server.domain.processes import Process
 from retoma_server.domain.rendering import draft_json, masked_draft_json
 from retoma_server.domain.writers import Result, Writer, check_owner, check_sequence, noted
@@ -147,7 +146,7 @@ def show(desk: Desk, principal: Principal) -> Shown:
     """The draft on a desk as a principal may see it; the owner's view is stored finished."""
     epoch = desk.deps.store.epoch
     if principal.masked:
-        view = masked_draft_json(desk.draft, desk.process)
+        view = masked_draft_json(desk.draft, desk.sight(principal))
         return Shown(json_bytes(view), epoch, desk.draft.revision)
     if desk.staged.draft is not None:
         return Shown(json_bytes(draft_json(desk.draft)), epoch, desk.draft.revision)
@@ -261,7 +260,7 @@ def complete(desk: Desk, principal: Principal, completion: Completion) -> dict[s
     if completion.seen != draft.revision:
         raise stale_problem(desk, principal, min(completion.seen, draft.revision))
     waiting = list(draft.open_conflicts())
-    hidden = principal.masked and not all(shows_conflict_values(desk.process, each) for each in waiting)
+    hidden = principal.masked and not all(map(desk.sight(principal).shows_conflict, waiting))
     if waiting and (hidden or not completion.keep_stored):
         desk.audit(principal, "draft-viewed")
         changing = Changing(desk, principal)
@@ -290,7 +289,7 @@ def kept_as_stored(draft: Draft) -> Draft:
 def shown_json(desk: Desk, principal: Principal) -> dict[str, Any]:
     """The draft on a desk as a principal may see it."""
     if principal.masked:
-        return masked_draft_json(desk.draft, desk.process)
+        return masked_draft_json(desk.draft, desk.sight(principal))
     return draft_json(desk.draft)
 
 

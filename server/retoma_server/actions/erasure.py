@@ -74,7 +74,7 @@ def destroy_key(deps: Deps, tenant: Tenant, customer: str, by: str, into: str | 
     if fields.get("merged_into") != into:
         raise Stale(key)
     tombstone = erased_customer(tenant, customer, {**fields, "by": by}, snapshot.now + FINISH_AFTER)
-    entry = AuditEntry(snapshot.now, by, None, "api", "customer-erased", customer)
+    entry = AuditEntry(snapshot.now, by, None, "api", "customer-erased", customer, customer)
     link, appends = chained(tenant, snapshot.get(head), [entry])
     expects = {key: record.revision, head: snapshot.revision(head)}
     deps.store.commit(partition_of(customer), Commit(expects, [tombstone, link], appends=appends))
@@ -157,6 +157,6 @@ def close_tombstone(deps: Deps, tenant: Tenant, customer: str) -> None:
     record = snapshot.get(key)
     if record is not None:
         write = erased_customer(tenant, customer, read_customer(record), None)
-        logs = (records.events_log, records.access_log, records.sign_outs_log)
+        logs = (records.events_log, records.access_log, records.touchpoints_log, records.sign_outs_log)
         drops = [log(tenant.id, customer) for log in logs]
         deps.store.commit(partition_of(customer), Commit({key: record.revision}, [write], drops=drops))

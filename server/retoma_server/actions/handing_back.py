@@ -1,32 +1,49 @@
 """Hand-back: a member of staff gives a draft back to its customer, and is out of it from then on."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from retoma_server.adapters.codec import read_passage
+from retoma_server.adapters.codec import read_assist
 from retoma_server.adapters.ids import partition_of
 from retoma_server.domain.access import Principal, Verb, authorize
+from retoma_server.domain.assists import Assist
 from retoma_server.domain.drafts import check_open
 from retoma_server.domain.errors import Invalid, NotFound
 from retoma_server.domain.events import EventType
-from retoma_server.domain.handoffs import Passage
 from retoma_server.domain.identifiers import is_linked
 
 from . import records
 from .callers import Caller, principal_of
-from .customers import read_customer
+from .changing import Changing, refuse_rejected
+from .customers import living, read_customer
 from .deps import Deps
 from .desk import Desk, Job, look, work
 from .handoffs import Giving, Offer, Wish, make_offer
 from .identifiers import hashes_of
 from .letters import SENT
+from .own_data import journey_of
 from .passages import passage_write
 
 
-def get_assist(deps: Deps, caller: Caller, assist: str) -> Passage:
+def get_assist(deps: Deps, caller: Caller, assist: str) -> Assist:
     """A member of staff's own assist while it lasts; raises NotFound for any other."""
     draft = assisted_draft(deps, caller, assist, Verb.READ_ASSIST)
     _, principal = look(deps, draft, caller, Verb.READ_ASSIST)
-    return own_passage(principal, assist)
+    return own_assist(principal, assist)
+
+
+def read_assisted_journey(deps: Deps, caller: Caller, assist: str) -> list[Mapping[str, Any]]:
+    """The journey of the customer in whose draft a member of staff is; on record before it is shown."""
+
+    def decide(desk: Desk, principal: Principal) -> str:
+        own_assist(principal, assist)
+        desk.audit(principal, "journey-viewed")
+        return desk.customer
+
+    draft = assisted_draft(deps, caller, assist, Verb.READ_JOURNEY)
+    customer = work(deps, draft, Job(caller, Verb.READ_JOURNEY, decide))
+    return journey_of(deps, caller.home, living(deps, caller.home, customer))
 
 
 def end_assist(deps: Deps, caller: Caller, assist: str) -> None:
@@ -39,26 +56,42 @@ def end_assist(deps: Deps, caller: Caller, assist: str) -> None:
     work(deps, draft, Job(caller, Verb.END_ASSIST, decide))
 
 
-def hand_back(deps: Deps, caller: Caller, assist: str, wish: Wish | None) -> Offer | None:
-    """Leave a draft and offer it to its customer in the same commit; without a wish they go on where it is.
+def hand_back(
+    deps: Deps, caller: Caller, assist: str, wish: Wish | None, step: str | None = None
+) -> Offer | None:
+    """Leave a draft and offer it to its customer; without a wish they go on where it is. At `step`, if said.
 
     A link on screen opens once the customer has picked the digits of the device that it is opened on, or
     for whoever has signed in as them there: staff who see it gain nothing. One is sent to an address only
-    that leads to this customer: Invalid `contact-unknown`. Raises what `create_handoff` does.
+    that leads to this customer: Invalid `contact-unknown`. Staff whose letter was not taken are still there.
+    Raises what `create_handoff` does, and Invalid for what is no step.
     """
     draft = assisted_draft(deps, caller, assist, Verb.HAND_BACK)
 
     def give_back(desk: Desk, principal: Principal, _: str = "") -> None:
         check_open(desk.draft)
+        place(desk, principal, step)
         leave(desk, principal, assist)
-        if wish is not None and wish.address is not None:
-            check_contact(desk, wish.to, wish.address)
+
+    def offer_by_letter(desk: Desk, principal: Principal, to: str) -> None:
+        own_assist(principal, assist)
+        check_contact(desk, to, wish.address if wish and wish.address else "")
 
     if wish is None:
         work(deps, draft, Job(caller, Verb.HAND_BACK, give_back))
         return None
-    wish = replace(wish, confirm=True if wish.address is None else None)
-    return make_offer(deps, caller, draft, wish, Giving(Verb.HAND_BACK, give_back))
+    if wish.address is None:
+        return make_offer(deps, caller, draft, replace(wish, confirm=True), Giving(Verb.HAND_BACK, give_back))
+    offer = make_offer(deps, caller, draft, wish, Giving(Verb.HAND_BACK, offer_by_letter))
+    work(deps, draft, Job(caller, Verb.HAND_BACK, give_back))
+    return offer
+
+
+def place(desk: Desk, principal: Principal, step: str | None) -> None:
+    """Let the customer go on at a step, as a change like any other; raises Invalid for what is none."""
+    if step is not None:
+        op = {"op": "position", "step": step}
+        refuse_rejected(Changing(desk, principal).take_plain({"ops": [op]}, desk.draft.revision))
 
 
 def assisted_draft(deps: Deps, caller: Caller, assist: str, verb: Verb) -> str:
@@ -68,22 +101,27 @@ def assisted_draft(deps: Deps, caller: Caller, assist: str, verb: Verb) -> str:
     if not found:
         authorize(principal_of(deps, caller), verb)
         raise NotFound
-    return read_passage(found[0].record.body).draft
+    return read_assist(found[0].record.body).draft
 
 
-def own_passage(principal: Principal, assist: str) -> Passage:
+def own_assist(principal: Principal, assist: str) -> Assist:
     """The assist by which somebody is in a draft; raises NotFound where it is another."""
-    if principal.passage is None or principal.passage.id != assist:
+    if principal.assist is None or principal.assist.id != assist:
         raise NotFound
-    return principal.passage
+    return principal.assist
 
 
 def leave(desk: Desk, principal: Principal, assist: str) -> None:
     """End an assist on a desk."""
-    passage = own_passage(principal, assist)
-    desk.write(passage_write(desk.tenant.id, replace(passage, ended=True), passage.used_at))
-    desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision, handoff=passage.handoff)
+    ended = own_assist(principal, assist)
+    end(desk, principal, ended)
     desk.audit(principal, str(EventType.ASSIST_ENDED))
+
+
+def end(desk: Desk, principal: Principal, assist: Assist) -> None:
+    """End an assist on a desk, whoever does it."""
+    desk.write(passage_write(desk.tenant.id, replace(assist, ended=True), assist.used_at))
+    desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision, handoff=assist.handoff)
 
 
 def check_contact(desk: Desk, to: str, address: str) -> None:

@@ -9,6 +9,7 @@ from retoma_server.adapters.ids import display_code, home, partition_of, secret_
 from retoma_server.adapters.stores import Commit, Stale, Write
 from retoma_server.adapters.tokens import Credential, credential_text, hash_secret, same_secret
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
+from retoma_server.domain.assists import Consent
 from retoma_server.domain.devices import DeviceKind
 from retoma_server.domain.drafts import check_open
 from retoma_server.domain.errors import Forbidden, Gone, NotFound, Unauthenticated
@@ -32,7 +33,7 @@ from .drafts import for_device, show
 from .letters import checked_address, require_code, send_link
 from .matching import require_match
 from .noting import note_at
-from .passages import handoff_write, passage_key, passage_write
+from .passages import Access, handoff_write, passage_key, passage_write
 from .retrying import retried
 from .revoking import revoke
 from .tenants import Tenant
@@ -54,6 +55,7 @@ class Wish:
 
     `url` is the page to go on with, the process's own by default; `language` that of the letter. With
     `confirm` a device gets it once its two digits were picked; None: if the draft holds restricted values.
+    `consent` is what the customer lets staff do.
     """
 
     to: str
@@ -61,6 +63,7 @@ class Wish:
     address: str | None = field(default=None, repr=False)
     language: str = "en"
     confirm: bool | None = None
+    consent: Consent = field(default_factory=Consent)
 
 
 def create_handoff(deps: Deps, caller: Caller, draft: str, wish: Wish) -> Offer:
@@ -139,6 +142,7 @@ def _offer(deps: Deps, caller: Caller, offering: Offering) -> tuple[Handoff, Pro
             address=desk.sealed_text("address", handoff, wish.address),
             language=wish.language,
             confirm=wish.confirm,
+            consent=wish.consent,
         )
         desk.write(handoff_write(desk.tenant, made, desk.now))
         desk.tell(EventType.HANDOFF_CREATED, principal, desk.draft.revision, handoff=handoff)
@@ -325,14 +329,12 @@ def _redeem(
             device=desk.sealed_text("device", grant_id, attempt.device),
         )
         admit(desk, redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now), passage)
-        principal = passage_principal(Kind.GRANT, tenant, passage, asking.channel)
+        principal = grant_principal(tenant, passage, asking.channel)
         known_by = partial(device_id, tenant, DeviceKind.LINK, passage.id)
         note_at(desk, replace(principal, device=attempt.device, known_by=known_by))
         desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision, handoff=handoff.id)
         desk.commit()
-    shown = for_device(
-        show(desk, passage_principal(Kind.GRANT, tenant, passage, asking.channel)), desk.process
-    )
+    shown = for_device(show(desk, grant_principal(tenant, passage, asking.channel)), desk.process)
     grant = credential_text("gr", tenant.id, subject=passage.id, secret=secret)
     url = desk.opened_text("url", handoff.id, handoff.url)
     return Redeemed(grant, passage.expires_at, url, shown.json, shown.epoch, shown.revision)
@@ -346,24 +348,14 @@ def _live_passage(desk: Desk, key: str) -> Passage:
     return passage
 
 
-def admit(desk: Desk, handoff: Handoff, passage: Passage) -> None:
-    """Write a handoff as redeemed together with the passage that it gave."""
-    desk.fetch(passage_key(desk.tenant.id, passage))
+def admit(desk: Desk, handoff: Handoff, access: Access) -> None:
+    """Write a handoff as redeemed together with the access that it gave."""
+    desk.fetch(passage_key(desk.tenant.id, access))
     desk.write(handoff_write(desk.tenant, handoff, desk.now))
-    desk.write(passage_write(desk.tenant.id, passage, desk.now))
+    desk.write(passage_write(desk.tenant.id, access, desk.now))
 
 
-def passage_principal(
-    kind: Kind, tenant: Tenant, passage: Passage, channel: str, name: str | None = None
-) -> Principal:
-    """Whoever came by a passage, as the principal that they now are."""
-    return Principal(
-        kind,
-        tenant.id,
-        passage.staff or passage.id,
-        passage.customer,
-        passage.draft,
-        passage,
-        name,
-        channel,
-    )
+def grant_principal(tenant: Tenant, passage: Passage, channel: str) -> Principal:
+    """Whoever came by a link, as the principal that they now are."""
+    about = (tenant.id, passage.id, passage.customer, passage.draft, passage)
+    return Principal(Kind.GRANT, *about, channel=channel)

@@ -44,6 +44,8 @@ def key_uses(deps: Deps, tenant: Tenant, told: Told) -> KeyUses:
     for number, (place, record) in enumerate(deps.store.walk(f"{tenant.id}/"), 1):
         if records.kind_of(record.key) == "customer":
             count_customer(uses, record)
+            count_sealed(uses, tenant, reasons_given(deps, tenant, place, record))
+            count_sealed(uses, tenant, oldest_touchpoint(deps, tenant, place, record))
         else:
             count_sealed(uses, tenant, owners_in(record.body))
         if records.kind_of(record.key) == "draft":
@@ -72,9 +74,27 @@ def count_sealed(uses: KeyUses, tenant: Tenant, owners: frozenset[Owner]) -> Non
     uses.older.update(owner for owner in owners if owner.version < tenant.keys.chain.customers)
 
 
+def reasons_given(deps: Deps, tenant: Tenant, place: int, customer: Record) -> frozenset[Owner]:
+    """The keys that open the reasons which staff gave for what they did to a customer's drafts."""
+    log, after, owners = records.access_log(tenant.id, customer.key.rpartition("/")[2]), 0, frozenset[Owner]()
+    while entries := deps.store.read_log(place, log, after=after).entries:
+        owners = owners.union(*(owners_in(entry.body) for entry in entries))
+        after = entries[-1].position
+    return owners
+
+
+def oldest_touchpoint(deps: Deps, tenant: Tenant, place: int, customer: Record) -> frozenset[Owner]:
+    """The key that opens the first that a tenant told of a customer's journey."""
+    return oldest_of(deps, place, records.touchpoints_log(tenant.id, customer.key.rpartition("/")[2]))
+
+
 def oldest_of_history(deps: Deps, tenant: Tenant, place: int, draft: Record) -> frozenset[Owner]:
     """The key that opens the oldest entry of a draft's history: no later one needs an older key."""
-    log = records.history_log(tenant.id, draft.key.rpartition("/")[2])
+    return oldest_of(deps, place, records.history_log(tenant.id, draft.key.rpartition("/")[2]))
+
+
+def oldest_of(deps: Deps, place: int, log: str) -> frozenset[Owner]:
+    """The key that opens the oldest entry of a log whose entries are a number and what was sealed."""
     entries = deps.store.read_log(place, log, limit=1).entries
     with suppress(IntegrityFailure):
         return frozenset(owner_of(entry.body[8:]) for entry in entries)

@@ -84,7 +84,7 @@ class Entry:
 
     def at(self, now: int, about: str) -> AuditEntry:
         """The entry of now."""
-        return AuditEntry(now, str(self.by.kind), None, self.by.channel, self.action, about)
+        return AuditEntry(now, str(self.by.kind), None, self.by.channel, self.action, about, about)
 
 
 def finish(deps: Deps, tenant: Tenant, merge: Merge, stage: Stage, entry: Entry) -> None:

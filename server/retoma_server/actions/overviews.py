@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from retoma_server.adapters.codec import read_event, read_passage
+from retoma_server.adapters.codec import read_assist, read_event
 from retoma_server.adapters.stores import PARTITIONS
 from retoma_server.domain.access import Principal, Verb, authorize
+from retoma_server.domain.assists import Assist
 from retoma_server.domain.errors import RetomaError
 from retoma_server.domain.events import EventType
-from retoma_server.domain.handoffs import Passage
 from retoma_server.domain.overviews import Glance, glance
 
 from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import EVENTS_KEPT, Desk, Job, work
-from .handing_back import assisted_draft, own_passage
+from .handing_back import assisted_draft, own_assist
 
 LATEST = 20
 
@@ -25,7 +25,7 @@ LATEST = 20
 class Overview:
     """An assist with what it opens; `begun_in` is the channel, where that is still known."""
 
-    passage: Passage
+    passage: Assist
     glance: Glance
     begun_in: str | None = None
 
@@ -34,7 +34,7 @@ def get_overview(deps: Deps, caller: Caller, assist: str) -> Overview:
     """A process as a member of staff sees it who is in it; raises NotFound for any other. It is audited."""
 
     def decide(desk: Desk, principal: Principal) -> Overview:
-        passage = own_passage(principal, assist)
+        passage = own_assist(principal, assist)
         desk.audit(principal, "draft-viewed")
         return Overview(passage, glance(desk.draft, desk.process), begun_in(desk))
 
@@ -57,16 +57,16 @@ def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]
     """What somebody is at work on, what ends first at its head, and what they left lately; without values."""
     principal = principal_of(deps, caller)
     authorize(principal, Verb.READ_ASSIST)
-    term = records.assists_term(caller.home.id, principal.id)
+    term = records.staff_assists_term(caller.home.id, principal.id)
     found = deps.store.find(range(PARTITIONS), [term], limit=LATEST)
-    seen = [each for hit in found for each in seen_by(deps, caller, read_passage(hit.record.body))]
+    seen = [each for hit in found for each in seen_by(deps, caller, read_assist(hit.record.body))]
     now = deps.store.now()
     live = [each for each in seen if each.passage.live(now)]
     live.sort(key=lambda each: each.passage.expires_at)
     return live, [each for each in seen if each.passage.ended]
 
 
-def seen_by(deps: Deps, caller: Caller, passage: Passage) -> Iterator[Overview]:
+def seen_by(deps: Deps, caller: Caller, passage: Assist) -> Iterator[Overview]:
     """One assist with what can be told of it: nothing where its customer or draft is gone."""
     with suppress(RetomaError):
         desk = Desk(deps, caller.home, passage.draft, ())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from operator import attrgetter
 from typing import Any
 
@@ -13,14 +13,15 @@ from retoma_server.domain.access import Principal, Verb, authorize
 from retoma_server.domain.events import Event
 from retoma_server.domain.journey import journey
 from retoma_server.domain.people_rendering import touchpoint_json
-from retoma_server.domain.rendering import timestamp
 
 from . import records
+from .audit_views import Reader
 from .callers import Caller, principal_of, whose
 from .customers import living, people
 from .deps import Deps
 from .desk import EVENTS_KEPT
 from .tenants import Tenant
+from .touchpoints import touchpoints_of
 
 Places = tuple[int, ...]
 """How far the access log of a customer, and of each who was merged into them, was read: by position."""
@@ -50,8 +51,10 @@ def read_journey(deps: Deps, caller: Caller, customer: str | None) -> list[Mappi
 def journey_of(deps: Deps, tenant: Tenant, customer: str) -> list[Mapping[str, Any]]:
     """The touchpoints of a customer, and of those who were merged into them, newest first."""
     told = (events_of(deps, tenant, each) for each in people(deps, tenant, customer))
-    events = merge(*told, key=attrgetter("at"))
-    return [touchpoint_json(point) for point in reversed(journey(events))]
+    noted = chain.from_iterable(touchpoints_of(deps, tenant, each) for each in people(deps, tenant, customer))
+    points = [*journey(merge(*told, key=attrgetter("at"))), *noted]
+    points.sort(key=attrgetter("at"))
+    return [touchpoint_json(point) for point in reversed(points)]
 
 
 def events_of(deps: Deps, tenant: Tenant, customer: str) -> list[Event]:
@@ -81,9 +84,9 @@ def access_page(deps: Deps, tenant: Tenant, customer: str, before: Places | None
     for entry, log in taken:
         log.place = entry["position"]
     more = any(log.place > log.first > 0 for log in logs)
-    return Items(
-        [access_json(entry) for entry, _ in taken], tuple(log.place for log in logs) if more else None
-    )
+    reader = Reader(deps, tenant, [entry for entry, _ in taken])
+    items: list[Mapping[str, Any]] = [reader.access(entry) for entry, _ in taken]
+    return Items(items, tuple(log.place for log in logs) if more else None)
 
 
 @dataclass(slots=True)
@@ -102,14 +105,3 @@ def read_back(deps: Deps, tenant: Tenant, customer: str, place: int | None, limi
     found = Log(page.last + 1 if place is None else place, page.first)
     found.entries = [({**read_json(each.body), "position": each.position}, found) for each in page.entries]
     return found
-
-
-def access_json(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """One look or change by staff, as its customer may see it."""
-    return {
-        "at": timestamp(entry["at"]),
-        "name": entry["name"],
-        "channel": entry["channel"],
-        "action": entry["action"],
-        "draft": entry["about"],
-    }

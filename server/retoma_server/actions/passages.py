@@ -1,29 +1,37 @@
-"""The records of passages: a device's grant, a staff member's assist."""
+"""The records of who came into a draft: a device by its grant, a member of staff by an assist."""
 
 from dataclasses import replace
 
-from retoma_server.adapters.codec import plain_bytes
-from retoma_server.adapters.stores import Write
+from retoma_server.adapters.codec import plain_bytes, read_assist, read_passage
+from retoma_server.adapters.stores import Record, Write
+from retoma_server.domain.assists import Assist
 from retoma_server.domain.handoffs import Handoff, Passage
 
 from . import records
 from .tenants import Tenant
 
-
-def passage_key(tenant: str, passage: Passage) -> str:
-    """Where a passage is kept: staff find theirs by the draft, devices by their grant."""
-    if passage.staff is not None:
-        return records.assist(tenant, passage.draft, passage.staff)
-    return records.grant(tenant, passage.id)
+Access = Passage | Assist
 
 
-def passage_write(tenant: str, passage: Passage, now: int) -> Write:
-    """The record of a passage used now; it is due for removal when it has ended."""
-    used = replace(passage, used_at=now)
-    terms = [records.passages_term(tenant, passage.draft)]
-    if passage.staff is not None:
-        terms.append(records.assist_term(tenant, passage.id))
-        terms.append(records.assists_term(tenant, passage.staff))
+def passage_key(tenant: str, access: Access) -> str:
+    """Where an access is kept: staff find theirs by the draft, devices by their grant."""
+    if isinstance(access, Assist):
+        return records.assist(tenant, access.draft, access.staff)
+    return records.grant(tenant, access.id)
+
+
+def read_access(record: Record) -> Access:
+    """The access of a record."""
+    return read_assist(record.body) if records.kind_of(record.key) == "assist" else read_passage(record.body)
+
+
+def passage_write(tenant: str, access: Access, now: int) -> Write:
+    """The record of an access used now; it is due for removal when it has ended."""
+    used = replace(access, used_at=now)
+    terms = [records.passages_term(tenant, access.draft)]
+    if isinstance(access, Assist):
+        terms += [records.assist_term(tenant, access.id), records.assists_term(tenant, access.draft)]
+        terms.append(records.staff_assists_term(tenant, access.staff))
     return Write(passage_key(tenant, used), plain_bytes(used), tuple(terms), now, used.expires_at)
 
 

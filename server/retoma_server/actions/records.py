@@ -225,14 +225,19 @@ def passages_term(tenant: str, draft: str) -> str:
     return f"{tenant}/passages/{draft}"
 
 
+def assists_term(tenant: str, draft: str) -> str:
+    """Finds the assists of a draft."""
+    return f"{tenant}/assists/{draft}"
+
+
 def assist_term(tenant: str, assist: str) -> str:
     """Finds an assist by its id: it is kept by its draft."""
     return f"{tenant}/assist-id/{assist}"
 
 
-def assists_term(tenant: str, staff: str) -> str:
+def staff_assists_term(tenant: str, staff: str) -> str:
     """Finds the assists of a member of staff."""
-    return f"{tenant}/assists/{staff}"
+    return f"{tenant}/staff-assists/{staff}"
 
 
 def events_log(tenant: str, customer: str) -> str:
@@ -253,6 +258,11 @@ def outbox_log(tenant: str) -> str:
 def access_log(tenant: str, customer: str) -> str:
     """What staff looked at and changed of one customer, as the customer may read it."""
     return f"{tenant}/access/{customer}"
+
+
+def touchpoints_log(tenant: str, customer: str) -> str:
+    """What the tenant told of a customer's journey, sealed."""
+    return f"{tenant}/touchpoints/{customer}"
 
 
 def sign_outs_log(tenant: str, customer: str) -> str:

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from retoma_server.adapters.codec import read_handoff, read_passage
+from retoma_server.adapters.codec import read_handoff
 from retoma_server.adapters.ids import partition_of
 from retoma_server.adapters.stores import Record
 from retoma_server.domain.access import Principal, Verb, authorize
+from retoma_server.domain.assists import Assist
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import Handoff, HandoffStatus
@@ -14,7 +15,7 @@ from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk, Job, work
-from .passages import handoff_write, passage_write
+from .passages import handoff_write, passage_write, read_access
 
 
 def draft_of(deps: Deps, caller: Caller, handoff: str, verb: Verb) -> str:
@@ -49,9 +50,9 @@ def revoke(desk: Desk, principal: Principal, handoff: Handoff) -> None:
     desk.tell(EventType.HANDOFF_REVOKED, principal, desk.draft.revision, handoff=handoff.id)
     record = passage_of(desk, handoff)
     if record is not None:
-        passage = read_passage(record.body)
-        desk.write(passage_write(desk.tenant.id, replace(passage, ended=True), passage.used_at))
-        if passage.staff is not None:
+        access = read_access(record)
+        desk.write(passage_write(desk.tenant.id, replace(access, ended=True), access.used_at))
+        if isinstance(access, Assist):
             desk.tell(EventType.ASSIST_ENDED, principal, desk.draft.revision, handoff=handoff.id)
 
 
@@ -60,6 +61,6 @@ def passage_of(desk: Desk, handoff: Handoff) -> Record | None:
     if handoff.passage is None:
         return None
     record = desk.fetch(handoff.passage)
-    if record is None or read_passage(record.body).handoff != handoff.id:
+    if record is None or read_access(record).handoff != handoff.id:
         return None
     return record

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from retoma_server.adapters.codec import read_merge, read_passage
+from retoma_server.adapters.codec import read_assist, read_merge
 from retoma_server.adapters.stores import Commit, Record, Stale, StoreBusy, StoreFull, StoreUnavailable, Write
 from retoma_server.domain.access import Kind, Principal
 from retoma_server.domain.completions import lapsed
@@ -23,6 +23,7 @@ from retoma_server.domain.merges import Stage
 from retoma_server.domain.processes import DAY
 
 from . import records
+from .checkpointing import make_checkpoint
 from .claiming import take_over
 from .current import current_key
 from .customers import read_customer
@@ -161,10 +162,10 @@ def sweep_writer(deps: Deps, due: Due) -> None:
 
 
 def sweep_assist(deps: Deps, due: Due) -> None:
-    """Delete a staff member's passage, and tell that it ended unless somebody had ended it before."""
-    passage = read_passage(due.record.body)
-    desk = laid_out(deps, due, passage.draft)
-    if readable(desk) and not passage.ended:
+    """Delete an assist, and tell that it ended unless somebody had ended it before."""
+    assist = read_assist(due.record.body)
+    desk = laid_out(deps, due, assist.draft)
+    if readable(desk) and not assist.ended:
         desk.tell(EventType.ASSIST_ENDED, None, desk.draft.revision)
     delete(desk, due)
 
@@ -188,7 +189,8 @@ def sweep_customer(deps: Deps, due: Due) -> None:
         again = Write(due.key, due.record.body, due=due.now + DAY)
         deps.store.commit(due.partition, Commit(expects, [again]))
         return
-    drops = [records.events_log(due.tenant.id, due.name), records.access_log(due.tenant.id, due.name)]
+    logs = (records.events_log, records.access_log, records.touchpoints_log)
+    drops = [log(due.tenant.id, due.name) for log in logs]
     deps.store.commit(due.partition, Commit(expects, deletes=[due.key], drops=drops))
 
 
@@ -201,6 +203,11 @@ def sweep_merge(deps: Deps, due: Due) -> None:
             join(deps, due.tenant, merge, by)
         elif merge.stage is Stage.UNDOING:
             part(deps, due.tenant, merge, by)
+
+
+def sweep_audit_head(deps: Deps, due: Due) -> None:
+    """Make a checkpoint of an audit chain."""
+    make_checkpoint(deps, due.tenant.id, due.partition, due.record, due.now)
 
 
 def is_known(customer: Record) -> bool:
@@ -258,5 +265,6 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "snapshot": forget,
     "export": forget,
     "session": forget,
+    "audit-head": sweep_audit_head,
 }
 """What is done with a due record of each kind."""

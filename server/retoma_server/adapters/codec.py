@@ -5,12 +5,13 @@ that picking a draft up parses nothing; the state that merging needs follows.
 """
 
 import struct
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, astuple, replace
 from typing import Any, NamedTuple
 
 import orjson
 
+from retoma_server.domain.assists import Assist, Consent, Method, Scope
 from retoma_server.domain.authors import Author
 from retoma_server.domain.claims import Decision, Fate, FormStrategy, Overflow, Strategy
 from retoma_server.domain.completions import Completion, Progress
@@ -210,8 +211,8 @@ def read_writer(body: bytes) -> Writer:
     return Writer(*orjson.loads(body))
 
 
-def plain_bytes(value: Handoff | Passage) -> bytes:
-    """A handoff's or passage's record: ids, times and hashes, and two texts that are sealed already."""
+def plain_bytes(value: Handoff | Passage | Assist) -> bytes:
+    """A handoff's, passage's or assist's record: ids, times and hashes; all that customers say is sealed."""
     return orjson.dumps(value)
 
 
@@ -219,7 +220,21 @@ def read_handoff(body: bytes) -> Handoff:
     """The handoff of a record."""
     fields = orjson.loads(body)
     proof = fields.get("proof") and Proof(**{**fields["proof"], "sent_at": tuple(fields["proof"]["sent_at"])})
-    return Handoff(**{**fields, "status": HandoffStatus(fields["status"]), "proof": proof})
+    consent = read_consent(fields.get("consent") or {})
+    status = HandoffStatus(fields["status"])
+    return Handoff(**{**fields, "status": status, "proof": proof, "consent": consent})
+
+
+def read_consent(fields: Mapping[str, Any]) -> Consent:
+    """What a customer agreed to; one of an earlier release said nothing."""
+    return Consent(Scope(fields["scope"]), fields["shows_answers"]) if fields else Consent()
+
+
+def read_assist(body: bytes) -> Assist:
+    """The assist of a record."""
+    fields = orjson.loads(body)
+    about = {"method": Method(fields["method"]), "consent": read_consent(fields["consent"])}
+    return Assist(**{**fields, **about})
 
 
 def read_passage(body: bytes) -> Passage:

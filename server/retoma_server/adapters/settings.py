@@ -187,6 +187,13 @@ SETTINGS = (
         "How many text messages a tenant's customers may have sent within an hour; each costs the tenant.",
         _whole(1, 1_000_000),
     ),
+    Setting(
+        "audit_checkpoints",
+        "RETOMA_AUDIT_CHECKPOINTS",
+        "log",
+        "Where signed checkpoints of the audit log go: to the end of a file, or log.",
+        _text("the path of a file, or log"),
+    ),
 )
 """Every setting, in the order in which documentation and command-line help show them."""
 
@@ -211,6 +218,7 @@ class Settings:
     mail_from: str
     emails_per_hour: int
     texts_per_hour: int
+    audit_checkpoints: str
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

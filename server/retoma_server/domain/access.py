@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .assists import Assist, Scope
 from .authors import Author
 from .errors import Forbidden, NotFound, Unauthenticated
 from .handoffs import Passage
@@ -60,9 +61,12 @@ class Verb(StrEnum):
     REVOKE_HANDOFF = "revoke-handoff"
     REDEEM_LINK = "redeem-link"
     REDEEM_CODE = "redeem-code"
+    LIST_ASSISTS = "list-assists"
+    CHANGE_ASSIST = "change-assist"
     READ_ASSIST = "read-assist"
     END_ASSIST = "end-assist"
     HAND_BACK = "hand-back"
+    REVEAL_FIELD = "reveal-field"
     READ_EVENTS = "read-events"
     MANAGE_CUSTOMERS = "manage-customers"
     MERGE_CUSTOMERS = "merge-customers"
@@ -82,6 +86,9 @@ class Verb(StrEnum):
     SIGN_IN_STAFF = "sign-in-staff"
     OWN_SESSION = "own-session"
     MANAGE_STORE_DEVICES = "manage-store-devices"
+    READ_AUDIT = "read-audit"
+    READ_JOURNEY = "read-journey"
+    ADD_TOUCHPOINT = "add-touchpoint"
 
 
 _OWNER = frozenset(
@@ -98,6 +105,8 @@ _OWNER = frozenset(
         Verb.READ_HANDOFFS,
         Verb.CONFIRM_HANDOFF,
         Verb.REVOKE_HANDOFF,
+        Verb.LIST_ASSISTS,
+        Verb.CHANGE_ASSIST,
         Verb.REDEEM_LINK,
         Verb.READ_EVENTS,
         Verb.ACTIVATE_DRAFT,
@@ -108,21 +117,21 @@ _OWNER = frozenset(
     )
 )
 
-_ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK))
+_ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK, Verb.READ_JOURNEY))
 
 _NOT_SERVICE = frozenset(
     (Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM, Verb.SIGN_IN_STAFF, Verb.OWN_SESSION)
-) | {Verb.MANAGE_STORE_DEVICES}
+) | {Verb.MANAGE_STORE_DEVICES, Verb.READ_AUDIT}
 
 MAY: dict[Kind, frozenset[Verb]] = {
-    Kind.SERVICE: frozenset(Verb) - _ASSISTING - _NOT_SERVICE,
+    Kind.SERVICE: frozenset(Verb) - _ASSISTING - _NOT_SERVICE - {Verb.REVEAL_FIELD},
     Kind.PUBLISHABLE: frozenset((Verb.OPEN_VISITOR, Verb.READ_PROCESS, Verb.REDEEM_LINK, Verb.SIGN_IN_STAFF)),
     Kind.VISITOR: _OWNER,
     Kind.CUSTOMER: _OWNER | {Verb.END_TOKENS, Verb.REDEEM_CODE, Verb.CLAIM, Verb.READ_CLAIM, Verb.UNDO_CLAIM},
     Kind.GRANT: frozenset(
         (Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY)
     )
-    | {Verb.READ_EVENTS, Verb.REDEEM_LINK, Verb.HAND_OFF},
+    | {Verb.READ_EVENTS, Verb.REDEEM_LINK, Verb.HAND_OFF, Verb.LIST_ASSISTS, Verb.CHANGE_ASSIST},
     Kind.STAFF: frozenset((Verb.OWN_SESSION,)),
     Kind.NOBODY: frozenset((Verb.REDEEM_LINK,)),
 }
@@ -136,11 +145,14 @@ _AT_WORK = (
 
 ROLE_MAY: dict[Role, frozenset[Verb]] = {
     Role.ASSIST: _AT_WORK,
-    Role.SUPERVISOR: _AT_WORK | {Verb.MANAGE_STORE_DEVICES},
-    Role.AUDITOR: frozenset(),
+    Role.SUPERVISOR: _AT_WORK | {Verb.REVEAL_FIELD, Verb.MANAGE_STORE_DEVICES, Verb.READ_AUDIT},
+    Role.AUDITOR: frozenset((Verb.READ_AUDIT,)),
     Role.ADMIN: frozenset((Verb.READ_PROCESS, Verb.MANAGE_STORE_DEVICES)),
 }
 """What each role lets staff do; of several, each lets them do its own."""
+
+SCOPES: dict[Verb, Scope] = {Verb.CHANGE_DRAFT: Scope.EDIT, Verb.COMPLETE_DRAFT: Scope.COMPLETE}
+"""How far the customer must have let staff go for what changes their draft."""
 
 
 def nothing() -> None:
@@ -155,7 +167,7 @@ class Principal:
     `passage` for those who came by a handoff. `spent_by` is set for a visitor token that a claim
     replaced, or whose visitor was merged into another customer: the one who has it all. `device` is a label,
     `known_by` says what tells the device apart, where anything does: only who writes it down asks. `roles`
-    are a member of staff's.
+    and `store`, its id, are a member of staff's.
     """
 
     kind: Kind
@@ -163,13 +175,14 @@ class Principal:
     id: str
     customer: str | None = None
     draft: str | None = None
-    passage: Passage | None = None
+    passage: Passage | Assist | None = None
     name: str | None = None
     channel: str = "api"
     device: str | None = None
     spent_by: str | None = None
     known_by: Callable[[], str | None] = field(default=nothing, compare=False)
     roles: frozenset[Role] = frozenset()
+    store: str | None = None
 
     def may(self, verb: Verb) -> bool:
         """Whether this principal may ask for something, of whatever is within reach."""
@@ -183,6 +196,11 @@ class Principal:
             if self.kind in (Kind.VISITOR, Kind.CUSTOMER)
             else f"{self.kind}:{self.id}"
         )
+
+    @property
+    def assist(self) -> Assist | None:
+        """The assist by which a member of staff is in a draft."""
+        return self.passage if isinstance(self.passage, Assist) else None
 
     @property
     def masked(self) -> bool:
@@ -213,18 +231,28 @@ def authorize(principal: Principal, verb: Verb, target: Target | None = None, *,
 
     Raises NotFound for a draft that is not theirs, exactly as if it did not exist; Unauthenticated
     when nobody is signed in; Forbidden when the kind of credential, or none of the roles, may ever do
-    this. A visitor token that a claim replaced, or whose visitor was merged into a customer, is
-    `token-revoked` for all but late changes of what was merged.
+    this, `not-allowed-in-assist` where it is for the owner alone or further than they agreed to. A
+    visitor token that a claim replaced, or whose visitor was merged into a customer, is `token-revoked`
+    for all but late changes of what was merged.
     """
     if not principal.may(verb):
         if principal.kind is Kind.NOBODY:
             raise Unauthenticated("authentication-required")
-        raise Forbidden("insufficient-scope")
+        helps = verb in _OWNER and target is not None and reaches(principal, target, now)
+        raise Forbidden("not-allowed-in-assist" if helps and principal.assist else "insufficient-scope")
     if target is not None and not reaches(principal, target, now):
         raise NotFound
+    if principal.assist is not None and verb in SCOPES:
+        check_scope(principal.assist, SCOPES[verb])
     late = verb is Verb.CHANGE_DRAFT and target is not None and target.claimant is not None
     if principal.spent_by is not None and not late:
         raise Unauthenticated("token-revoked")
+
+
+def check_scope(assist: Assist, wanted: Scope) -> None:
+    """Raise Forbidden `not-allowed-in-assist` where the customer did not agree to go so far."""
+    if not assist.consent.scope.allows(wanted):
+        raise Forbidden("not-allowed-in-assist")
 
 
 def reaches(principal: Principal, target: Target, now: int) -> bool:

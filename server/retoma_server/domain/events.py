@@ -26,6 +26,7 @@ class EventType(StrEnum):
     HANDOFF_REDEEMED = "handoff-redeemed"
     HANDOFF_REVOKED = "handoff-revoked"
     ASSIST_STARTED = "assist-started"
+    ASSIST_CHANGED = "assist-changed"
     ASSIST_ENDED = "assist-ended"
     DRAFT_MERGED = "draft-merged"
     DRAFT_MERGE_UNDONE = "draft-merge-undone"

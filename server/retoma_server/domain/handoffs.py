@@ -1,8 +1,9 @@
-"""The one-time passage of a draft to another device, or to staff, and the access that it gives."""
+"""The one-time passage of a draft to another device, or to staff, and the access that it gives a device."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from .assists import Consent
 from .errors import NotFound
 from .proofs import Proof
 
@@ -42,7 +43,8 @@ class Handoff:
     Secrets are held as hashes only; `url`, the page to go on with, and `address`, where the link was
     sent, are sealed. `passage` is the key of the access that redeeming it gave, `proof` the code that
     whoever opens a link that was sent must know. `confirm` says whether the digits of the device that
-    redeems it must be picked, None that the draft decides; `device` is that device's label, sealed.
+    redeems it must be picked, None that the draft decides; `device` is that device's label, sealed. `consent`
+    is what the customer agreed to, where it is for staff.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Handoff:
     proof: Proof | None = None
     confirm: bool | None = None
     device: str | None = None
+    consent: Consent = field(default_factory=Consent)
 
     @property
     def by_link(self) -> bool:
@@ -112,7 +115,7 @@ def redeemed(handoff: Handoff, passage: str | None, nonce_hash: str | None, now:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The access that a redeemed handoff gave to one draft: a device's grant, or a staff member's assist.
+    """The access that a redeemed handoff gave a device to one draft: its grant.
 
     It ends when idle for 30 minutes, after 8 hours, or when the customer ends it; it is never a login.
     `device`, the label of the device that redeemed it, is sealed.
@@ -125,7 +128,6 @@ class Passage:
     created_at: int
     used_at: int
     secret_hash: str | None = None
-    staff: str | None = None
     device: str | None = None
     ended: bool = False
 

@@ -1,20 +1,45 @@
-"""What staff see of a draft: never more than the field's class allows, decided on the server."""
+"""What staff see of a draft: never more than the field's class and the customer allow."""
 
-from .changes import Change, Rejected, Resolve
-from .drafts import Cell, Conflict, Draft
+from dataclasses import dataclass
+
+from .authors import STAFF
+from .changes import Change, Rejected, Resolve, Set
+from .drafts import MISSING, Cell, Conflict, Draft
 from .pointers import Json
 from .processes import FieldClass, Process
 
 
-def masked(process: Process, path: str, value: Json) -> Json:
-    """A value as staff see it: public ones whole, personal ones as a hint, others only as present."""
-    match process.strictest(path):
-        case FieldClass.PUBLIC:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a member of staff may see of a process's values.
+
+    With `shows_answers`, which the customer chose, personal ones are shown whole; restricted ones never.
+    """
+
+    process: Process
+    shows_answers: bool = False
+
+    def shows(self, path: str) -> bool:
+        """Whether a value is shown whole."""
+        kind = self.process.strictest(path)
+        return kind is FieldClass.PUBLIC or (kind is FieldClass.PERSONAL and self.shows_answers)
+
+    def masked(self, path: str, value: Json) -> Json:
+        """A value as it may be seen: whole, a personal one as a hint, others only as present."""
+        if self.shows(path):
             return value
-        case FieldClass.PERSONAL:
+        if self.process.strictest(path) is FieldClass.PERSONAL:
             return {"$masked": True, "hint": hint(value)}
-        case _:
-            return {"$masked": True, "present": True}
+        return {"$masked": True, "present": True}
+
+    def masked_cell(self, path: str, cell: Cell) -> Json:
+        """A live cell's value as it may be seen; what staff typed they may read, unless it is restricted."""
+        typed = cell.by.kind == STAFF and self.process.strictest(path) is FieldClass.PERSONAL
+        return cell.value if typed else self.masked(path, cell.value)
+
+    def shows_conflict(self, conflict: Conflict) -> bool:
+        """Whether the values that met may be read: only where every field in them may be."""
+        return self.shows(conflict.path)
 
 
 def hint(value: Json) -> str:
@@ -34,23 +59,29 @@ def first(text: str) -> str:
     return text[:1]
 
 
-def masked_cell(process: Process, path: str, cell: Cell) -> Json:
-    """A live cell's value as staff see it; what staff typed they may read, unless it is restricted."""
-    typed = cell.by.kind == "staff" and process.strictest(path) is FieldClass.PERSONAL
-    return cell.value if typed else masked(process, path, cell.value)
-
-
-def shows_conflict_values(process: Process, conflict: Conflict) -> bool:
-    """Whether staff may read the values that met: only where every field in them is public."""
-    return process.strictest(conflict.path) is FieldClass.PUBLIC
-
-
-def check_choices(process: Process, draft: Draft, change: Change) -> None:
+def check_choices(sight: Sight, draft: Draft, change: Change) -> None:
     """Refuse a choice by staff in a conflict whose values they may not read: nobody chooses unseen.
 
     It would also make the chosen value theirs, and so unmask it. Raises Rejected `masked-value-echo`.
     """
     for op in change.ops:
         conflict = draft.conflicts.get(op.conflict) if isinstance(op, Resolve) else None
-        if conflict is not None and not shows_conflict_values(process, conflict):
+        if conflict is not None and not sight.shows_conflict(conflict):
             raise Rejected("masked-value-echo", conflict.path)
+
+
+def check_echoes(sight: Sight, draft: Draft, change: Change) -> None:
+    """Refuse a mask that comes back as a value: it would overwrite what it stands for.
+
+    Raises Rejected `masked-value-echo`.
+    """
+    for op in change.ops:
+        cell = draft.cells.get(op.path) if isinstance(op, Set) else None
+        if cell is not None and cell.live and isinstance(op, Set) and echoes(sight, op, cell):
+            raise Rejected("masked-value-echo", op.path)
+
+
+def echoes(sight: Sight, op: Set, cell: Cell) -> bool:
+    """Whether a value is the very hint that is shown in place of the one that is there."""
+    shown = sight.masked_cell(op.path, cell)
+    return isinstance(shown, dict) and "$masked" in shown and op.value == shown.get("hint", MISSING)

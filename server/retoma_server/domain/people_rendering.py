@@ -23,6 +23,7 @@ def touchpoint_json(point: Touchpoint) -> dict[str, Any]:
         "step": point.step,
         "fields": point.fields,
         "claim": claim_json(point.claim),
+        "note": point.note,
     }
 
 

@@ -15,7 +15,7 @@ from .drafts import Cell, Conflict, Delta, Draft, Position
 from .events import Event
 from .hooks import Hook
 from .lines import Line
-from .masking import masked, masked_cell, shows_conflict_values
+from .masking import Sight
 from .pointers import Json, join, nest
 from .processes import Process
 from .touchpoints import ClaimedFrom
@@ -36,18 +36,18 @@ def draft_json(draft: Draft) -> dict[str, Json]:
     return _draft(draft, content, [conflict_json(each) for each in draft.open_conflicts()])
 
 
-def masked_draft_json(draft: Draft, process: Process) -> dict[str, Json]:
+def masked_draft_json(draft: Draft, sight: Sight) -> dict[str, Json]:
     """A draft as staff see it."""
-    conflicts = [masked_conflict_json(each, process) for each in draft.open_conflicts()]
-    content = masked_content(draft, process)
+    conflicts = [masked_conflict_json(each, sight) for each in draft.open_conflicts()]
+    content = masked_content(draft, sight)
     return _draft(draft, content, conflicts) | {"position": masked_position_json(draft.position)}
 
 
-def masked_content(draft: Draft, process: Process) -> dict[str, Json]:
+def masked_content(draft: Draft, sight: Sight) -> dict[str, Json]:
     """What a draft holds, as staff see it."""
     if draft.kind == "cart":
-        return cart_json(draft, lambda line: masked_line_json(line, process))
-    shown = {path: masked_cell(process, path, cell) for path, cell in draft.cells.items() if cell.live}
+        return cart_json(draft, lambda line: masked_line_json(line, sight))
+    shown = {path: sight.masked_cell(path, cell) for path, cell in draft.cells.items() if cell.live}
     return {"data": nest(shown)}
 
 
@@ -154,9 +154,9 @@ def value_json(line: Line) -> dict[str, Json]:
     }
 
 
-def masked_line_json(line: Line, process: Process) -> dict[str, Json]:
+def masked_line_json(line: Line, sight: Sight) -> dict[str, Json]:
     """A line as staff see it: what is to be sold whole, the customer's notes by the class of `/info/…`."""
-    info = {name: masked(process, join("/info", name), value) for name, value in line.info.items()}
+    info = {name: sight.masked(join("/info", name), value) for name, value in line.info.items()}
     return line_json(line) | {"info": info, "by": _unlabelled(line.by)}
 
 
@@ -197,9 +197,9 @@ def conflict_json(conflict: Conflict) -> dict[str, Json]:
     return _conflict(conflict, side_json)
 
 
-def masked_conflict_json(conflict: Conflict, process: Process) -> dict[str, Json]:
+def masked_conflict_json(conflict: Conflict, sight: Sight) -> dict[str, Json]:
     """A conflict as staff see it: that there is one and between whom, rarely what."""
-    if shows_conflict_values(process, conflict):
+    if sight.shows_conflict(conflict):
         return _conflict(conflict, lambda cell: side_json(cell) | {"by": _unlabelled(cell.by)})
     return _conflict(conflict, lambda cell: {"masked": True, "by": _unlabelled(cell.by)})
 
@@ -226,19 +226,19 @@ def delta_json(delta: Delta, epoch: str) -> dict[str, Json]:
     return _delta(delta, epoch, {"cells": cells}, conflicts)
 
 
-def masked_delta_json(delta: Delta, epoch: str, process: Process) -> dict[str, Json]:
+def masked_delta_json(delta: Delta, epoch: str, sight: Sight) -> dict[str, Json]:
     """What changed in a draft, as staff see it."""
-    conflicts = [masked_conflict_json(each, process) for each in delta.conflicts]
-    shown = _delta(delta, epoch, masked_changes(delta, process), conflicts)
+    conflicts = [masked_conflict_json(each, sight) for each in delta.conflicts]
+    shown = _delta(delta, epoch, masked_changes(delta, sight), conflicts)
     return shown | {"position": masked_position_json(delta.draft.position)}
 
 
-def masked_changes(delta: Delta, process: Process) -> dict[str, Json]:
+def masked_changes(delta: Delta, sight: Sight) -> dict[str, Json]:
     """The cells or lines that changed, as staff see them."""
     if delta.draft.kind == "cart":
-        return cart_delta_json(delta, lambda line: masked_line_json(line, process))
+        return cart_delta_json(delta, lambda line: masked_line_json(line, sight))
     cells = {
-        path: _cell(cell, masked_cell(process, path, cell) if cell.live else None, _unlabelled(cell.by))
+        path: _cell(cell, sight.masked_cell(path, cell) if cell.live else None, _unlabelled(cell.by))
         for path, cell in delta.cells.items()
     }
     return {"cells": cells}

@@ -48,7 +48,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "Z": "Zaragoza",
     },
 }
-"""In English the radiotelephony alphabet (ICAO Annex 10, volume II, §5.2.1.3), in Spanish usual words."""
+"""In English those of radiotelephony (ICAO Annex 10, volume II, §5.2.1.3), in Spanish usual ones."""
 JOINED = {"en": "{letter} as in {word}", "es": "{letter} de {word}"}
 
 

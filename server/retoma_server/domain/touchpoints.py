@@ -24,19 +24,20 @@ class Touchpoint:
     """One thing that happened, from `at` to `until` (milliseconds), without values.
 
     `fields` counts those that were saved, one that was saved twice as two. `claim` is the one that was
-    made or undone.
+    made or undone. One that a tenant told of is about no draft, and may have a `note`: words, not values.
     """
 
     type: str
     at: int
     until: int
-    draft: str
-    process: str
+    draft: str | None
+    process: str | None
     actor: str
     channel: str
     step: str | None
     fields: int
     claim: ClaimedFrom | None = None
+    note: str | None = None
 
     def takes(self, other: "Touchpoint") -> bool:
         """Whether a later one is the same going on: edits of one draft, by the same, in the same place."""

@@ -24,9 +24,9 @@ def find() -> Response:
         done = redeem_code(deps(), current_caller(), typed)
     except NotFound:
         return not_found(typed)
-    if done.passage is None:  # a customer's own device has none, and no customer signs in here
+    if done.assist is None:  # a customer's own device has none, and no customer signs in here
         raise NotFound
-    return lead(f"/help/{done.passage.id}")
+    return lead(f"/help/{done.assist.id}")
 
 
 def not_found(typed: str) -> Response:

@@ -5,9 +5,11 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from retoma_server.adapters.letters import LANGUAGES
+from retoma_server.domain.assists import Method, Scope
 
 from .answer import Answer
 from .drafts import DraftOut
+from .formats import a_pointer
 from .handoffs import HandoffOut
 
 
@@ -34,6 +36,11 @@ class NewHandBack(Schema):
         load_default=None, validate=validate.Length(1, 256), metadata={"example": "ana@example.com"}
     )
     language = fields.String(load_default="en", validate=validate.OneOf(LANGUAGES))
+    step = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 256),
+        metadata={"example": "income", "description": "Where they go on; where they were unless said."},
+    )
 
     @validates_schema
     def check_side(self, new: dict[str, Any], **_: object) -> None:
@@ -42,13 +49,68 @@ class NewHandBack(Schema):
             raise ValidationError("Missing data for required field.", "to")
 
 
+class HelperOut(Answer):
+    """Who helps."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class PlaceOut(Answer):
+    """Where somebody helps."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+
+
 class AssistOut(Answer):
-    """A staff member's access to one draft."""
+    """A staff member's access to one draft, by its customer's consent.
+
+    It ends at `expires_at` unless it is used again, and at `ends_at` anyway.
+    """
 
     id = fields.String(required=True)
     draft = fields.String(required=True)
-    expires_at = fields.AwareDateTime(required=True)
     customer = fields.String(required=True)
+    staff = fields.Nested(HelperOut, required=True)
+    store = fields.Nested(PlaceOut, required=True, allow_none=True)
+    method = fields.String(required=True, validate=validate.OneOf([str(each) for each in Method]))
+    scope = fields.String(required=True, validate=validate.OneOf([str(each) for each in Scope]))
+    shows_answers = fields.Boolean(required=True)
+    began_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+
+
+class AssistsOut(Answer):
+    """Who helps with a draft."""
+
+    items = fields.List(fields.Nested(AssistOut), required=True)
+
+
+class ChangedConsent(Schema):
+    """What a customer agrees to from now on; what is left out stays."""
+
+    scope = fields.Enum(Scope, by_value=True, load_default=None, metadata={"example": "view"})
+    show_answers = fields.Boolean(load_default=None, metadata={"example": True})
+
+
+class NewReveal(Schema):
+    """Which answer is to be read, and why."""
+
+    path = fields.String(required=True, validate=a_pointer, metadata={"example": "/applicant/email"})
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(3, 200),
+        metadata={"example": "The customer asked me to read it back."},
+    )
+
+
+class RevealedOut(Answer):
+    """One answer, whole."""
+
+    path = fields.String(required=True)
+    value = fields.Raw(required=True, allow_none=True)
 
 
 class AssistedOut(Answer):

@@ -1,8 +1,11 @@
 """Handoffs, as they go in and come out."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from retoma_server.adapters.letters import LANGUAGES
+from retoma_server.domain.assists import Consent, Scope
 from retoma_server.domain.handoffs import LIVES
 
 from .answer import Answer
@@ -40,6 +43,33 @@ class NewHandoff(Schema):
             " before it gets the draft. Left out: if the draft holds `restricted` values."
         },
     )
+    scope = fields.Enum(
+        Scope,
+        by_value=True,
+        load_default=None,
+        metadata={"description": "With `staff`: how far they may go; `edit` unless said.", "example": "edit"},
+    )
+    show_answers = fields.Boolean(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "With `staff`: whether they read the `personal` answers, which they see masked"
+            " otherwise. `restricted` ones they never do."
+        },
+    )
+
+    @validates_schema
+    def check_consent(self, new: dict[str, Any], **_: object) -> None:
+        """Refuse a consent to staff where it is not staff who are to have it."""
+        for name in ("scope", "show_answers"):
+            if new["to"] != "staff" and new[name] is not None:
+                raise ValidationError("Unknown field.", name)
+
+    @post_load
+    def make(self, new: dict[str, Any], **_: object) -> dict[str, Any]:
+        """The same, with the consent as the domain's value."""
+        scope, shows_answers = new.pop("scope"), new.pop("show_answers")
+        return {**new, "consent": Consent(scope or Scope.EDIT, bool(shows_answers))}
 
 
 class HandoffToken(Schema):

@@ -1,0 +1,76 @@
+"""Who helps with a draft, as its customer sees it: listed, let do more or less, and stopped."""
+
+from dataclasses import replace
+
+from retoma_server.adapters.codec import read_assist
+from retoma_server.domain.access import Kind, Principal, Verb
+from retoma_server.domain.assists import Assist, Consent, Scope
+from retoma_server.domain.errors import NotFound
+from retoma_server.domain.events import EventType
+
+from . import records
+from .callers import Caller
+from .deps import Deps
+from .desk import Desk, Job, look, work
+from .handing_back import end
+from .passages import passage_key, passage_write
+
+
+def list_assists(deps: Deps, caller: Caller, draft: str) -> list[Assist]:
+    """Who helps with a draft now, whoever came last first."""
+    desk, _ = look(deps, draft, caller, Verb.LIST_ASSISTS)
+    return [each for each in assists_of(desk) if each.live(desk.now)]
+
+
+def assists_of(desk: Desk) -> list[Assist]:
+    """Every assist of the draft on a desk that is still on record."""
+    term = records.assists_term(desk.tenant.id, desk.draft_id)
+    found = desk.deps.store.find([desk.partition], [term], limit=100)
+    return [read_assist(each.record.body) for each in found]
+
+
+def change_assist(
+    deps: Deps, caller: Caller, draft: str, assist: str, scope: Scope | None, shows_answers: bool | None
+) -> Assist:
+    """Let a member of staff do more or less from now on, and show them the answers or no longer.
+
+    What is None stays. Raises NotFound for an assist that has ended.
+    """
+
+    def decide(desk: Desk, principal: Principal) -> Assist:
+        known = live_assist(desk, assist)
+        shows = known.consent.shows_answers if shows_answers is None else shows_answers
+        changed = replace(known, consent=Consent(scope or known.consent.scope, shows))
+        if changed != known:
+            desk.write(passage_write(desk.tenant.id, changed, known.used_at))
+            desk.tell(EventType.ASSIST_CHANGED, principal, desk.draft.revision, handoff=known.handoff)
+            desk.audit(helper_of(principal, changed), "consent-changed")
+        return changed
+
+    changed: Assist = work(deps, draft, Job(caller, Verb.CHANGE_ASSIST, decide))
+    return changed
+
+
+def stop_assist(deps: Deps, caller: Caller, draft: str, assist: str) -> None:
+    """End an assist at once; raises NotFound for one that has ended."""
+
+    def decide(desk: Desk, principal: Principal) -> None:
+        end(desk, principal, live_assist(desk, assist))
+
+    work(deps, draft, Job(caller, Verb.CHANGE_ASSIST, decide))
+
+
+def helper_of(principal: Principal, assist: Assist) -> Principal:
+    """Who helps, for the record of what their customer decided about it."""
+    about = (assist.staff, assist.customer, assist.draft, assist, assist.name, principal.channel)
+    return Principal(Kind.STAFF, principal.tenant, *about, store=assist.store)
+
+
+def live_assist(desk: Desk, assist: str) -> Assist:
+    """An assist of the draft on a desk, expected by the commit as it is; raises NotFound."""
+    known = next((each for each in assists_of(desk) if each.id == assist), None)
+    record = desk.fetch(passage_key(desk.tenant.id, known)) if known else None
+    current = read_assist(record.body) if record else None
+    if current is None or current.id != assist or not current.live(desk.now):
+        raise NotFound
+    return current
