@@ -31,6 +31,7 @@ def passage_write(tenant: str, access: Access, now: int) -> Write:
     terms = [records.passages_term(tenant, access.draft)]
     if isinstance(access, Assist):
         terms += [records.assist_term(tenant, access.id), records.assists_term(tenant, access.draft)]
+        terms.append(records.staff_assists_term(tenant, access.staff))
     return Write(passage_key(tenant, used), plain_bytes(used), tuple(terms), now, used.expires_at)
 
 
