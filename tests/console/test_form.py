@@ -235,7 +235,7 @@ def test_alternatives_are_offered_until_an_answer_excludes_them() -> None:
 
 
 def test_nobody_writes_what_is_fixed_or_never_kept() -> None:
-    """Read-only members, constants, what the process never stores, and all of it where only looking is agreed."""
+    """Read-only members, constants, what is never stored, and all of it where only looking is agreed."""
     schema = {"properties": {"a": {"readOnly": True}, "b": {"const": 1}, "c": {}, "d": {}}}
     process = Process("loan", schema=schema, fields={"/c": FieldClass.NEVER_STORE})
     (form,) = form_of(process, Answers({}), "en")

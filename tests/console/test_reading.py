@@ -93,10 +93,7 @@ def test_an_empty_control_takes_the_answer_away_where_it_was_on_screen() -> None
 def test_leaving_a_field_as_it_was_changes_nothing(schema: dict[str, Any], value: Any, text: str) -> None:
     """Not even the type of an answer that its schema did not expect."""
     field = only(schema, value)
-    try:
-        assert sent(field, text) is None
-    except Unreadable:
-        pytest.fail("an answer that is there already is no mistake of the one who looks at it")
+    assert sent(field, text) is None
 
 
 def test_several_choices_are_a_list_and_none_is_no_answer() -> None:
@@ -120,7 +117,8 @@ def test_the_items_of_a_list_are_sent_together() -> None:
     field = only(ROWS, [{"name": "Ann", "tags": ["x"]}])
     rows = {"row.0/name": "Anna", "row.0/tags": '["x"]', "row.2/name": "", "row.10/at/floor": "3"}
     op = sent(field, **rows)
-    assert op and op["value"] == [{"name": "Anna", "tags": ["x"]}, {"at": {"floor": 3}}]
+    assert op
+    assert op["value"] == [{"name": "Anna", "tags": ["x"]}, {"at": {"floor": 3}}]
     assert sent(field, **{"row.0/name": "Ann", "row.0/tags": '["x"]'}) is None
     assert sent(field) == {"op": "unset", "path": "/it", "seen": 7}
 

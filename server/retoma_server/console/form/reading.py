@@ -33,12 +33,13 @@ def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int) -> dict[st
     """
     if not field.writable:
         raise Unreadable("read-only")
+    is_shown = field.answered and not field.masked
+    if is_shown and list(sent.get("value", ())) == [text_of(field.value)]:
+        return None
     value = value_of(field, sent)
     if value is None:
-        return (
-            {"op": "unset", "path": field.path, "seen": seen} if field.answered and not field.masked else None
-        )
-    if field.answered and not field.masked and same(value, field.value):
+        return {"op": "unset", "path": field.path, "seen": seen} if is_shown else None
+    if is_shown and same(value, field.value):
         return None
     return {"op": "set", "path": field.path, "value": value, "seen": seen}
 
