@@ -8,7 +8,7 @@ from retoma_server.adapters.strict_json import parse
 from retoma_server.domain.errors import RetomaError
 from retoma_server.domain.pointers import Json, nest, same
 
-from .fields import NUMBERS, Field, Kind, Option
+from .fields import NUMBERS, Field, Kind, Option, text_of
 
 NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d{1,15})?", re.ASCII)
 GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
