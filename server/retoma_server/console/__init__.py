@@ -1,1 +1,1 @@
-"""The console: pages on which staff help a customer."""
+"""The staff console at `/staff`: pages of this server for the person behind the counter."""

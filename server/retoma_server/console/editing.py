@@ -20,15 +20,24 @@ MAY_WRITE = ("edit", "complete")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What became of a submit: `code` says what; `typed` is what a page without scripts shows again."""
+    """What became of a submit: `code` says what; `typed` is what a page without scripts shows again.
+
+    `revision` is that of the draft in which what was typed is the answer, so that it was seen there.
+    """
 
     code: str
     typed: str | None = None
+    revision: int | None = None
 
     @property
     def is_saved(self) -> bool:
         """Whether what was typed is kept."""
-        return self.code in ("saved", "met", "same")
+        return self.code in ("saved", "met", "same", "resolved")
+
+    @property
+    def kind(self) -> str:
+        """What the page does with what was typed."""
+        return self.code if self.code in ("met", "resolved") else "saved" if self.is_saved else "refused"
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ class Editor:
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """The form."""
-        answers = Answers.of(self.sheet.delta["cells"], self.sheet.draft["conflicts"])
+        answers = Answers.of(self.sheet.delta["cells"], self.sheet.delta["conflicts"])
         return form_of(self.sheet.process, answers, self.language, self.writable)
 
     @cached_property
@@ -84,9 +93,7 @@ class Editor:
 
     def changed(self, since: int) -> Iterator[Field]:
         """The fields that are newer than a revision, and those that there is something to say of."""
-        newer = {path for path, cell in self.sheet.delta["cells"].items() if cell["revision"] > since}
-        newer |= {each["path"] for each in self.sheet.delta["conflicts"] if each["revision"] > since}
-        return (each for each in self.fields if each.path in newer or each.path in self.notes)
+        return (each for each in self.fields if each.revision > since or each.path in self.notes)
 
     @cached_property
     def shape(self) -> str:
@@ -121,7 +128,7 @@ def read_editor(
 
 def outline(section: Section) -> Iterator[str]:
     """What a section consists of, in order."""
-    yield f"[{section.id} {section.title}"
+    yield f"[{section.id} {section.title} {section.conflict and section.conflict['id']}"
     for item in section.items:
         if isinstance(item, Section):
             yield from outline(item)

@@ -80,7 +80,7 @@ class Field:
     """One field; `cell` is its answer as a member of staff may see it, `{value, revision, by}`.
 
     `conflict` holds two answers that met in it; `problem` is why the answer does not fit yet, by the
-    keyword of the schema and its limit.
+    keyword of the schema and its limit. `revision` is when anything of it was last written.
     """
 
     path: str
@@ -97,6 +97,7 @@ class Field:
     cell: Mapping[str, Any] | None = None
     conflict: Mapping[str, Any] | None = None
     problem: tuple[str, Json] | None = None
+    revision: int = 0
 
     @property
     def id(self) -> str:
@@ -122,11 +123,6 @@ class Field:
     def value(self) -> Json:
         """The answer, None where there is none or it may not be read."""
         return None if self.cell is None or self.masked else self.cell["value"]
-
-    @property
-    def revision(self) -> int:
-        """When the answer was written."""
-        return int(self.cell["revision"]) if self.cell else 0
 
     @property
     def by(self) -> Mapping[str, Any] | None:

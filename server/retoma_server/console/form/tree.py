@@ -26,6 +26,7 @@ class Section:
     items: tuple["Field | Section", ...]
     help: str | None = None
     step: str | None = None
+    conflict: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
@@ -55,12 +56,17 @@ class Answers:
 
     cells: Cells
     conflicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    revisions: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cells: Cells, conflicts: Sequence[Mapping[str, Any]] = ()) -> "Answers":
         """The answers of a delta since the beginning, without what was unset."""
         live = {path: cell for path, cell in cells.items() if "unset" not in cell}
-        return cls(live, {each["path"]: each for each in conflicts})
+        waiting = {each["path"]: each for each in conflicts if each["status"] == "open"}
+        newest: dict[str, int] = {}
+        for path, part in (*cells.items(), *((each["path"], each) for each in conflicts)):
+            newest[path] = max(newest.get(path, 0), part["revision"])
+        return cls(live, waiting, newest)
 
     @property
     def known(self) -> Json:
@@ -75,12 +81,16 @@ class Answers:
     def twig(self) -> Twig:
         """The answers as a tree."""
         root = Twig()
-        for path, cell in self.cells.items():
+        for path in (*self.cells, *self.conflicts):
             at = root
             for token in tokens(path):
                 at = at.below.setdefault(token, Twig())
-            at.cell = cell
+            at.cell = self.cells.get(path)
         return root
+
+    def concerns(self, path: str) -> bool:
+        """Whether two answers met at or below a path."""
+        return any(covers(path, met) for met in self.conflicts)
 
 
 def form_of(process: Process, answers: Answers, language: str, writable: bool = True) -> tuple[Section, ...]:
@@ -138,7 +148,8 @@ class Forming:
     def member(self, path: str, name: str, place: Place, twig: Twig) -> Iterator[Field | Section]:
         """One member: a field, a section, or both where an answer stands where others should be."""
         schema = place.member(name) or {}
-        at, is_empty = join(path, name), twig.cell is None and not twig.below
+        at = join(path, name)
+        is_empty = twig.cell is None and not twig.below and not self.answers.concerns(at)
         if is_empty and (schema.get("$ref") in place.refs or self.left <= 0 or schema.get("deprecated")):
             return
         here = self.book.at(at, schema, place.refs)
@@ -156,7 +167,8 @@ class Forming:
         items = tuple(self.members(path, place, twig))
         if items or twig.cell is not None:
             title = titled(place.schema, self.language, name)
-            yield Section(path, title, items, helped(place.schema, self.language))
+            about = helped(place.schema, self.language)
+            yield Section(path, title, items, about, conflict=self.answers.conflicts.get(path))
 
     def field(
         self, path: str, name: str, within: Place, here: Place, cell: Mapping[str, Any] | None
@@ -187,6 +199,7 @@ class Forming:
             cell,
             self.answers.conflicts.get(path),
             None if value is None else self.problem(path, schema),
+            self.answers.revisions.get(path, 0),
         )
 
     def problem(self, path: str, schema: Schema) -> tuple[str, Json] | None:

@@ -69,7 +69,7 @@ def answered(editor: Editor, path: str) -> Note:
         op = op_of(field, sent, submit().seen)
     except Unreadable as refusal:
         return Note(refusal.code, typed)
-    return Note("same") if op is None else written(editor, op, typed)
+    return Note("same", None, editor.revision) if op is None else written(editor, op, typed)
 
 
 def settled(editor: Editor, conflict: str, choice: str) -> Note:
@@ -88,7 +88,8 @@ def written(editor: Editor, op: dict[str, Any], typed: str | None = None) -> Not
         raise
     except RetomaError as refusal:
         return Note(refusal.code, typed)
-    return Note("met" if reply["results"][0]["status"] == "conflict" else "saved")
+    met = reply["results"][0]["status"] == "conflict"
+    return Note("met") if met else Note("saved", None, reply["revision"])
 
 
 def submit() -> Submit:

@@ -133,17 +133,20 @@ function put(fresh, job) {
 
 /** The answer to what was sent: what was refused stays as it was typed, and so does what was typed since. */
 function answer(field, fresh, job) {
+  const { note, written, revision } = fresh.dataset;
   const isSame = job.body || typed(job.form) === job.sent;
-  if (fresh.dataset.note === "saved" && isSame) settle(job.form);
-  if (fresh.dataset.note === "saved" && isSame && !isTyping(field)) return swap(field, fresh);
-  field.classList.toggle("wrong", fresh.dataset.note === "refused");
-  for (const each of controls(job.form)) each.toggleAttribute("aria-invalid", fresh.dataset.note === "refused");
-  field.querySelector("[data-state]")?.replaceChildren(...fresh.querySelector("[data-state]").cloneNode(true).childNodes);
-  if (fresh.dataset.note === "refused") return;
-  job.form.elements.seen.value = fresh.querySelector("form [name=seen]").value;
-  field.dataset.revision = fresh.dataset.revision;
-  if (isSame) later.set(field.id, fresh);
-  else save(job.form);
+  const isRefused = note === "refused";
+  if (!isRefused && isSame) settle(job.form);
+  if (!isRefused && isSame && !isTyping(field)) return swap(field, fresh);
+  field.classList.toggle("wrong", isRefused);
+  for (const each of controls(job.form)) isRefused ? each.setAttribute("aria-invalid", "true") : each.removeAttribute("aria-invalid");
+  field.querySelector("[data-state]")?.replaceChildren(...(fresh.querySelector("[data-state]")?.cloneNode(true).childNodes ?? []));
+  if (isRefused) return;
+  if (written) job.form.elements.seen.value = written; // what came after it was not on this screen
+  field.dataset.revision = revision;
+  if (written && Number(revision) > Number(written)) offer(field, fresh);
+  else if (isSame) later.set(field.id, fresh);
+  if (!isSame) save(job.form);
 }
 
 function swap(field, fresh) {
