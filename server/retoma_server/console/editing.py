@@ -42,7 +42,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Editor:
-    """A draft as a member of staff reads and fills it in; `notes` are of the submit that is answered, by path."""
+    """A draft as a member of staff reads and fills it in; `notes` are of what was just sent, by path."""
 
     passage: Passage
     sheet: Sheet
@@ -74,7 +74,7 @@ class Editor:
     def step(self) -> str | None:
         """Where the customer is."""
         position = self.sheet.draft["position"]
-        return position and position["step"]
+        return str(position["step"]) if position else None
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:

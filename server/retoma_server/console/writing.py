@@ -12,7 +12,7 @@ from retoma_server.actions.once import Once, fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """One submit of a form: a name that a repetition has too, and what was on screen when it was filled in."""
+    """One submit of a form: a name that a repetition has too, and what was on screen meanwhile."""
 
     once: str = field(repr=False)
     seen: int

@@ -1,4 +1,4 @@
-"""The editor's parts at `/staff/help/{id}/…`: a field that is saved, a line that is changed, news of others."""
+"""The editor at `/staff/help/{id}/…`: a field is saved, a line is changed, news of others is shown."""
 
 from secrets import token_urlsafe
 from typing import Any
@@ -61,7 +61,7 @@ def answered(editor: Editor, path: str) -> Note:
     field = None if editor.is_cart else editor.find(path)
     if field is None:
         return Note("other")
-    typed = request.form.get("value")
+    typed = None if by_htmx() else request.form.get("value")  # a page with scripts has it still
     try:
         if "conflict" in request.form:
             return settled(editor, request.form["conflict"], request.form.get("choice", ""))
@@ -87,7 +87,7 @@ def written(editor: Editor, op: dict[str, Any], typed: str | None = None) -> Not
     except (Unauthenticated, NotFound):
         raise
     except RetomaError as refusal:
-        return Note(refusal.code, typed)
+        return Note(refusal.code, None if refusal.code == "payment-data-refused" else typed)
     met = reply["results"][0]["status"] == "conflict"
     return Note("met") if met else Note("saved", None, reply["revision"])
 
