@@ -19,6 +19,7 @@ from retoma_server.actions.staff import (
     set_roles,
 )
 from retoma_server.actions.tenants import Tenant
+from retoma_server.adapters.tokens import credential_text
 from retoma_server.addressing import named_tenant, wired
 from retoma_server.domain.errors import Malformed, NotFound
 from retoma_server.domain.staff import Account, Role, UnfitPassword
@@ -55,7 +56,15 @@ def add_member(
             return
         wanted = Account("", name, given, checked_name(sign_in_name), works_in)
         account = add_account(deps.store, deps.ids, deps.passwords, business, wanted, asked_password())
-    click.echo(f"staff  {account.id}")
+    click.echo(f"staff    {account.id}\nconsole  {console_address(deps, business)}")
+
+
+@staff.command("address")
+@tenant_option
+def address(tenant: str | None) -> None:
+    """Print the address of the console, for staff to open once on each device."""
+    with told() as deps:
+        click.echo(console_address(deps, named_tenant(deps, tenant)))
 
 
 @staff.command("list")
@@ -148,6 +157,11 @@ def changed(tenant: str | None, change: Callable[[Deps, Tenant], Account]) -> No
             click.echo(told_of(change(deps, business)))
         except (NotFound, Malformed):
             raise click.ClickException(f"{business.name} has nobody like that: see staff list.") from None
+
+
+def console_address(deps: Deps, tenant: Tenant) -> str:
+    """Where a tenant's staff open the console; the key in it is no secret."""
+    return f"{deps.public_url}/staff?key={credential_text('pk', tenant.id)}"
 
 
 def told_of(account: Account) -> str:

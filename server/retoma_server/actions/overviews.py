@@ -50,7 +50,7 @@ def begun_in(desk: Desk) -> str | None:
     told = (read_event(entry.body) for entry in entries)
     opened = (each for each in told if (each.type, each.draft) == (EventType.DRAFT_OPENED, desk.draft_id))
     first = next(opened, None)
-    return first and first.channel
+    return first.channel if first else None
 
 
 def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]]:

@@ -10,7 +10,7 @@ from flask import Response, g, request
 from retoma_server.actions.callers import Caller, caller_of
 from retoma_server.actions.staff_sessions import signed_in
 from retoma_server.actions.tenants import only_tenant
-from retoma_server.adapters.tokens import Credential, credential_text, csrf_token, parse_credential
+from retoma_server.adapters.tokens import credential_text, csrf_token, parse_credential
 from retoma_server.domain.access import ROLE_MAY, Verb
 from retoma_server.domain.errors import Unauthenticated
 from retoma_server.http.auth import check_guard, current_caller, deps, session_cookie
@@ -62,18 +62,18 @@ def enter() -> None:
 
 
 def page_caller() -> Caller | None:
-    """The console as a page of its tenant: by the key that the browser keeps, else the only tenant there is."""
+    """The console as a page of its tenant: of the key that the browser keeps, else the only one there is."""
     kept = request.cookies.get(KEY_COOKIE)
     known = caller_by(kept) if kept else None
     if known is not None:
         return known
     only = only_tenant(deps().store, deps().vault)
-    return only and caller_by(credential_text("pk", only.id))
+    return caller_by(credential_text("pk", only.id)) if only else None
 
 
 def caller_by(key: str) -> Caller | None:
     """The page of the tenant with this publishable key; None where there is none."""
     with suppress(Unauthenticated):
-        credential: Credential = parse_credential(key)
+        credential = parse_credential(key)
         return caller_of(deps(), credential, "web") if credential.kind == "pk" else None
     return None

@@ -14,8 +14,9 @@ from .texts import LANGUAGE_COOKIE, clock, console_language, console_texts, fill
 
 YEAR = 365 * 86_400
 
-for each in (filled, clock, moment):
-    console.add_app_template_filter(each, each.__name__)
+console.add_app_template_filter(filled)
+console.add_app_template_filter(clock)
+console.add_app_template_filter(moment)
 
 
 def show(template: str, status: int = 200, **values: Any) -> Response:

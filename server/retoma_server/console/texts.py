@@ -1,4 +1,4 @@
-"""What the console says, in English and Spanish: every catalog in `translations/`, their sections together."""
+"""What the console says, in English and Spanish: the sections of every catalog in `translations/`."""
 
 import tomllib
 from collections.abc import Mapping

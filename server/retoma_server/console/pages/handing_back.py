@@ -5,14 +5,17 @@ from flask import Response, request
 from retoma_server.actions.handing_back import hand_back
 from retoma_server.actions.handoffs import Offer, Wish
 from retoma_server.actions.overviews import get_overview
+from retoma_server.adapters.mailing import CannotSend
 from retoma_server.adapters.qr import qr_svg
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import staffed
+from retoma_server.console.refusing import words
 from retoma_server.console.showing import lead, show
 from retoma_server.console.texts import console_language
 from retoma_server.domain.errors import Invalid
 from retoma_server.http.auth import current_caller, deps
 from retoma_server.http.drafts import known_id
+from retoma_server.http.texts import LANGUAGES
 
 WAYS = ("device", "email", "phone", "none")
 """How a customer comes to it again: by a link on screen, by one that is sent, or where it is."""
@@ -33,18 +36,38 @@ def give_back(as_id: str) -> Response:
     way = request.form.get("way", "")
     if way not in WAYS:
         raise Invalid
-    offer = hand_back(deps(), current_caller(), known_id(as_id, "as"), wish(way))
+    try:
+        offer = hand_back(deps(), current_caller(), known_id(as_id, "as"), wish(way))
+    except Invalid as refusal:
+        return again(as_id, way, refusal.code)
+    except CannotSend as refusal:
+        if refusal.code != "sending-unavailable":  # by then it was handed back already
+            raise
+        return again(as_id, way, refusal.code)
     return lead("?said=given-back") if offer is None else given_back(way, offer)
+
+
+def again(as_id: str, way: str, code: str) -> Response:
+    """The page once more, with what was typed and why it was not done."""
+    overview = get_overview(deps(), current_caller(), known_id(as_id, "as"))
+    told = {"refusal": words(code, 422), "minutes": 1}
+    return show("console/hand_back.html", 422, overview=overview, chosen=way, address=typed(way), **told)
+
+
+def typed(way: str) -> str:
+    """The address that was typed for a way."""
+    return request.form.get(f"address_{way}", "").strip()
 
 
 def wish(way: str) -> Wish | None:
     """What the form wishes; letters are in the language that the customer is spoken to."""
     if way == "none":
         return None
-    address = request.form.get(f"address_{way}", "").strip() if way != "device" else None
+    address = typed(way) if way != "device" else None
     if address == "":
         raise Invalid("contact-missing")
-    return Wish(way, address=address, language=request.form.get("language") or console_language())
+    asked = request.form.get("language")
+    return Wish(way, address=address, language=asked if asked in LANGUAGES else console_language())
 
 
 def given_back(way: str, offer: Offer) -> Response:

@@ -1,5 +1,7 @@
 """`/staff`: where a member of staff begins: their open work, and the field for a customer's code."""
 
+from typing import Any
+
 from flask import Response, request
 
 from retoma_server.actions.overviews import own_work
@@ -32,7 +34,7 @@ def begin_here() -> Response:
     return show("console/home.html", said=request.args.get("said"), **work_of())
 
 
-def work_of() -> dict[str, object]:
+def work_of() -> dict[str, Any]:
     """What somebody is at work on; nothing for who is there for something else."""
     may_assist = may(Verb.READ_ASSIST)
     live, left = own_work(deps(), current_caller()) if may_assist else ([], [])
