@@ -25,7 +25,7 @@ function altered(control) {
 const typed = (form) => JSON.stringify(controls(form).map((each) => [each.name, each.value, each.checked ?? null]));
 const isDirty = (field) => [...field.querySelectorAll("form[data-save], form.new-line")].some((form) => form.dataset.rows === "changed" || controls(form).some(altered));
 const isTyping = (field) => field.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-const isHeld = (field) => isDirty(field) || isTyping(field) || queue.some(({ form }) => field.contains(form));
+const isHeld = (field) => field.matches(":active") || isDirty(field) || isTyping(field) || queue.some(({ form }) => field.contains(form));
 
 /** From now on what is in these controls is what was saved. */
 function settle(form) {
@@ -124,11 +124,12 @@ function take(news, job) {
 
 function put(fresh, job) {
   const field = document.getElementById(fresh.id);
-  if (!field || Number(fresh.dataset.revision) < Number(field.dataset.revision)) return;
+  const age = Number(fresh.dataset.revision) - Number(field?.dataset.revision);
+  if (!field || age < 0 || (age === 0 && !fresh.dataset.note)) return;
   const isOwn = job && fieldOf(job.form) === field;
   if (isOwn && fresh.dataset.note) return answer(field, fresh, job);
-  if (!isHeld(field)) swap(field, fresh);
-  else if (fresh.dataset.revision !== field.dataset.revision) offer(field, fresh);
+  if (isHeld(field)) offer(field, fresh);
+  else swap(field, fresh);
 }
 
 /** The answer to what was sent: what was refused stays as it was typed, and so does what was typed since. */
@@ -147,6 +148,15 @@ function answer(field, fresh, job) {
   if (written && Number(revision) > Number(written)) offer(field, fresh);
   else if (isSame) later.set(field.id, fresh);
   if (!isSame) save(job.form);
+}
+
+/** Shows what waited, where nobody is at work any more. */
+function catchUp() {
+  for (const [id, fresh] of later) {
+    const field = document.getElementById(id);
+    if (!field || Number(fresh.dataset.revision) < Number(field.dataset.revision)) later.delete(id);
+    else if (!isHeld(field)) swap(field, fresh);
+  }
 }
 
 function swap(field, fresh) {
@@ -182,6 +192,7 @@ function putAll(whole, job) {
 }
 
 function offer(field, fresh) {
+  if (later.get(field.id)?.dataset.revision === fresh.dataset.revision) return;
   later.set(field.id, fresh);
   const shown = fresh.querySelector(".masked") ? say("now-hidden") : say("now-reads").replace("{value}", () => valueOf(fresh));
   inform(field, say("just-changed"), [say("show-new"), () => inform(field, shown, [say("take-new"), () => swap(field, fresh)], [say("keep-mine"), () => inform(field)])]);
@@ -278,10 +289,8 @@ page.addEventListener("click", ({ target }) => {
   if (target.matches("[data-add-row]")) addRow(target);
   if (target.matches("[data-remove-row]")) removeRow(target);
 });
-page.addEventListener("focusout", ({ target }) => {
-  const field = fieldOf(target);
-  setTimeout(() => field && later.has(field.id) && field.isConnected && !isHeld(field) && swap(field, later.get(field.id)));
-});
+page.addEventListener("focusout", ({ target }) => fieldOf(target) && setTimeout(catchUp, 250));
+page.addEventListener("pointerup", () => setTimeout(catchUp, 50)); // never between pressing and letting go of a button
 addEventListener("online", run);
 addEventListener("beforeunload", (event) => queue.length && event.preventDefault());
 document.documentElement.classList.add("live");
