@@ -13,7 +13,6 @@ from tests.servers.retoma_server import RetomaServer
 PASSWORD = "correct horse battery"
 PROCESS = {
     "titles": {"en": "Mortgage application", "es": "Solicitud de hipoteca"},
-    "url": "https://bank.example/mortgage",
     "fields": {"/name": "public"},
     "steps": [
         {"id": "you", "titles": {"en": "About you", "es": "Sobre ti"}},
@@ -38,7 +37,7 @@ class Customer:
         draft = f"{self.server.url}/v1/drafts/{opened['id']}"
         values = {"/name": name, "/email": "ana@example.com", "/income": 2450}
         ops = [{"op": "set", "path": path, "value": value} for path, value in values.items()]
-        change = {"seen": 0, "ops": ops, "position": {"step": "home"}}
+        change = {"seen": 0, "ops": [*ops, {"op": "position", "step": "home"}]}
         ask("POST", f"{draft}/changes", token, change)
         code: str = ask("POST", f"{draft}/handoffs", token, {"to": "staff"})["code"]
         return code
@@ -51,7 +50,7 @@ def test_a_customer_is_helped_at_the_counter(tmp_path: Path) -> None:
     with RetomaServer(tmp_path) as server:
         secret = {"Authorization": f"Bearer {server.secret_key}", "Retoma-Channel": "api"}
         place = f"{server.url}/v1/processes/mortgage"
-        requests.put(place, json=PROCESS, headers=secret, timeout=10).raise_for_status()
+        requests.put(place, json={**PROCESS, "url": f"{server.url}/docs"}, headers=secret, timeout=10).raise_for_status()
         server.cli("stores", "add", "Sol")
         made = server.cli(
             "staff", "add", "Marta", "--sign-in", "marta", "--store", "Sol", typed=f"{PASSWORD}\n"

@@ -7,14 +7,14 @@ const URLS = /^(data-)?(hx-)?(href|src|srcset|action|formaction|data|poster|ping
 const FORBIDDEN = "script,iframe,object,embed,applet,frame,frameset,base,meta,link,style,template[shadowrootmode]";
 
 /** Reads markup where nothing of it runs or loads. */
-const inspection = trustedTypes("retoma-inspection", (text) => text);
+const inspection = policy("retoma-inspection", (text) => text);
 /** What htmx asks before it uses an answer. */
-const markup = trustedTypes("retoma-markup", (text) => (refuse(new DOMParser().parseFromString(inspection.createHTML(text), "text/html")), text));
+const markup = policy("retoma-markup", (text) => (refuse(new DOMParser().parseFromString(inspection.createHTML(text), "text/html")), text));
 
 htmx.registerExtension("retoma", { init: (api) => void api.initSecurity(markup, never, never) });
 
 /** A policy, or what stands in for one where the browser knows none. */
-function trustedTypes(name, createHTML) {
+function policy(name, createHTML) {
   const createScript = never;
   return window.trustedTypes?.createPolicy(name, { createHTML, createScript }) ?? { createHTML, createScript };
 }
