@@ -54,6 +54,12 @@ function save(form) {
   run();
 }
 
+/** Saves what was left; whoever looks at what the customer changed meanwhile is still there. */
+function leave(form) {
+  const field = fieldOf(form);
+  if (field && !(later.has(field.id) && field.contains(document.activeElement))) save(form);
+}
+
 function submit(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
   body.set("once", name());
@@ -195,10 +201,11 @@ function offer(field, fresh) {
   if (later.get(field.id)?.dataset.revision === fresh.dataset.revision) return;
   later.set(field.id, fresh);
   const shown = fresh.querySelector(".masked") ? say("now-hidden") : say("now-reads").replace("{value}", () => valueOf(fresh));
-  inform(field, say("just-changed"), [say("show-new"), () => inform(field, shown, [say("take-new"), () => swap(field, fresh)], [say("keep-mine"), () => inform(field)])]);
+  const keep = () => (inform(field), controls(field.querySelector("form"))[0]?.focus());
+  inform(field, say("just-changed"), [say("show-new"), () => inform(field, shown, [say("take-new"), () => swap(field, fresh)], [say("keep-mine"), keep])]);
 }
 
-const valueOf = (field) => [...field.querySelectorAll("form [name]:not([type=hidden])")].filter((each) => each.checked ?? true).filter((each) => !["radio", "checkbox"].includes(each.type) || each.checked).map((each) => each.selectedOptions?.[0]?.textContent ?? (each.closest(".radios label")?.textContent ?? each.value)).filter(Boolean).join(", ") || "—";
+const valueOf = (field) => [...field.querySelectorAll("form [name]:not([type=hidden])")].filter((each) => !["radio", "checkbox"].includes(each.type) || each.checked).map((each) => each.selectedOptions?.[0]?.textContent ?? (each.closest(".radios label")?.textContent ?? each.value)).filter(Boolean).join(", ") || "—";
 
 function inform(field, text, ...choices) {
   const buttons = choices.map(([label, act]) => {
@@ -206,7 +213,10 @@ function inform(field, text, ...choices) {
     button.addEventListener("click", act);
     return button;
   });
-  field.querySelector("[data-news]")?.replaceChildren(...(text ? [text, " ", ...buttons] : []));
+  const place = field.querySelector("[data-news]");
+  const wasThere = place.contains(document.activeElement);
+  place.replaceChildren(...(text ? [text, " ", ...buttons] : []));
+  if (wasThere) buttons[0]?.focus();
 }
 
 // -- lists ---------------------------------------------------------------------------------------
@@ -279,7 +289,7 @@ function listen() {
   events.addEventListener("auth", () => events.close());
 }
 
-page.addEventListener("change", ({ target }) => target.form?.matches("[data-save]") && save(target.form));
+page.addEventListener("change", ({ target }) => target.form?.matches("[data-save]") && setTimeout(leave, 0, target.form));
 page.addEventListener("submit", (event) => {
   event.preventDefault();
   if (event.target.matches("[data-save]")) save(event.target);
@@ -289,7 +299,11 @@ page.addEventListener("click", ({ target }) => {
   if (target.matches("[data-add-row]")) addRow(target);
   if (target.matches("[data-remove-row]")) removeRow(target);
 });
-page.addEventListener("focusout", ({ target }) => fieldOf(target) && setTimeout(catchUp, 250));
+page.addEventListener("focusout", ({ target }) => {
+  const form = fieldOf(target)?.querySelector("form[data-save]");
+  if (form) setTimeout(leave, 0, form);
+  setTimeout(catchUp, 250);
+});
 page.addEventListener("pointerup", () => setTimeout(catchUp, 50)); // never between pressing and letting go of a button
 addEventListener("online", run);
 addEventListener("beforeunload", (event) => queue.length && event.preventDefault());
