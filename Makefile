@@ -9,7 +9,7 @@ REACT_FORM := $(shell find examples/react_form -type f -not -path '*/node_module
 # Servers are started by the dozen in tests: where nothing compiled may be kept, each compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo example-form example-react example-shop test test-js test-python test-unit sdk soak fuzz lint openapi bench lock clean
+.PHONY: help demo example-form example-react example-shop test test-js test-python test-unit sdk soak fuzz lint openapi bench screenshots lock clean
 
 help:
 	@echo "make demo      play the whole journey and stay up with three live devices (ONCE=1: only play it; LAN=1: join by phone; PORT=8080)"
@@ -24,6 +24,7 @@ help:
 	@echo "make lint      ruff, mypy, tsc, oxlint"
 	@echo "make openapi   write openapi/openapi.json, and the types made of it"
 	@echo "make bench     measure, and write benchmarks/results.md"
+	@echo "make screenshots  paint every page of the staff console into docs/screenshots"
 	@echo "make lock      lock the newest versions of the Python packages"
 
 demo: .make/python .make/sdk
@@ -78,6 +79,9 @@ bench: .make/python .make/sdk .make/chromium .make/bench-carts
 	$(BIN)/python -m benchmarks.javascript
 	$(BIN)/python -m benchmarks.carts
 	$(BIN)/python -m benchmarks.timing
+
+screenshots: .make/python .make/sdk .make/chromium
+	mkdir -p docs/screenshots && PICTURES=$(CURDIR)/docs/screenshots $(BIN)/pytest -q tests/e2e/test_console.py
 
 # -- what is set up, once and again when its cause changes --------------------------------------
 

@@ -10,8 +10,8 @@ NAMED = re.compile(r"\(cases? ([\d, ]+)\)")
 ROW = re.compile(r"^\| (\d+) \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 TEST = re.compile(r"`(test_\w+)` \(([\w/]+\.py)\)")
 ALL = set(range(1, 81))
-WAITING = {15, 56, 60, 61, 62, 68, 74}
-"""Of stores and the console, of webhooks, and of replicas."""
+WAITING = {15, 60, 61, 62, 68, 74}
+"""Of stores, of webhooks, and of replicas."""
 
 
 def named() -> Iterator[tuple[int, tuple[str, str]]]:

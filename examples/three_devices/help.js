@@ -22,7 +22,7 @@ export class Help {
   async offer() {
     const { draft, language, screen, notice } = this.application;
     try {
-      const handoff = await draft.handoff({ to: "staff" });
+      const handoff = await draft.handoff({ to: "staff", language: language.name });
       this.#closeSheet = openSheet(screen, language, "code-title", ...codeBody(language, handoff));
     } catch {
       language.say(notice, "no-connection");

@@ -88,10 +88,16 @@ function linkBody(/** @type {Language} */ language, /** @type {{ url: string, qr
   return [code, words(language, here), link, lasts, words(language, "handoff-own")];
 }
 
-/** The short code of a handoff to staff. */
-export function codeBody(/** @type {Language} */ language, /** @type {{ code: string, expiresAt: string }} */ handoff) {
+/** The short code of a handoff to staff: to be read out letter by letter, or scanned. */
+export function codeBody(
+  /** @type {Language} */ language,
+  /** @type {{ code: string, spelled: readonly string[], qrSvg: string, expiresAt: string }} */ handoff,
+) {
   const code = make("output", "short-code", handoff.code);
-  return [code, words(language, "code-how"), words(language, "lasts", { time: clock(handoff.expiresAt, language) })];
+  const spelled = make("p", "spelled", handoff.spelled.map((each) => each.replaceAll(" ", "\u00a0")).join(", "));
+  const scanned = make("div", "qr scanned");
+  scanned.innerHTML = handoff.qrSvg; // drawn by our own server
+  return [code, spelled, scanned, words(language, "code-how"), words(language, "lasts", { time: clock(handoff.expiresAt, language) })];
 }
 
 /** A paragraph that says something. */

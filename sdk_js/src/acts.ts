@@ -102,7 +102,8 @@ function post<R>(line: Line, path: string, body: unknown): Promise<Answer<R>> {
 /** The handoff that an answer describes. */
 function toHandoff(wire: WireHandoff): Handoff {
   const { id, to, expires_at: expiresAt } = wire;
-  if (to === "staff") return { id, to, code: wire.code ?? "", expiresAt };
-  if (to === "device") return { id, to, url: wire.url ?? "", qrSvg: wire.qr_svg ?? "", expiresAt };
+  const qrSvg = wire.qr_svg ?? "";
+  if (to === "staff") return { id, to, code: wire.code ?? "", spelled: wire.spelled ?? [], qrSvg, expiresAt };
+  if (to === "device") return { id, to, url: wire.url ?? "", qrSvg, expiresAt };
   return { id, to, expiresAt };
 }

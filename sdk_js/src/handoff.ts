@@ -67,6 +67,10 @@ interface StaffHandoff {
   readonly id: string;
   readonly to: "staff";
   readonly code: string;
+  /** How each letter is said, in the `language` of the handoff: "B as in Bravo". */
+  readonly spelled: readonly string[];
+  /** The bare code as a QR code, for a scanner in the store: an SVG element as text. */
+  readonly qrSvg: string;
   /** RFC 3339, UTC. */
   readonly expiresAt: string;
 }

@@ -184,9 +184,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Handoff:
-    """The one-time passage of a draft: `url` and `qr_svg` to another device, or `code` for staff.
+    """The one-time passage of a draft: `url` to another device, or `code` for staff, either as `qr_svg` too.
 
-    One that was sent has neither: its link is in the letter.
+    `spelled` is how each letter of the code is said, in the language that was asked for. One that was sent
+    has none of these: its link is in the letter.
     """
 
     id: str
@@ -195,12 +196,14 @@ class Handoff:
     code: str | None
     qr_svg: str | None
     expires_at: datetime | None
+    spelled: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Handoff":
         """Read it from the wire."""
         ways = {way: wire.get(way) for way in ("url", "code", "qr_svg")}
-        return cls(wire["id"], wire["to"], expires_at=moment(wire.get("expires_at")), **ways)
+        spelled = tuple(wire.get("spelled") or ())
+        return cls(wire["id"], wire["to"], expires_at=moment(wire.get("expires_at")), spelled=spelled, **ways)
 
 
 @dataclass(frozen=True)
@@ -315,6 +318,8 @@ class Process:
     retention: Mapping[str, int]
     spillover: bool = False
     lookalikes: tuple[str, ...] = ()
+    confirm: tuple[str, ...] = ()
+    customer_only: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, wire: Mapping[str, Any]) -> "Process":
@@ -332,4 +337,6 @@ class Process:
             retention=wire.get("retention") or {},
             spillover=bool(wire.get("spillover")),
             lookalikes=tuple(wire.get("lookalikes") or ()),
+            confirm=tuple(wire.get("confirm") or ()),
+            customer_only=tuple(wire.get("customer_only") or ()),
         )

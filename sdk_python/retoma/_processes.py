@@ -28,6 +28,8 @@ class Processes:
         fields: Mapping[str, str] | None = None,
         groups: Sequence[str] = (),
         lookalikes: Sequence[str] = (),
+        confirm: Sequence[str] = (),
+        customer_only: Sequence[str] = (),
         policies: Mapping[str, str] | None = None,
         retention: Mapping[str, int] | None = None,
         spillover: bool = False,
@@ -37,11 +39,11 @@ class Processes:
         `titles` by language (`{"en": "Mortgage"}`), `kind` of its drafts, `url` where its page
         lives, `steps` in order (`{"id": "you", "titles": {…}}`), `schema` a JSON Schema to complete
         against, `fields` the class of a pointer (public, personal, restricted, never_store), `groups`
-        pointers that count as one field, `lookalikes` pointers
-        whose numbers may look like card numbers (a loyalty number), `policies` by pointer (incumbent,
-        incoming), `retention` in days (`{"open_days": 30, "customer_days": 90, "closed_days": 30,
-        "most_days": None}`). With `spillover`, what is added to a cart while it is being ordered goes into
-        the next one.
+        pointers that count as one field, `lookalikes` pointers whose numbers may look like card numbers (a
+        loyalty number), `confirm` pointers at which the customer confirms what staff entered, `customer_only`
+        those at which staff enter nothing (a signature), `policies` by pointer (incumbent, incoming),
+        `retention` in days (`{"open_days": 30, "customer_days": 90, "closed_days": 30, "most_days": None}`).
+        With `spillover`, what is added to a cart while it is being ordered goes into the next one.
         """
         given: dict[str, Any] = {
             "url": url,
@@ -50,6 +52,8 @@ class Processes:
             "fields": fields,
             "groups": list(groups),
             "lookalikes": list(lookalikes),
+            "confirm": list(confirm),
+            "customer_only": list(customer_only),
             "policies": policies,
             "retention": retention,
             "spillover": spillover,

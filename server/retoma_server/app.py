@@ -20,6 +20,7 @@ from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.limiting import open_limits
 from retoma_server.adapters.mailing import Mailer, NoMailer, SmtpMailer
+from retoma_server.adapters.openid import OpenId
 from retoma_server.adapters.passwords import Passwords
 from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.root_keys import MakeRootKeys
@@ -27,7 +28,7 @@ from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.signing_keys import SigningKeys
 from retoma_server.adapters.stores import open_store
-from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews
+from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews, Trips
 from retoma_server.adapters.vault import Vault
 from retoma_server.console.registering import register_console
 from retoma_server.http import (
@@ -48,6 +49,7 @@ from retoma_server.http import (
     processes,
     providers,
     staff,
+    store_devices,
 )
 from retoma_server.http.access_log import json_log, register_access_log
 from retoma_server.http.api import Api
@@ -79,6 +81,8 @@ def wire(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
         sightings=Sightings(),
         cursors=Cursors(keyring),
         previews=Previews(keyring),
+        openid=OpenId(sender),
+        trips=Trips(keyring),
         ids=Ids(),
         passwords=Passwords(),
         tenants=Tenants(store, vault),
@@ -176,6 +180,7 @@ def register_resources(app: Flask, *, streams: bool) -> None:
         own_data,
         devices,
         staff,
+        store_devices,
     )
     for resource in (*resources, events) if streams else resources:
         api.register_blueprint(resource.blp)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import click
 
+from retoma_server.actions import staff_providers
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.staff import (
     NameTaken,
@@ -16,13 +17,17 @@ from retoma_server.actions.staff import (
     list_staff,
     set_disabled,
     set_password,
+    set_registered_only,
     set_roles,
 )
 from retoma_server.actions.tenants import Tenant
+from retoma_server.adapters.openid import ProviderSilent
+from retoma_server.adapters.signing_keys import NoKeys
 from retoma_server.adapters.tokens import credential_text
 from retoma_server.addressing import named_tenant, wired
 from retoma_server.domain.errors import Malformed, NotFound
 from retoma_server.domain.staff import Account, Role, UnfitPassword
+from retoma_server.domain.staff_providers import CLAIM, StaffProvider
 
 tenant_option = click.option("--tenant", help="Its name or id; not needed where there is only one.")
 roles_type = click.Choice([role.value for role in Role])
@@ -38,9 +43,15 @@ def staff() -> None:
 @click.option("--sign-in", "sign_in_name", help="By which name they sign in; the password is asked for.")
 @click.option("--role", "roles", type=roles_type, multiple=True, help="Repeatable; assist without any.")
 @click.option("--store", "store", help="The name or id of the store they work in.")
+@click.option("--at-provider", is_flag=True, help="They sign in at your provider, which says that name.")
 @tenant_option
 def add_member(
-    name: str, sign_in_name: str | None, roles: tuple[str, ...], store: str | None, tenant: str | None
+    name: str,
+    sign_in_name: str | None,
+    roles: tuple[str, ...],
+    store: str | None,
+    at_provider: bool,
+    tenant: str | None,
 ) -> None:
     """Add a member of staff: with a token, printed this once, or with a password to sign in by.
 
@@ -55,7 +66,8 @@ def add_member(
             click.echo(f"staff  {made.id}\ntoken  {made.token}")
             return
         wanted = Account("", name, given, checked_name(sign_in_name), works_in)
-        account = add_account(deps.store, deps.ids, deps.passwords, business, wanted, asked_password())
+        password = None if at_provider else asked_password()
+        account = add_account(deps.store, deps.ids, deps.passwords, business, wanted, password)
     click.echo(f"staff    {account.id}\nconsole  {console_address(deps, business)}")
 
 
@@ -113,6 +125,37 @@ def role(member: str, roles: tuple[str, ...], tenant: str | None) -> None:
     changed(tenant, lambda deps, business: set_roles(deps.store, business, member, given))
 
 
+@staff.command("provider")
+@click.argument("issuer", required=False)
+@click.option("--client-id", help="What the provider calls this server.")
+@click.option("--claim", default=CLAIM, show_default=True, help="Which claim holds the sign-in name.")
+@click.option("--public-client", is_flag=True, help="The provider gave no secret to this server.")
+@click.option("--remove", is_flag=True, help="Send nobody there any more.")
+@tenant_option
+def provider(
+    issuer: str | None,
+    client_id: str | None,
+    claim: str,
+    public_client: bool,
+    remove: bool,
+    tenant: str | None,
+) -> None:
+    """Let staff sign in at your own OpenID provider, known by its ISSUER address.
+
+    The client's secret is asked for, or read from standard input.
+    """
+    with told() as deps:
+        business = named_tenant(deps, tenant)
+        if remove:
+            staff_providers.forget(deps, business)
+        elif issuer is None or client_id is None:
+            raise click.ClickException("Say ISSUER and --client-id, or --remove.")
+        else:
+            secret = None if public_client else asked_secret()
+            staff_providers.register(deps, business, StaffProvider(issuer, client_id, claim), secret)
+            click.echo(f"To be allowed there as a redirect URI:  {deps.public_url}{staff_providers.BACK}")
+
+
 @click.group()
 def stores() -> None:
     """The places where a tenant's staff meet customers."""
@@ -134,7 +177,21 @@ def list_stores(tenant: str | None) -> None:
     """List a tenant's stores."""
     with told() as deps:
         for each in list_retail_stores(deps.store, named_tenant(deps, tenant)):
-            click.echo(f"{each.id}  {each.name}")
+            click.echo(f"{each.id}  {each.name}{'  registered devices only' if each.registered_only else ''}")
+
+
+@stores.command("registered-only")
+@click.argument("store")
+@click.option("--off", is_flag=True, help="Let them sign in anywhere again.")
+@tenant_option
+def registered_only(store: str, off: bool, tenant: str | None) -> None:
+    """Let the assistants of STORE sign in on its registered devices only.
+
+    Supervisors register one where they are signed in; they may sign in anywhere.
+    """
+    with told() as deps:
+        business = named_tenant(deps, tenant)
+        set_registered_only(deps.store, business, found_store(deps, business, store), not off)
 
 
 @contextmanager
@@ -145,6 +202,8 @@ def told() -> Iterator[Deps]:
             yield deps
     except UnfitPassword as refusal:
         raise click.ClickException(str(refusal)) from None
+    except (ProviderSilent, NoKeys) as silent:
+        raise click.ClickException(f"The provider gave no usable answer: {silent}.") from None
     except NameTaken:
         raise click.ClickException("Somebody signs in by that name already.") from None
 
@@ -167,7 +226,8 @@ def console_address(deps: Deps, tenant: Tenant) -> str:
 def told_of(account: Account) -> str:
     """An account in a line."""
     state = "disabled" if account.disabled else " ".join(sorted(account.roles))
-    return f"{account.id}  {account.name}  {state}  {account.sign_in_name or 'by token'}"
+    at_provider = " at the provider" if account.sign_in_name and account.password is None else ""
+    return f"{account.id}  {account.name}  {state}  {account.sign_in_name or 'by token'}{at_provider}"
 
 
 def found_store(deps: Deps, tenant: Tenant, name: str) -> str:
@@ -183,6 +243,14 @@ def checked_name(text: str) -> str:
     if not text.strip() or len(text) > 128 or not text.isprintable():
         raise click.ClickException("A sign-in name is a word of at most 128 characters.")
     return text
+
+
+def asked_secret() -> str:
+    """A client's secret, hidden where somebody types, else the first line of what comes in."""
+    if sys.stdin.isatty():
+        typed: str = click.prompt("Client secret", hide_input=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def asked_password() -> str:

@@ -1,95 +1,96 @@
-"""A customer with something begun, and a clerk at the console who helps them."""
+"""Somebody behind a counter: a browser on the console's pages, whose forms are sent as they are drawn."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
-from typing import Any
-from urllib.parse import urlencode
+from html.parser import HTMLParser
 
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from retoma_server.domain.staff import Role
-from tests.http.shop import Person, Shop, new_key
-from tests.http.test_staff import clerk
+from retoma_server.actions.staff import add_account
+from retoma_server.domain.staff import Account, Role
+from tests.http.shop import Shop, new_key
+
+OWN = "https://retoma.test"
+PASSWORD = "correct horse battery"
+NAVIGATION = {"Sec-Fetch-Site": "same-origin", "Origin": OWN}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Counter:
-    """The clerk's browser, and the draft that its page shows."""
+    """A browser with what it keeps; `csrf` is the token of the page that was opened last."""
 
-    clerk: Person
-    assist: str
-    customer: Person
-    draft: str
+    shop: Shop
+    client: FlaskClient
+    name: str = ""
+    csrf: str = field(default="", repr=False)
 
-    def page(self) -> str:
-        """The page of the help."""
-        return self.shown(self.clerk.get(f"/staff/help/{self.assist}"))
+    def open(self, path: str = "/staff", **headers: str) -> TestResponse:
+        """A page, redirects followed."""
+        shown = self.client.get(path, base_url=OWN, headers=headers, follow_redirects=True)
+        return self.seen(shown)
 
-    def send(self, place: str, seen: int, htmx: bool = True, **form: Any) -> TestResponse:
-        """The answer to a form of the page."""
-        sent = {"seen": seen, "once": new_key(), "since": seen, "shape": self.shape, **form}
-        headers = {"HX-Request": "true"} if htmx else {}
-        return self.clerk.ask(
-            "POST", f"/staff/help/{self.assist}/{place}", form_body(sent), **FORM, **headers
-        )
+    def send(self, path: str, /, headers: dict[str, str] | None = None, **fields: str) -> TestResponse:
+        """The answer to a form of the page that was opened last; redirects are not followed."""
+        form = {"csrf": self.csrf, **fields}
+        return self.client.post(path, base_url=OWN, data=form, headers=NAVIGATION | (headers or {}))
 
-    def save(self, path: str, value: Any, seen: int, **form: Any) -> str:
-        """What the page is told after an answer was saved."""
-        return self.shown(self.send("fields", seen, path=path, value=value, **form))
+    def go(self, path: str, /, **fields: str) -> TestResponse:
+        """The page that a form leads to."""
+        answer = self.send(path, **fields)
+        return self.open(answer.headers["Location"]) if answer.status_code == 303 else self.seen(answer)
 
-    def news(self, since: int) -> str:
-        """What is newer than a revision."""
-        address = f"/staff/help/{self.assist}/changes?since={since}&shape={self.shape}"
-        return self.shown(self.clerk.get(address))
+    def seen(self, page: TestResponse) -> TestResponse:
+        """A page, whose token is that of the forms from now on."""
+        found = re.search(r'name="csrf" value="(\w+)"', page.text)
+        self.csrf = found[1] if found else self.csrf
+        return page
 
-    @property
-    def shape(self) -> str:
-        """The shape of the page."""
-        found = re.search(r'data-shape="(\w+)"', self.page())
-        assert found
-        return found[1]
-
-    def send_status(self, place: str, **form: Any) -> int:
-        """How a form of a page is answered that is open for longer than it may be."""
-        sent = {"seen": 1, "once": new_key(), **form}
-        address = f"/staff/help/{self.assist}/{place}"
-        return self.clerk.ask("POST", address, form_body(sent), **FORM, HX_Request="true").status_code
-
-    def shown(self, answer: TestResponse) -> str:
-        """An answer's markup."""
-        assert answer.status_code == 200, answer.text
-        return answer.text
+    def sign_in(self, password: str = PASSWORD) -> TestResponse:
+        """The page that signing in leads to."""
+        return self.go("/staff/sign-in", sign_in_name=self.name, password=password)
 
 
-FORM = {"Content_Type": "application/x-www-form-urlencoded"}
+def counter(shop: Shop, *roles: Role, name: str = "Marta") -> Counter:
+    """A new member of staff in front of a browser, where nobody is signed in yet."""
+    deps = shop.deps
+    wanted = Account("", name, frozenset(roles or (Role.ASSIST,)), new_key())
+    made = add_account(
+        deps.store, deps.ids, deps.passwords, deps.tenants.get(shop.tenant.id), wanted, PASSWORD
+    )
+    return Counter(shop, shop.app.test_client(), made.sign_in_name or "")
 
 
-def form_body(sent: dict[str, Any]) -> bytes:
-    """A form as a browser sends it."""
-    return urlencode(sent, doseq=True).encode()
+def at_work(shop: Shop, *roles: Role, name: str = "Marta") -> Counter:
+    """The same, signed in."""
+    person = counter(shop, *roles, name=name)
+    assert person.open(f"/staff?key={shop.tenant.publishable_key}").status_code == 200
+    assert person.sign_in().status_code == 200
+    return person
 
 
-def at_the_counter(shop: Shop, process: str, kind: str = "form", **values: Any) -> Counter:
-    """A customer's draft of a process with these values, opened to a clerk by a code."""
-    customer = shop.visitor()
-    opened = customer.post("/v1/drafts", {"process": process, "kind": kind})
-    draft = opened.get_json()["id"]
-    if values:
-        assert customer.save(draft, 1, **values).status_code == 200
-    person = clerk(shop, Role.ASSIST).signed_in()
-    code = customer.hand_off(draft, "staff")["code"]
-    done = person.post("/v1/assist/redeem", {"code": code}, Retoma_Channel="store")
-    assert done.status_code in (200, 201), done.text
-    return Counter(person, done.get_json()["assist"]["id"], customer, draft)
+def words(page: TestResponse) -> str:
+    """What a page says, without its markup."""
+    text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", page.text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(text)).strip()
 
 
-def text_of(markup: str) -> str:
-    """What people read of a piece of markup."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", markup)))
+class Reader(HTMLParser):
+    """Reads markup as a browser does, element by element."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of an element."""
+        self.found.append((tag, dict(attrs)))
 
 
-def field_of(markup: str, label: str) -> str:
-    """The field with this label, without what follows it."""
-    parts = re.split(r'(?=<div class="field)|</section>', markup)
-    return next(part for part in parts if f'<span class="name">{label}</span>' in part)
+def elements(page: TestResponse) -> list[tuple[str, dict[str, str | None]]]:
+    """Every element of a page with its attributes."""
+    reader = Reader()
+    reader.feed(page.text)
+    return reader.found

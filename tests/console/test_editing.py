@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from retoma_server.console.form.fields import id_of
-from tests.console.counter import Counter, at_the_counter, field_of, text_of
+from tests.console.assisting import Counter, at_the_counter, field_of, text_of
 from tests.http.shop import Shop, set_op
 from tests.http.test_staff import hashing_quickly
 

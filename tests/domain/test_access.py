@@ -52,6 +52,7 @@ import-carts       x       .           .       .        .     .      .          
 export-carts       x       .           .       .        .     .      .          .       .     .
 sign-in-staff      .       x           .       .        .     .      .          .       .     .
 own-session        .       .           .       .        .     x      x          x       x     .
+manage-store-devices .     .           .       .        .     .      x          .       x     .
 """
 
 MINE = Target("dr_1", "cu_1")

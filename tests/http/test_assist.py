@@ -10,6 +10,7 @@ from retoma_server.actions import records
 from retoma_server.actions.auditing import broken_link
 from retoma_server.adapters.codec import json_bytes, read_json
 from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.qr import qr_svg
 from retoma_server.adapters.stores import Commit, Write
 from tests.http.asserting import assert_problem
 from tests.http.shop import MINUTE, Person, Shop, new_key, set_op
@@ -55,7 +56,8 @@ def test_a_code_opens_the_draft_to_staff(shop: Shop) -> None:
     """The assist and the masked draft; from then on the staff token reads and changes it, by name."""
     visitor, draft = classified(shop)
     offer = visitor.hand_off(draft, "staff")
-    assert offer.keys() == {"id", "to", "draft", "status", "expires_at", "code"}
+    shown = {"id", "to", "draft", "status", "expires_at", "code", "spelled", "qr_svg"}
+    assert offer.keys() == shown
     staff = shop.staff("Marta")
     assert_problem(staff.get(f"/v1/drafts/{draft}"), 404, "not-found")
     done = redeem(staff, offer["code"]).get_json()
@@ -65,6 +67,16 @@ def test_a_code_opens_the_draft_to_staff(shop: Shop) -> None:
     assert staff.save(draft, 1, writer="w_2", seen=1, income=1200).status_code == 200
     by = visitor.get(f"/v1/drafts/{draft}?since=1").get_json()["cells"]["/income"]["by"]
     assert (by["kind"], by["name"], by["channel"]) == ("staff", "Marta", "store")
+
+
+def test_a_code_can_be_said_and_scanned(shop: Shop) -> None:
+    """Each letter by a word in the customer's language; the QR code holds the bare code and no address."""
+    visitor = shop.visitor()
+    offer = visitor.hand_off(visitor.begin(), "staff", language="es")
+    bare = offer["code"].replace("-", "")
+    assert [each[0] for each in offer["spelled"]] == list(bare)
+    assert all(" de " in each for each in offer["spelled"])
+    assert offer["qr_svg"] == qr_svg(bare)
 
 
 def test_a_code_is_read_however_it_is_typed(shop: Shop) -> None:

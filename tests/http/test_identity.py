@@ -69,6 +69,9 @@ SIGNED_IN = [
     ("POST", "/v1/staff/session"),
     ("GET", "/v1/staff/session"),
     ("DELETE", "/v1/staff/session"),
+    ("GET", "/v1/staff/devices"),
+    ("POST", "/v1/staff/devices"),
+    ("DELETE", f"/v1/staff/devices/sd_00{'A' * 20}"),
     ("GET", "/v1/processes"),
     ("GET", "/v1/processes/loan"),
     ("PUT", "/v1/processes/loan"),
@@ -81,6 +84,7 @@ BODIES: dict[str, Any] = {
     "/v1/drafts": {"process": "loan"},
     "/v1/customer-tokens": {"external_id": "u"},
     "/v1/assist/redeem": {"code": "BCDF-GHJK"},
+    "/v1/staff/devices": {"name": "Tablet 2"},
     "/v1/staff/session": {"sign_in_name": "marta", "password": "correct horse battery"},
     f"/v1/customers/cu_00{'A' * 20}/merges": {"from": f"cu_00{'B' * 20}"},
 }

@@ -16,6 +16,8 @@ WHOLE: dict[str, Any] = {
     "fields": {"/email": "personal", "/iban": "restricted", "/pin": "never_store", "/plan": "public"},
     "groups": ["/address"],
     "lookalikes": ["/loyalty"],
+    "confirm": ["/income"],
+    "customer_only": ["/terms"],
     "policies": {"/notes": "incoming", "/name": "incumbent"},
     "retention": {"open_days": 7, "closed_days": 365, "customer_days": 90, "most_days": 180},
     "limits": {"line_quantity": 999},

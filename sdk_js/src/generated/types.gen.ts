@@ -396,6 +396,10 @@ export type HandoffOut = {
     expires_at: string;
     id: string;
     qr_svg?: string;
+    /**
+     * How each letter is said.
+     */
+    spelled?: Array<string>;
     status: string;
     to: string;
     url?: string;
@@ -704,7 +708,7 @@ export type NewHandoff = {
      */
     confirm?: boolean | null;
     /**
-     * Of the letters.
+     * Of the letters, and of how a short code is spelled.
      */
     language?: 'en' | 'es';
     to?: 'device' | 'email' | 'phone' | 'staff';
@@ -742,6 +746,14 @@ export type NewProcess = {
      * Of forms: what a sign-in makes of a guest's where the customer has one.
      */
     claim?: 'ask' | 'newest' | 'merge';
+    /**
+     * What staff enter there is confirmed by the customer before completion.
+     */
+    confirm?: Array<string>;
+    /**
+     * Staff enter nothing there: a signature, consent to terms.
+     */
+    customer_only?: Array<string>;
     fields?: {
         [key: string]: 'public' | 'personal' | 'restricted' | 'never_store';
     };
@@ -797,6 +809,11 @@ export type NewProvider = {
 
 export type NewSession = {
     sign_in_name: string;
+};
+
+export type NewStoreDevice = {
+    name: string;
+    store?: string | null;
 };
 
 export type NewToken = {
@@ -866,6 +883,29 @@ export type OpClear = {
         [key: string]: number;
     };
     op: 'clear';
+    /**
+     * The draft's revision on screen when the edit was made.
+     */
+    seen?: number;
+};
+
+/**
+ * confirm
+ *
+ * Say that what staff entered at or below a path is right (not by staff).
+ */
+export type OpConfirm = {
+    /**
+     * Unacknowledged changes of earlier writers of this installation that were on screen too.
+     */
+    also?: {
+        [key: string]: number;
+    };
+    op: 'confirm';
+    /**
+     * A JSON Pointer (RFC 6901).
+     */
+    path: string;
     /**
      * The draft's revision on screen when the edit was made.
      */
@@ -1141,6 +1181,8 @@ export type Problem = {
 
 export type ProcessOut = {
     claim: 'ask' | 'newest' | 'merge';
+    confirm: Array<string>;
+    customer_only: Array<string>;
     fields: {
         [key: string]: string;
     };
@@ -1292,6 +1334,17 @@ export type StepOut = {
     titles: {
         [key: string]: string;
     };
+};
+
+export type StoreDeviceOut = {
+    id: string;
+    name: string;
+    registered_at: string;
+    store: string;
+};
+
+export type StoreDevicesOut = {
+    items: Array<StoreDeviceOut>;
 };
 
 export type TokenOut = {

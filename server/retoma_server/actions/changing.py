@@ -11,6 +11,7 @@ from retoma_server.domain.authors import Author
 from retoma_server.domain.cart_ops import read_cart_change
 from retoma_server.domain.carts import merge_cart
 from retoma_server.domain.changes import Change, Op, Rejected, Resolve, Set, Unset, highest_seen, read_change
+from retoma_server.domain.confirming import check_staff_change
 from retoma_server.domain.drafts import ORDERING, WAITING, Draft, check_open, delta
 from retoma_server.domain.errors import Conflicting, Invalid, Outdated, RetomaError
 from retoma_server.domain.events import EventType
@@ -235,6 +236,7 @@ class Changing:
         before = desk.draft
         if self.principal.masked:
             check_choices(desk.process, before, change)
+            check_staff_change(desk.process, before, change)
         merged, outcome = merge(before, change, author, self.rules)
         if merged is not before:
             self.keep(merged, raw, author, outcome.status)

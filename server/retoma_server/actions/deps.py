@@ -7,11 +7,12 @@ from retoma_server.adapters.bus import Bus
 from retoma_server.adapters.ids import Ids
 from retoma_server.adapters.limiting import Limits
 from retoma_server.adapters.mailing import Mailer
+from retoma_server.adapters.openid import OpenId
 from retoma_server.adapters.passwords import Passwords
 from retoma_server.adapters.provider_tokens import ProviderTokens
 from retoma_server.adapters.sending import Sender
 from retoma_server.adapters.stores import Store
-from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews
+from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews, Trips
 from retoma_server.adapters.vault import Vault
 
 from .sightings import Sightings
@@ -33,6 +34,8 @@ class Deps:
     sightings: Sightings
     cursors: Cursors
     previews: Previews
+    openid: OpenId
+    trips: Trips
     ids: Ids
     passwords: Passwords
     tenants: Tenants

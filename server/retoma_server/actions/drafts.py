@@ -12,6 +12,7 @@ from retoma_server.adapters.codec import (
 from retoma_server.adapters.schemas import violations
 from retoma_server.adapters.stores import Stale, Write
 from retoma_server.domain.access import Kind, Principal, Verb, authorize
+from retoma_server.domain.confirming import unconfirmed
 from retoma_server.domain.drafts import ConflictStatus, Draft, Status, check_open, closed
 from retoma_server.domain.errors import Conflicting, Invalid, NotFound
 from retoma_server.domain.events import EventType
@@ -265,6 +266,8 @@ def complete(desk: Desk, principal: Principal, completion: Completion) -> dict[s
         desk.audit(principal, "draft-viewed")
         changing = Changing(desk, principal)
         raise Conflicting("conflicts-open", conflicts=[changing.conflict(each) for each in waiting])
+    if fields := unconfirmed(desk.process, draft):
+        raise Conflicting("confirmation-needed", fields=fields)
     if errors := violations(desk.process.schema, draft.data):
         raise Invalid(errors=errors)
     ended = closed(kept_as_stored(draft), Status.COMPLETED, desk.now, desk.process.purge_at(desk.now))

@@ -21,6 +21,11 @@ def provider(tenant: str) -> str:
     return f"{tenant}/provider"
 
 
+def staff_provider(tenant: str) -> str:
+    """Where the tenant's staff sign in, in the tenant's partition."""
+    return f"{tenant}/staff-provider"
+
+
 def staff(tenant: str, staff: str) -> str:
     """A member of staff."""
     return f"{tenant}/staff/{staff}"
@@ -34,6 +39,11 @@ def staff_name(tenant: str, hashed: str) -> str:
 def session(tenant: str, staff: str, hashed: str) -> str:
     """A member of staff signed in on one browser, by the hash of its secret."""
     return f"{tenant}/session/{staff}/{hashed}"
+
+
+def store_device(tenant: str, device: str) -> str:
+    """A tablet or till that was registered for a store."""
+    return f"{tenant}/store-device/{device}"
 
 
 def retail_store(tenant: str, store: str) -> str:
@@ -159,6 +169,21 @@ def staff_term(tenant: str) -> str:
 def retail_stores_term(tenant: str) -> str:
     """Finds a tenant's stores."""
     return f"{tenant}/retail-stores"
+
+
+def store_devices_term(tenant: str) -> str:
+    """Finds a tenant's registered tablets and tills."""
+    return f"{tenant}/store-devices"
+
+
+def staff_sessions_term(tenant: str, staff: str) -> str:
+    """Finds the sessions of a member of staff."""
+    return f"{tenant}/sessions-of/{staff}"
+
+
+def device_sessions_term(tenant: str, device: str) -> str:
+    """Finds the staff sessions on a registered device."""
+    return f"{tenant}/sessions-on/{device}"
 
 
 def customers_drafts_term(tenant: str, customer: str) -> str:

@@ -52,11 +52,14 @@ def add_account(
     passwords: Passwords,
     tenant: Tenant,
     account: Account,
-    password: str,
+    password: str | None,
 ) -> Account:
-    """Add a member of staff who signs in by name and password; raises NameTaken and UnfitPassword."""
+    """Add a member of staff who signs in by name and password, or without one at the tenant's provider.
+
+    Raises NameTaken and UnfitPassword.
+    """
     sign_in_name = sign_in_form(account.sign_in_name or "")
-    hashed = passwords.hashed(checked_password(password, (sign_in_name, account.name)))
+    hashed = password and passwords.hashed(checked_password(password, (sign_in_name, account.name)))
     made = replace(account, id=new_id(ids, tenant.id), sign_in_name=sign_in_name, password=hashed)
     pointer = records.staff_name(tenant.id, name_hash(tenant, sign_in_name))
     writes = [written(tenant.id, made), Write(pointer, made.id.encode())]
@@ -132,7 +135,7 @@ def set_password(store: Store, passwords: Passwords, tenant: Tenant, staff: str,
         if account.sign_in_name is None:
             raise NotFound
         form = checked_password(password, (account.sign_in_name, account.name))
-        return replace(account, password=passwords.hashed(form))
+        return replace(account, password=passwords.hashed(form), subject=None)
 
     return change_account(store, tenant, staff, change)
 
@@ -147,6 +150,18 @@ def add_retail_store(store: Store, ids: Ids, tenant: Tenant, name: str) -> Retai
     write = Write(key, record_bytes(made), (records.retail_stores_term(tenant.id),))
     store.commit(tenant.partition, Commit({key: 0}, [write]))
     return made
+
+
+def set_registered_only(store: Store, tenant: Tenant, place: str, registered_only: bool) -> RetailStore:
+    """Let the assistants of a store sign in on its registered devices only, or anywhere; raises NotFound."""
+    key = records.retail_store(tenant.id, place)
+    record = store.read(tenant.partition, [key]).get(key)
+    if record is None:
+        raise NotFound
+    changed = replace(read_retail_store(record.body), registered_only=registered_only)
+    write = Write(key, record_bytes(changed), (records.retail_stores_term(tenant.id),))
+    store.commit(tenant.partition, Commit({key: record.revision}, [write]))
+    return changed
 
 
 def list_retail_stores(store: Store, tenant: Tenant) -> list[RetailStore]:

@@ -4,12 +4,25 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from retoma_server.adapters.ids import partition_of
-from retoma_server.adapters.staff import read_account, read_retail_store, read_session, record_bytes
+from retoma_server.adapters.staff import (
+    read_account,
+    read_retail_store,
+    read_session,
+    read_store_device,
+    record_bytes,
+)
 from retoma_server.adapters.stores import Append, Commit, Snapshot, Stale, Write
-from retoma_server.adapters.tokens import Credential, credential_text, parse_credential
+from retoma_server.adapters.tokens import Credential, credential_text, parse_credential, same_secret
 from retoma_server.domain.access import Verb, authorize
 from retoma_server.domain.errors import Forbidden, RetomaError, Unauthenticated
-from retoma_server.domain.staff import Account, RetailStore, Session, password_form
+from retoma_server.domain.staff import (
+    SESSIONS_AT_ONCE,
+    Account,
+    RetailStore,
+    Session,
+    StoreDevice,
+    password_form,
+)
 
 from . import records
 from .callers import Caller, principal_of, session_key
@@ -35,20 +48,33 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Browser:
+    """What a browser has already: an earlier session, and what it keeps where it is a registered device."""
+
+    before: Credential | None = None
+    device: Credential | None = None
+
+
+NEW_BROWSER = Browser()
+"""One that has nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """What somebody signs in by, and from where; `before` is a session that their browser still has."""
+    """What somebody signs in by, from where, and on what browser."""
 
     name: str
     password: str = field(repr=False)
     address: str
-    before: Credential | None = None
+    browser: Browser = NEW_BROWSER
 
 
 def sign_in_staff(deps: Deps, caller: Caller, attempt: Attempt) -> SignedIn:
     """Begin a session, always a new one; the browser's earlier one ends.
 
     Raises Unauthenticated `sign-in-refused`, alike and as slowly for a name that nobody has, a wrong
-    password and a disabled account; TooMany after many refusals, by name and by address.
+    password and a disabled account; TooMany after many refusals, by name and by address; Forbidden
+    `device-not-registered` for whoever would get in, but only on a device of their store.
     """
     authorize(principal_of(deps, caller), Verb.SIGN_IN_STAFF)
     return retried(deps, lambda: _sign_in(deps, caller.home, attempt))
@@ -67,7 +93,7 @@ def _sign_in(deps: Deps, tenant: Tenant, attempt: Attempt) -> SignedIn:
     if deps.passwords.outdated(kept):
         kept = deps.passwords.hashed(password_form(attempt.password))
     fresh = replace(account, password=kept, addresses=account.seen_at(address))
-    return begun(deps, tenant, (account, revision), fresh, attempt.before)
+    return begun(deps, tenant, (account, revision), fresh, attempt.browser)
 
 
 def named_account(deps: Deps, tenant: Tenant, hashed: str) -> tuple[Account | None, int]:
@@ -81,25 +107,62 @@ def named_account(deps: Deps, tenant: Tenant, hashed: str) -> tuple[Account | No
 
 
 def begun(
-    deps: Deps, tenant: Tenant, read: tuple[Account, int], fresh: Account, before: Credential | None
+    deps: Deps, tenant: Tenant, read: tuple[Account, int], fresh: Account, browser: Browser
 ) -> SignedIn:
     """A session just begun for an account as it was read, in whose place a `fresh` one is written."""
     account, revision = read
     cookie = credential_text("ss", tenant.id, subject=account.id, secret=deps.ids.secret())
     key = session_key(tenant.id, parse_credential(cookie))
-    is_ours = before is not None and before.tenant == tenant.id
-    wanted = [session_key(tenant.id, before)] if before and is_ours else []
-    snapshot = deps.store.read(tenant.partition, [*wanted, *store_keys(tenant.id, account)])
-    ended = [each for each in wanted if snapshot.get(each)]
-    session = Session(account.generation, snapshot.now, snapshot.now)
-    expects = {key: 0, place(tenant.id, account): revision} | {
-        each: snapshot.revision(each) for each in ended
-    }
-    writes = [session_write(key, session)]
+    before, device_key = browsers_keys(tenant, browser)
+    snapshot = deps.store.read(tenant.partition, [*before, *device_key, *store_keys(tenant.id, account)])
+    store = store_of(tenant.id, fresh, snapshot)
+    device = device_of(snapshot, device_key, browser.device, store)
+    if store is not None and store.wants_device(fresh) and device is None:
+        raise Forbidden("device-not-registered")
+    surplus = surplus_sessions(deps, tenant, account.id)
+    ended = {each: snapshot.revision(each) for each in before if snapshot.get(each)} | surplus
+    session = Session(account.generation, snapshot.now, snapshot.now, device.id if device else None)
+    expects = {key: 0, place(tenant.id, account): revision} | ended
+    expects |= {each: snapshot.revision(each) for each in device_key}
+    writes = [session_write(tenant.id, key, session)]
     if fresh != account:
         writes.append(written(tenant.id, fresh))
-    deps.store.commit(tenant.partition, Commit(expects, writes, ended))
-    return SignedIn(fresh, store_of(tenant.id, fresh, snapshot), session, cookie)
+    nudges = [dismissal(tenant.id, account.id)] if surplus else []
+    deps.store.commit(tenant.partition, Commit(expects, writes, list(ended), nudges))
+    return SignedIn(fresh, store, session, cookie)
+
+
+def surplus_sessions(deps: Deps, tenant: Tenant, staff: str) -> dict[str, int]:
+    """The sessions (key and revision) that give way to a new one, the oldest."""
+    term = records.staff_sessions_term(tenant.id, staff)
+    found = deps.store.find([tenant.partition], [term], limit=100)
+    return {each.record.key: each.record.revision for each in found[SESSIONS_AT_ONCE - 1 :]}
+
+
+def dismissal(tenant: str, staff: str) -> Append:
+    """What has whatever a member of staff follows look again whether they may."""
+    return Append(records.dismissals_log(tenant, staff), b"{}", 1, nudge=True)
+
+
+def browsers_keys(tenant: Tenant, browser: Browser) -> tuple[list[str], list[str]]:
+    """Where a browser's earlier session is kept, and its registration, where they are of this tenant."""
+    before, device = (
+        each if each is not None and each.tenant == tenant.id else None
+        for each in (browser.before, browser.device)
+    )
+    sessions = [session_key(tenant.id, before)] if before else []
+    return sessions, [records.store_device(tenant.id, device.subject)] if device else []
+
+
+def device_of(
+    snapshot: Snapshot, keys: list[str], held: Credential | None, store: RetailStore | None
+) -> StoreDevice | None:
+    """The registered device that a browser is, None where it is none of that store."""
+    record = next((snapshot.get(key) for key in keys), None)
+    device = read_store_device(record.body) if record else None
+    if device is None or held is None or store is None or device.store != store.id:
+        return None
+    return device if same_secret(device.secret, held.secret) else None
 
 
 def signed_in(deps: Deps, caller: Caller) -> SignedIn:
@@ -141,7 +204,7 @@ def sign_out_staff(deps: Deps, caller: Caller) -> None:
     key = own_session(caller)
     if key is None:
         raise Forbidden("insufficient-scope")
-    nudge = Append(records.dismissals_log(caller.home.id, principal.id), b"{}", 1, nudge=True)
+    nudge = dismissal(caller.home.id, principal.id)
     retried(deps, lambda: _end(deps, partition_of(principal.id), key, nudge))
 
 
@@ -162,7 +225,7 @@ def note_use(deps: Deps, caller: Caller) -> None:
         record = snapshot.get(key)
         session = read_session(record.body) if record else None
         if record and session and session.used(snapshot.now) != session:
-            used = session_write(key, session.used(snapshot.now))
+            used = session_write(caller.home.id, key, session.used(snapshot.now))
             deps.store.commit(partition, Commit({key: record.revision}, [used]))
 
 
@@ -174,9 +237,12 @@ def own_session(caller: Caller) -> str | None:
     return session_key(caller.home.id, held)
 
 
-def session_write(key: str, session: Session) -> Write:
+def session_write(tenant: str, key: str, session: Session) -> Write:
     """The record of a session, due for removal when it ends."""
-    return Write(key, record_bytes(session), due=session.idle_until)
+    terms = [records.staff_sessions_term(tenant, key.split("/")[2])]
+    if session.device:
+        terms.append(records.device_sessions_term(tenant, session.device))
+    return Write(key, record_bytes(session), tuple(terms), session.began_at, session.idle_until)
 
 
 def store_keys(tenant: str, account: Account) -> list[str]:

@@ -346,6 +346,8 @@ def read_process(body: bytes) -> Process:
             "fields": {path: FieldClass(name) for path, name in fields["fields"].items()},
             "groups": tuple(fields["groups"]),
             "lookalikes": tuple(fields.get("lookalikes", ())),
+            "confirm": tuple(fields.get("confirm", ())),
+            "customer_only": tuple(fields.get("customer_only", ())),
             "policies": {path: Policy(name) for path, name in fields["policies"].items()},
             "claim": FormStrategy(fields["claim"]) if "claim" in fields else FormStrategy.ASK,
         }

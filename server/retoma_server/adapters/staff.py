@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import orjson
 
-from retoma_server.domain.staff import Account, RetailStore, Role, Session
+from retoma_server.domain.staff import Account, RetailStore, Role, Session, StoreDevice
+from retoma_server.domain.staff_providers import StaffProvider
 
 
 def account_bytes(account: Account) -> bytes:
@@ -22,8 +23,8 @@ def read_account(staff: str, body: bytes) -> Account:
     return Account(**{**fields, **read})
 
 
-def record_bytes(value: Session | RetailStore) -> bytes:
-    """A session's or a store's record."""
+def record_bytes(value: Session | RetailStore | StoreDevice | StaffProvider) -> bytes:
+    """The record of a session, a store, a device of one, or a provider."""
     return orjson.dumps(value)
 
 
@@ -35,3 +36,13 @@ def read_session(body: bytes) -> Session:
 def read_retail_store(body: bytes) -> RetailStore:
     """The store of a record."""
     return RetailStore(**orjson.loads(body))
+
+
+def read_store_device(body: bytes) -> StoreDevice:
+    """The device of a record."""
+    return StoreDevice(**orjson.loads(body))
+
+
+def read_staff_provider(body: bytes) -> StaffProvider:
+    """The provider of a record."""
+    return StaffProvider(**orjson.loads(body))

@@ -1,11 +1,11 @@
-"""Credentials as text, and the things that are signed: customer tokens, list cursors, previews."""
+"""Credentials as text, and the things that are signed: customer tokens, list cursors, previews, trips."""
 
 import hashlib
 import hmac
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -14,6 +14,7 @@ from retoma_server.adapters.framing import framed
 from retoma_server.adapters.ids import is_id
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.domain.errors import Malformed, Unauthenticated
+from retoma_server.domain.staff_providers import Away
 
 LIFE = 15 * 60_000
 """How long a customer token is good for, in milliseconds."""
@@ -28,7 +29,7 @@ Clock = Callable[[], int]
 _TENANT = "(?P<tenant>[0-9a-f]{2}[0-9A-Za-z]{10})"
 _SUBJECT = "(?P<subject>[0-9a-f]{2}[0-9A-Za-z]{20})"
 _RANDOM = "(?P<secret>[0-9A-Za-z]{43})"
-_SUBJECT_PREFIX = {"vt": "cu", "gr": "gr", "sf": "st", "ss": "st", "ho": "ho"}
+_SUBJECT_PREFIX = {"vt": "cu", "gr": "gr", "sf": "st", "ss": "st", "sd": "sd", "ho": "ho"}
 _FORMS = {
     "pk": re.compile(_TENANT),
     "sk": re.compile(f"{_TENANT}_{_RANDOM}"),
@@ -45,7 +46,8 @@ class Credential:
     """A credential taken apart, not yet believed.
 
     `kind` is `pk` (publishable key), `sk` (secret key), `vt` (visitor), `ct` (customer), `gr` (grant),
-    `sf` (staff), `ss` (a staff session: a cookie only), `ho` (handoff) or `jw` (a token of the tenant's
+    `sf` (staff), `ss` (a staff session) and `sd` (a store's
+    device), which are cookies only, `ho` (handoff) or `jw` (a token of the tenant's
     own identity provider). `tenant` and `subject` are whole ids (`te_…`, `cu_…`); what a kind does not
     have is empty. The `secret` of a `ct` is its signed part: verify it to learn the rest.
     """
@@ -216,6 +218,25 @@ class Previews:
         except (BadData, UnicodeError, ValueError):
             return None
         return shown if signed_for == claim and now < until else None
+
+
+class Trips:
+    """Signs what a browser carries while its owner is at a provider, and must bring back."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        """Sign with the primary root key of `keyring`, verify with any."""
+        self._serializer = _serializer(keyring, "trip", salt=b"trip.v1")
+
+    def sign(self, away: Away) -> str:
+        """What goes into a cookie that no script reads; readable by whoever has the browser."""
+        return str(self._serializer.dumps(astuple(away)))
+
+    def verify(self, text: str) -> Away | None:
+        """What was signed, None for any other text."""
+        try:
+            return Away(*self._serializer.loads(text))
+        except (BadData, UnicodeError, ValueError, TypeError):
+            return None
 
 
 def _claims(payload: object) -> CustomerClaims:

@@ -38,7 +38,8 @@ def person_of(known: SignedIn | None) -> dict[str, Any] | None:
     if known is None:
         return None
     account = known.account
-    return {"id": account.id, "name": account.name, "roles": account.roles, "store": known.store}
+    shown = {"id": account.id, "name": account.name, "roles": account.roles, "store": known.store}
+    return {**shown, "has_password": account.password is not None}
 
 
 def lead(path: str) -> Response:

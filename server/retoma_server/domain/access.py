@@ -81,6 +81,7 @@ class Verb(StrEnum):
     EXPORT_CARTS = "export-carts"
     SIGN_IN_STAFF = "sign-in-staff"
     OWN_SESSION = "own-session"
+    MANAGE_STORE_DEVICES = "manage-store-devices"
 
 
 _OWNER = frozenset(
@@ -111,7 +112,7 @@ _ASSISTING = frozenset((Verb.READ_ASSIST, Verb.END_ASSIST, Verb.HAND_BACK))
 
 _NOT_SERVICE = frozenset(
     (Verb.REDEEM_CODE, Verb.OPEN_VISITOR, Verb.CLAIM, Verb.SIGN_IN_STAFF, Verb.OWN_SESSION)
-)
+) | {Verb.MANAGE_STORE_DEVICES}
 
 MAY: dict[Kind, frozenset[Verb]] = {
     Kind.SERVICE: frozenset(Verb) - _ASSISTING - _NOT_SERVICE,
@@ -135,9 +136,9 @@ _AT_WORK = (
 
 ROLE_MAY: dict[Role, frozenset[Verb]] = {
     Role.ASSIST: _AT_WORK,
-    Role.SUPERVISOR: _AT_WORK,
+    Role.SUPERVISOR: _AT_WORK | {Verb.MANAGE_STORE_DEVICES},
     Role.AUDITOR: frozenset(),
-    Role.ADMIN: frozenset((Verb.READ_PROCESS,)),
+    Role.ADMIN: frozenset((Verb.READ_PROCESS, Verb.MANAGE_STORE_DEVICES)),
 }
 """What each role lets staff do; of several, each lets them do its own."""
 

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+STAFF = "staff"
+"""The kind of principal that enters what is not its own."""
+
 
 class Author(NamedTuple):
     """Who wrote something: the kind of principal, the writer it came from, and what people call it.

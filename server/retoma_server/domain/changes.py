@@ -79,7 +79,15 @@ class Move:
     cursor: str | None
 
 
-Op = Set | Unset | Resolve | Move
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Say that what staff entered at or below a path is right, as it was on screen."""
+
+    path: str
+    seen: Seen
+
+
+Op = Set | Unset | Resolve | Move | Confirm
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,9 @@ def read_op(raw: object, revision: int, inherited: int | None, rules: Rules = UN
             yield Resolve(conflict, "value", value, read_seen(raw, revision, inherited))
         case {"op": "position", "step": str(step)}:
             yield Move(checked_short(step), read_cursor(raw.get("cursor")))
-        case {"op": "set" | "unset" | "resolve" | "position"}:
+        case {"op": "confirm", "path": str(path)}:
+            yield Confirm(checked_path(path), read_seen(raw, revision, inherited))
+        case {"op": "set" | "unset" | "resolve" | "position" | "confirm"}:
             raise Rejected("invalid-op")
         case _:
             raise Rejected("unknown-op")

@@ -14,12 +14,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from .authors import Author
-from .changes import Change, Move, Op, Rejected, Resolve, Seen, Set, Unset, checked_leaf, checked_value
+from .authors import STAFF, Author
+from .changes import (
+    Change,
+    Confirm,
+    Move,
+    Op,
+    Rejected,
+    Resolve,
+    Seen,
+    Set,
+    Unset,
+    checked_leaf,
+    checked_value,
+)
 from .conflicts import continues, named, same_value, told
 from .drafts import MISSING, Cell, Conflict, ConflictStatus, Draft, Policy, Position, cell_size, conflict_size
-from .pointers import Json, Places, above, covers, leaves, nest, same
+from .pointers import Json, Places, above, covers, leaves, same
 from .rules import Rules
+from .units import fitted, value_of
 
 MAX_SIZE = 262_144
 MAX_LIVE_CELLS = 2_000
@@ -95,6 +108,8 @@ class Merge:
         match op:
             case Resolve():
                 self.resolve(op)
+            case Confirm():
+                self.confirm(op)
             case Move(step, cursor) if self.position != Position(step, cursor):
                 self.position = Position(step, cursor)
                 self.changed = True
@@ -349,6 +364,18 @@ class Merge:
         else:
             self.met[conflict.id] = None
 
+    def confirm(self, op: Confirm) -> None:
+        """Make what staff entered the author's own: as they saw it, and where nothing waits to be chosen."""
+        entered = {
+            path: cell
+            for path, cell in self.cells.items()
+            if covers(op.path, path) and cell.live and cell.by.kind == STAFF
+        }
+        unseen = self.unseen_in(entered, (op.seen,))
+        for path in entered.keys() - unseen.keys():
+            if not self.open_at(self.rules.unit(path)):
+                self.put(path, entered[path].value)
+
     def choice(self, op: Resolve, conflict: Conflict) -> Iterator[Set | Unset]:
         """A choice as edits like any others, under what was seen.
 
@@ -365,20 +392,3 @@ class Merge:
         if value is not MISSING:
             for path, leaf in leaves(conflict.path, value):
                 yield Set(checked_leaf(path), checked_value(leaf, path, self.rules), op.seen)
-
-
-def value_of(values: Mapping[str, Json], unit: str) -> Json:
-    """A unit's leaves as one value: a group's as an object, none at all as MISSING."""
-    return nest(values, unit) if values else MISSING
-
-
-def fitted(values: Mapping[str, Json]) -> dict[str, Json]:
-    """A unit's leaves without the empty objects that others fill.
-
-    Raises Rejected `path-collision` where a leaf lies below one that is no object.
-    """
-    filled = {parent for path in values for parent in above(path)}
-    fitting = {path: value for path, value in values.items() if path not in filled or value != {}}
-    if clash := filled & fitting.keys():
-        raise Rejected("path-collision", min(clash))
-    return fitting

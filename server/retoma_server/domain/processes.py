@@ -36,7 +36,9 @@ class Process:
     """A process as registered, or, with its defaults, one that nobody registered.
 
     `fields` maps a pointer to its class, for everything at and below it; the nearest one counts.
-    A number at or below one of the `lookalikes` may look like a card number.
+    A number at or below one of the `lookalikes` may look like a card number. What staff enter at or below
+    one of `confirm` is confirmed by the customer before completion; at, above or below one of
+    `customer_only`, such as a signature, they enter nothing.
     Retention is in days: an open draft's since its last change, a closed one's since it closed; a cart of
     somebody whom the tenant knows is kept for `customer_days` instead. None is kept open longer than
     `most_days` since it was begun, however often it is changed.
@@ -54,6 +56,8 @@ class Process:
     fields: Mapping[str, FieldClass] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     lookalikes: tuple[str, ...] = ()
+    confirm: tuple[str, ...] = ()
+    customer_only: tuple[str, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     open_days: int = 30
     closed_days: int = 30
@@ -84,6 +88,14 @@ class Process:
         """The pointers at and below which a device must keep nothing."""
         kept = (FieldClass.PUBLIC, FieldClass.PERSONAL)
         return tuple(path for path, kind in self.fields.items() if kind not in kept)
+
+    def wants_confirmation(self, path: str) -> bool:
+        """Whether the customer confirms what staff enter at a path."""
+        return any(covers(at, path) for at in self.confirm)
+
+    def is_customers_alone(self, path: str) -> bool:
+        """Whether nobody but the customer enters anything at a path."""
+        return any(covers(at, path) or covers(path, at) for at in self.customer_only)
 
     def title(self, language: str) -> str:
         """The title in a language, else in any language there is, else the name."""

@@ -15,6 +15,7 @@ MEMBERS: Mapping[str, frozenset[str]] = {
     "set": SEEN | {"path", "value"},
     "unset": SEEN | {"path"},
     "resolve": SEEN | {"conflict", "choice"},
+    "confirm": SEEN | {"path"},
     "position": frozenset({"op", "step", "cursor"}),
     "add": SEEN
     | {"line", "sku", "attributes", "offer", "fulfilment", "split", "parent", "quantity", "info", "price"},

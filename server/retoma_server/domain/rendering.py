@@ -356,6 +356,8 @@ def process_json(process: Process) -> dict[str, Json]:
         "fields": {path: str(kind) for path, kind in process.fields.items()},
         "groups": list(process.groups),
         "lookalikes": list(process.lookalikes),
+        "confirm": list(process.confirm),
+        "customer_only": list(process.customer_only),
         "policies": {path: str(policy) for path, policy in process.policies.items()},
         "retention": {
             "open_days": process.open_days,

@@ -12,6 +12,8 @@ NOTED_EVERY = MINUTE
 SESSION_LIFE = 12 * 60 * MINUTE
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
+SESSIONS_AT_ONCE = 3
+"""On how many browsers somebody may be signed in; the oldest session gives way."""
 ADDRESSES_KEPT = 10
 """At how many networks an account is remembered to have signed in."""
 
@@ -25,16 +27,39 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+REGISTRARS = frozenset((Role.SUPERVISOR, Role.ADMIN))
+"""Who registers devices, and so needs none."""
+
+
 class UnfitPassword(ValueError):
     """Raised for a password that is not taken; its text is a sentence for who chose it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetailStore:
-    """A place where staff meet customers; not where records are kept."""
+    """A place where staff meet customers; not where records are kept.
+
+    With `registered_only` its assistants sign in on its registered devices and nowhere else.
+    """
 
     id: str
     name: str
+    registered_only: bool = False
+
+    def wants_device(self, account: "Account") -> bool:
+        """Whether somebody of this store signs in on its devices only; who registers them, anywhere."""
+        return self.registered_only and not account.roles & REGISTRARS
+
+
+@dataclass(frozen=True, slots=True)
+class StoreDevice:
+    """A tablet or a till that was registered for a store; `secret` is the hash of what its browser keeps."""
+
+    id: str
+    name: str
+    store: str
+    secret: str = field(repr=False)
+    registered_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +67,8 @@ class Account:
     """A member of staff.
 
     `name` is shown to customers; `store` is the id of theirs. `password` is its argon2id hash, `token`
-    the hash of a token's secret. `generation` grows with whatever ends all sessions. `addresses` are
+    the hash of a token's secret; `subject` the keyed hash of whom the tenant's provider knows them as, once
+    they signed in there. `generation` grows with whatever ends all sessions. `addresses` are
     keyed hashes of the networks where somebody signed in to it.
     """
 
@@ -56,6 +82,7 @@ class Account:
     token: str | None = field(default=None, repr=False)
     generation: int = 0
     addresses: tuple[str, ...] = ()
+    subject: str | None = None
 
     def seen_at(self, address: str) -> tuple[str, ...]:
         """The networks where somebody signed in, with one more, the newest last."""
@@ -65,11 +92,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A member of staff signed in on one browser; times in milliseconds since 1970, of the store."""
+    """A member of staff signed in on one browser; times in milliseconds since 1970, of the store.
+
+    `device` is the registered one that it is on, where it is on one.
+    """
 
     generation: int
     began_at: int
     used_at: int
+    device: str | None = None
 
     @property
     def idle_until(self) -> int:

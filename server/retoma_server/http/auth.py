@@ -69,7 +69,7 @@ def read_credential(header: str | None, key: str | None = None) -> Credential | 
     if is_provider_token(token):
         return provider_credential(token, key or "")
     credential = parse_credential(token)
-    if credential.kind == "ss":
+    if credential.kind in ("ss", "sd"):
         raise Unauthenticated("invalid-token-type")
     return credential
 
@@ -90,18 +90,29 @@ def cookie_credential(environ: WSGIEnvironment) -> Credential | None:
 
 def session_cookie() -> Credential | None:
     """The staff session that a browser has, None where there is none that can be read."""
-    text = request.cookies.get(cookie_name(deps().public_url)) if "HTTP_COOKIE" in request.environ else None
+    return kept_credential("staff", "ss")
+
+
+def device_cookie() -> Credential | None:
+    """What a browser keeps that is a store's registered device, None where it is none."""
+    return kept_credential("device", "sd")
+
+
+def kept_credential(name: str, kind: str) -> Credential | None:
+    """The credential in one of our cookies, None where there is none that can be read."""
+    named = cookie_name(name, deps().public_url)
+    text = request.cookies.get(named) if "HTTP_COOKIE" in request.environ else None
     if text is None:
         return None
     with suppress(Unauthenticated):
         credential = parse_credential(text)
-        return credential if credential.kind == "ss" else None
+        return credential if credential.kind == kind else None
     return None
 
 
-def cookie_name(public_url: str) -> str:
-    """What the session's cookie is called: browsers keep `__Host-` for us alone, where there is https."""
-    return "__Host-retoma-staff" if public_url.startswith("https:") else "retoma-staff"
+def cookie_name(name: str, public_url: str) -> str:
+    """What a cookie is called: browsers keep `__Host-` for us alone, where there is https."""
+    return f"__Host-retoma-{name}" if public_url.startswith("https:") else f"retoma-{name}"
 
 
 def check_guard(environ: WSGIEnvironment, credential: Credential) -> None:

@@ -200,6 +200,7 @@ class Completion(MethodView):
         *STANDS_AGAINST,
         "draft-parked",
         "conflicts-open",
+        "confirmation-needed",
         "revision-conflict",
         "sequence-gap",
         "sequence-reused",

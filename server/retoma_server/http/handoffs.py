@@ -14,6 +14,7 @@ from retoma_server.adapters.tokens import Credential, parse_credential
 from retoma_server.domain.errors import NotFound, Unauthenticated
 from retoma_server.domain.handoffs import Handoff as HandoffRecord
 from retoma_server.domain.rendering import timestamp
+from retoma_server.domain.spelling import spelled
 
 from .answers import json_answer
 from .auth import clean_label, current_caller, deps
@@ -94,7 +95,11 @@ def offer_json(offer: handoffs.Offer) -> dict[str, Any]:
     shown = handoff_json(offer.handoff)
     if offer.link is not None:
         return {**shown, "url": offer.link, "qr_svg": qr_svg(offer.link)}
-    return shown if offer.code is None else {**shown, "code": offer.code}
+    if offer.code is None:
+        return shown
+    letters = spelled(offer.code, offer.handoff.language)
+    # Staff scan it as they would type it: no address that a customer's own camera would open.
+    return {**shown, "code": offer.code, "spelled": letters, "qr_svg": qr_svg(offer.code.replace("-", ""))}
 
 
 @blp.route("/handoffs/preview")

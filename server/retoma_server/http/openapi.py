@@ -106,6 +106,14 @@ OPS: dict[str, Any] = {
         seen=SEEN,
         also=ALSO,
     ),
+    "OpConfirm": op(
+        "confirm",
+        "Say that what staff entered at or below a path is right (not by staff).",
+        ["path"],
+        path=PATH,
+        seen=SEEN,
+        also=ALSO,
+    ),
     "OpPosition": op(
         "position",
         "Say which step the customer is at.",

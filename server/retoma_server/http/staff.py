@@ -6,12 +6,19 @@ from flask import Response, request
 from flask.views import MethodView
 
 from retoma_server.actions import staff_sessions
-from retoma_server.actions.staff_sessions import Attempt, SignedIn
+from retoma_server.actions.staff_sessions import Attempt, Browser, SignedIn
 from retoma_server.adapters.tokens import csrf_token, parse_credential
 from retoma_server.domain.rendering import timestamp
 
 from .answers import json_answer
-from .auth import check_own_page, cookie_name, current_caller, deps, session_cookie
+from .auth import (
+    check_own_page,
+    cookie_name,
+    current_caller,
+    deps,
+    device_cookie,
+    session_cookie,
+)
 from .blueprint import Blueprint
 from .limiting import by_caller, limited, network
 from .schemas.staff import NewSession, SignedInOut
@@ -35,17 +42,22 @@ def session_answer(known: SignedIn, status: int = 200) -> Response:
     return json_answer(body, status, [("Cache-Control", "no-store"), ("Vary", "Authorization, Cookie")])
 
 
-def set_cookie(response: Response, text: str) -> Response:
-    """The answer, with the session's cookie; with an empty one it is taken away."""
-    name = cookie_name(deps().public_url)
+def set_cookie(response: Response, name: str, text: str, seconds: int | None = None) -> Response:
+    """The answer, with a cookie that no script reads, until the browser closes; an empty one goes at once."""
+    named = cookie_name(name, deps().public_url)
     about: dict[str, Any] = {
         "path": "/",
-        "secure": name.startswith("__Host-"),
+        "secure": named.startswith("__Host-"),
         "httponly": True,
         "samesite": "Strict",
     }
-    response.set_cookie(name, text, max_age=None if text else 0, **about)
+    response.set_cookie(named, text, max_age=seconds if text else 0, **about)
     return response
+
+
+def this_browser() -> Browser:
+    """What the browser that asks has already."""
+    return Browser(session_cookie(), device_cookie())
 
 
 @blp.route("/session")
@@ -55,14 +67,14 @@ class StaffSession(MethodView):
     @limited("sign-ins", by_caller)
     @blp.arguments(NewSession)
     @blp.response(201, SignedInOut)
-    @blp.fails("sign-in-refused", "too-many-attempts", body=True)
+    @blp.fails("sign-in-refused", "device-not-registered", "too-many-attempts", body=True)
     def post(self, new: dict[str, str]) -> Response:
         """Sign in by name and password, on a page of this server with the publishable key."""
         check_own_page(request.environ)
         address = network(request.remote_addr or "")
-        attempt = Attempt(new["sign_in_name"], new["password"], address, session_cookie())
+        attempt = Attempt(new["sign_in_name"], new["password"], address, this_browser())
         known = staff_sessions.sign_in_staff(deps(), current_caller(), attempt)
-        return set_cookie(session_answer(known, 201), known.cookie)
+        return set_cookie(session_answer(known, 201), "staff", known.cookie)
 
     @limited("reads", by_caller)
     @blp.response(200, SignedInOut)
@@ -77,4 +89,4 @@ class StaffSession(MethodView):
     def delete(self) -> Response:
         """Sign out: the session is over, on every running instance."""
         staff_sessions.sign_out_staff(deps(), current_caller())
-        return set_cookie(Response(status=204), "")
+        return set_cookie(Response(status=204), "staff", "")

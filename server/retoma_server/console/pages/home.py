@@ -8,7 +8,9 @@ from retoma_server.actions.overviews import own_work
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import KEY_COOKIE, caller_by, may, staffed
 from retoma_server.console.showing import lead, remember, show
+from retoma_server.console.texts import console_language
 from retoma_server.domain.access import Verb
+from retoma_server.domain.spelling import JOINED, WORDS
 from retoma_server.http.auth import current_caller, deps
 
 
@@ -35,7 +37,9 @@ def begin_here() -> Response:
 
 
 def work_of() -> dict[str, Any]:
-    """What somebody is at work on; nothing for who is there for something else."""
+    """What somebody is at work on, nothing for who is there for something else; and how codes are spelled."""
     may_assist = may(Verb.READ_ASSIST)
     live, left = own_work(deps(), current_caller()) if may_assist else ([], [])
-    return {"live": live, "left": left, "may_assist": may_assist}
+    language = console_language()
+    spelling = {"words": WORDS[language], "joined": JOINED[language]}
+    return {"live": live, "left": left, "may_assist": may_assist, **spelling}

@@ -7,10 +7,10 @@ from retoma_server.console.blueprint import console
 from retoma_server.console.callers import page_caller, staffed
 from retoma_server.console.refusing import minutes, words
 from retoma_server.console.showing import lead, show
-from retoma_server.domain.errors import TooMany, Unauthenticated
-from retoma_server.http.auth import check_own_page, current_caller, deps, session_cookie
+from retoma_server.domain.errors import Forbidden, TooMany, Unauthenticated
+from retoma_server.http.auth import check_own_page, current_caller, deps
 from retoma_server.http.limiting import by_caller, limited, network
-from retoma_server.http.staff import set_cookie
+from retoma_server.http.staff import set_cookie, this_browser
 
 
 @console.get("/sign-in")
@@ -32,6 +32,8 @@ def sign_in() -> Response:
         return begin()
     except Unauthenticated as refusal:
         return again(refusal.code, 401)
+    except Forbidden as refusal:
+        return again(refusal.code, 403)
     except TooMany as refusal:
         answer = again("too-many-attempts", 429, minutes(refusal))
         answer.headers["Retry-After"] = str(refusal.facts.get("retry_after", 60))
@@ -42,13 +44,13 @@ def sign_in() -> Response:
 def begin() -> Response:
     """Sign in whoever the form names."""
     known = sign_in_staff(deps(), current_caller(), attempt(request.form.get("sign_in_name", "")))
-    return set_cookie(lead(""), known.cookie)
+    return set_cookie(lead(""), "staff", known.cookie)
 
 
 def attempt(name: str) -> Attempt:
     """What the form says, from where it is sent, in place of which session."""
     password = request.form.get("password", "")
-    return Attempt(name, password, network(request.remote_addr or ""), session_cookie())
+    return Attempt(name, password, network(request.remote_addr or ""), this_browser())
 
 
 def again(code: str, status: int, wait: int = 1) -> Response:
@@ -63,7 +65,7 @@ def sign_out() -> Response:
     """End the session, and let somebody else sign in."""
     sign_out_staff(deps(), current_caller())
     g.who = None
-    return set_cookie(lead("/sign-in?said=signed-out"), "")
+    return set_cookie(lead("/sign-in?said=signed-out"), "staff", "")
 
 
 @console.post("/unlock")

@@ -10,10 +10,10 @@ export function watchCode() {
   const spelled = /** @type {HTMLElement | null} */ (document.querySelector("#spelled"));
   if (!field?.form || !spelled) return;
   const words = JSON.parse(spelled.dataset["spelling"] ?? "{}");
-  const never = spelled.dataset["never"] ?? "";
+  const { joined = "", never = "" } = spelled.dataset;
   const last = /** @type {HTMLElement} */ (document.querySelector("#spelled-last"));
   const spell = () => {
-    const items = [...bare(field.value)].map((letter) => item(letter, words, never));
+    const items = [...bare(field.value)].map((letter) => item(letter, words[letter], joined, never));
     spelled.replaceChildren(...items);
     last.textContent = items.at(-1)?.textContent ?? "";
   };
@@ -28,11 +28,10 @@ export function watchCode() {
 
 const bare = (/** @type {string} */ text) => text.replace(SEPARATORS, "").toUpperCase();
 
-function item(/** @type {string} */ letter, /** @type {Record<string, string>} */ words, /** @type {string} */ never) {
+function item(/** @type {string} */ letter, /** @type {string | undefined} */ word, /** @type {string} */ joined, /** @type {string} */ never) {
   const element = document.createElement("li");
-  const known = LETTERS.includes(letter);
-  element.classList.toggle("never", !known);
-  element.textContent = fill(known ? (words["as"] ?? "") : never, { letter, word: words[letter] ?? "" });
+  element.classList.toggle("never", word === undefined);
+  element.textContent = fill(word === undefined ? never : joined, { letter, word: word ?? "" });
   return element;
 }
 

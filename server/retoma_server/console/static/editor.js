@@ -25,7 +25,8 @@ function altered(control) {
 const typed = (form) => JSON.stringify(controls(form).map((each) => [each.name, each.value, each.checked ?? null]));
 const isDirty = (field) => [...field.querySelectorAll("form[data-save], form.new-line")].some((form) => form.dataset.rows === "changed" || controls(form).some(altered));
 const isTyping = (field) => field.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-const isHeld = (field) => field.matches(":active") || isDirty(field) || isTyping(field) || queue.some(({ form }) => field.contains(form));
+const isAsked = (field) => queue.some(({ form }) => field.contains(form));
+const isHeld = (field) => field.matches(":active") || isDirty(field) || isTyping(field) || isAsked(field);
 
 /** From now on what is in these controls is what was saved. */
 function settle(form) {
@@ -134,6 +135,7 @@ function put(fresh, job) {
   if (!field || age < 0 || (age === 0 && !fresh.dataset.note)) return;
   const isOwn = job && fieldOf(job.form) === field;
   if (isOwn && fresh.dataset.note) return answer(field, fresh, job);
+  if (isAsked(field)) return; // the answer will say how it is, and whose
   if (isHeld(field)) offer(field, fresh);
   else swap(field, fresh);
 }
@@ -187,7 +189,7 @@ function putAll(whole, job) {
     if (!field.isConnected || !isHeld(field)) continue;
     if (fresh) fresh.replaceWith(field);
     else if (isDirty(field)) whole.append(field);
-    if (fresh && !isOwn && fresh.dataset.revision !== field.dataset.revision) offer(field, fresh);
+    if (fresh && !isOwn && !isAsked(field) && fresh.dataset.revision !== field.dataset.revision) offer(field, fresh);
   }
   document.getElementById("fields").replaceWith(whole);
   prepare(whole);

@@ -1,3 +1,4 @@
+// @ts-check
 /** Hides a page before it is shown, where it was locked: runs first, and does nothing else. */
 try {
   if (localStorage.getItem("retoma-locked")) document.documentElement.dataset.locked = "";

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What may become markup: answers of this server that hold no script. Every page forbids text to become markup
  * otherwise (Trusted Types), so whatever htmx puts into a page has passed here.
@@ -9,17 +10,20 @@ const FORBIDDEN = "script,iframe,object,embed,applet,frame,frameset,base,meta,li
 /** Reads markup where nothing of it runs or loads. */
 const inspection = policy("retoma-inspection", (text) => text);
 /** What htmx asks before it uses an answer. */
-const markup = policy("retoma-markup", (text) => (refuse(new DOMParser().parseFromString(inspection.createHTML(text), "text/html")), text));
+const markup = policy("retoma-markup", (text) => {
+  refuse(new DOMParser().parseFromString(inspection.createHTML(text), "text/html"));
+  return text;
+});
 
-htmx.registerExtension("retoma", { init: (api) => void api.initSecurity(markup, never, never) });
+/** @type {any} */ (window).htmx.registerExtension("retoma", { init: (/** @type {any} */ api) => void api.initSecurity(markup, never, never) });
 
 /** A policy, or what stands in for one where the browser knows none. */
-function policy(name, createHTML) {
-  const createScript = never;
-  return window.trustedTypes?.createPolicy(name, { createHTML, createScript }) ?? { createHTML, createScript };
+function policy(/** @type {string} */ name, /** @type {(text: string) => string} */ createHTML) {
+  const rules = { createHTML, createScript: never };
+  return /** @type {typeof rules} */ ((/** @type {any} */ (window).trustedTypes)?.createPolicy(name, rules) ?? rules);
 }
 
-/** In place of whatever makes a program of text. */
+/** In place of whatever makes a program of text. @returns {never} */
 function never() {
   throw new TypeError("Nothing on these pages runs text.");
 }
@@ -33,6 +37,6 @@ function refuse(/** @type {Document | DocumentFragment} */ root) {
   }
 }
 
-const runs = (name, value) => /^(on|(data-)?hx-on|style$|srcdoc$)/.test(name) || (URLS.test(name) && isProgram(value));
+const runs = (/** @type {string} */ name, /** @type {string} */ value) => /^(on|(data-)?hx-on|style$|srcdoc$)/.test(name) || (URLS.test(name) && isProgram(value));
 /** Whether an address runs: browsers leave out control characters and space within a scheme. */
-const isProgram = (value) => /^(javascript|vbscript|data):/i.test(value.replace(/[\u0000-\u0020\u00a0]/g, ""));
+const isProgram = (/** @type {string} */ value) => /^(javascript|vbscript|data):/i.test(value.replace(/[\u0000-\u0020\u00a0]/g, ""));

@@ -30,7 +30,7 @@ class NewHandoff(Schema):
     language = fields.String(
         load_default="en",
         validate=validate.OneOf(LANGUAGES),
-        metadata={"description": "Of the letters."},
+        metadata={"description": "Of the letters, and of how a short code is spelled."},
     )
     confirm = fields.Boolean(
         load_default=None,
@@ -63,7 +63,7 @@ class Redemption(HandoffToken):
 
 
 class HandoffOut(Answer):
-    """A handoff: a link and its QR code for a device, a short code for staff."""
+    """A handoff: a link for a device, a short code for staff, and either as a QR code."""
 
     id = fields.String(required=True)
     to = fields.String(required=True)
@@ -72,7 +72,11 @@ class HandoffOut(Answer):
     expires_at = fields.AwareDateTime(required=True)
     url = fields.String()
     qr_svg = fields.String()
-    code = fields.String()
+    code = fields.String(metadata={"example": "BCDF-GHJK"})
+    spelled = fields.List(
+        fields.String(),
+        metadata={"example": ["B as in Bravo", "C as in Charlie"], "description": "How each letter is said."},
+    )
 
 
 class WaitingOut(Answer):

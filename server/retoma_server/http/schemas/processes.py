@@ -90,6 +90,24 @@ class NewProcess(Schema):
             "description": "Fields whose numbers may look like card numbers, which are refused elsewhere.",
         },
     )
+    confirm = fields.List(
+        fields.String(validate=a_pointer),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={
+            "example": ["/income"],
+            "description": "What staff enter there is confirmed by the customer before completion.",
+        },
+    )
+    customer_only = fields.List(
+        fields.String(validate=a_pointer),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={
+            "example": ["/terms_accepted"],
+            "description": "Staff enter nothing there: a signature, consent to terms.",
+        },
+    )
     policies = fields.Dict(
         keys=fields.String(validate=a_pointer),
         values=fields.String(),
@@ -121,6 +139,8 @@ class NewProcess(Schema):
             "steps": steps,
             "groups": tuple(loaded["groups"]),
             "lookalikes": tuple(loaded["lookalikes"]),
+            "confirm": tuple(loaded["confirm"]),
+            "customer_only": tuple(loaded["customer_only"]),
             **retention,
             **limits,
         }
@@ -174,6 +194,8 @@ class ProcessOut(Answer):
     fields_ = fields.Dict(keys=fields.String(), values=fields.String(), required=True, data_key="fields")
     groups = fields.List(fields.String(), required=True)
     lookalikes = fields.List(fields.String(), required=True)
+    confirm = fields.List(fields.String(), required=True)
+    customer_only = fields.List(fields.String(), required=True)
     policies = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     retention = fields.Nested(RetentionOut, required=True)
     limits = fields.Nested(LimitsOut, required=True)

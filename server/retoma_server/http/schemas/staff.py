@@ -41,3 +41,25 @@ class SignedInOut(Answer):
         allow_none=True,
         metadata={"description": "To be sent as `Retoma-CSRF` with every write by the session's cookie."},
     )
+
+
+class NewStoreDevice(Schema):
+    """A browser to be registered for a store."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 64), metadata={"example": "Tablet 2"})
+    store = fields.String(load_default=None, metadata={"example": f"so_3f{'Y' * 20}"})
+
+
+class StoreDeviceOut(Answer):
+    """A registered tablet or till."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    store = fields.String(required=True)
+    registered_at = fields.AwareDateTime(required=True)
+
+
+class StoreDevicesOut(Answer):
+    """All registered tablets and tills."""
+
+    items = fields.List(fields.Nested(StoreDeviceOut), required=True)
