@@ -8,7 +8,6 @@ import pytest
 from retoma_server.console.form.fields import id_of
 from tests.console.assisting import Counter, at_the_counter, field_of, text_of
 from tests.http.shop import Shop, set_op
-from tests.http.test_staff import hashing_quickly
 
 SCHEMA = {
     "properties": {
@@ -31,9 +30,8 @@ CLASSES = {f"/{name}": "public" for name in ("plan", "note", "income", "people",
 
 
 @pytest.fixture(scope="module")
-def counter(request: pytest.FixtureRequest) -> Shop:
+def counter(shop: Shop) -> Shop:
     """A shop with a process whose fields have kinds and classes."""
-    shop: Shop = hashing_quickly(request.getfixturevalue("shop"))
     shop.register(
         "credit", schema=SCHEMA, fields={**CLASSES, "/iban": "restricted", "/secret": "never_store"}
     )
