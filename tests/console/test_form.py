@@ -235,11 +235,11 @@ def test_alternatives_are_offered_until_an_answer_excludes_them() -> None:
 
 
 def test_nobody_writes_what_is_fixed_or_never_kept() -> None:
-    """Read-only members, constants, what is never stored, and all of it where only looking is agreed."""
-    schema = {"properties": {"a": {"readOnly": True}, "b": {"const": 1}, "c": {}, "d": {}}}
-    process = Process("loan", schema=schema, fields={"/c": FieldClass.NEVER_STORE})
+    """Read-only members, constants, what is never stored or the customer's alone; all, where staff only look."""
+    schema = {"properties": {"a": {"readOnly": True}, "b": {"const": 1}, "c": {}, "d": {}, "e": {}}}
+    process = Process("loan", schema=schema, fields={"/c": FieldClass.NEVER_STORE}, customer_only=("/e",))
     (form,) = form_of(process, Answers({}), "en")
-    assert [each.writable for each in form.fields()] == [False, False, False, True]
+    assert [each.writable for each in form.fields()] == [False, False, False, True, False]
     (form,) = form_of(process, Answers({}), "en", writable=False)
     assert not any(each.writable for each in form.fields())
 

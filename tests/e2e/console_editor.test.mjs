@@ -207,4 +207,32 @@ function tooSmall() {
   return seen.filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 43.5).map((element) => element.outerHTML.slice(0, 80));
 }
 
+test("a cart is changed by two at once", async () => {
+  const add = (sku, amount) => ({ op: "add", sku, quantity: 2, info: { title: `The ${sku}` }, price: { amount, currency: "EUR" } });
+  const asked = async (method, path, token, body) => (await fetch(`${SERVER}/v1${path}`, { method, headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", "Idempotency-Key": `key-${Math.random()}` }, body: JSON.stringify(body) })).json();
+  const { token } = await asked("POST", "/visitors", KEY, {});
+  const { id } = await asked("POST", "/drafts", token, { process: "gifts", kind: "cart" });
+  await asked("POST", `/drafts/${id}/changes`, token, { seen: 0, ops: [add("tee", 1990), add("mug", 950)] });
+  const { code } = await asked("POST", `/drafts/${id}/handoffs`, token, { to: "staff" });
+  await desk.goto(`${SERVER}/staff`);
+  await help(desk, code);
+  const line = (name) => desk.locator(".line", { hasText: `The ${name}` });
+  await line("tee").getByRole("button", { name: "One more: The tee" }).click();
+  await desk.getByText("78.70").first().waitFor();
+  assert.equal(await desk.evaluate(() => document.activeElement.getAttribute("aria-label")), "One more: The tee", "the focus stays");
+  await desk.locator("[name=sku]").fill("ha");
+  await asked("POST", `/drafts/${id}/changes`, token, { seen: 2, ops: [add("mug", 950)] });
+  await line("mug").locator("[name=quantity][value='4']").waitFor();
+  await desk.locator("[name=sku]").pressSequentially("t");
+  assert.equal((await desk.locator("[name=sku]").inputValue()).length, 3, "what was half typed is still there");
+  await desk.getByRole("button", { name: "Add", exact: true }).click();
+  await desk.locator(".line", { hasText: /hat|tha/ }).waitFor();
+  assert.equal(await desk.locator("[name=sku]").inputValue(), "");
+  await line("mug").getByRole("button", { name: "Remove: The mug" }).click();
+  await line("mug").waitFor({ state: "detached" });
+  assert.deepEqual(await barriers(desk, ["minor", "moderate", "serious", "critical"]), []);
+  assert.deepEqual(await desk.evaluate(tooSmall), []);
+  if (PICTURES) await desk.screenshot({ path: `${PICTURES}/editor-cart.png`, fullPage: true });
+});
+
 test("nothing complains", () => assert.deepEqual(complaints, []));

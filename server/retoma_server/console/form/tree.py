@@ -189,7 +189,7 @@ class Forming:
             helped(schema, self.language),
             example_of(schema),
             name in within.schema.get("required", ()),
-            self.writable and kept and kind is not Kind.OTHER and not is_fixed(schema),
+            self.may_write(path) and kept and kind is not Kind.OTHER and not is_fixed(schema),
             kept,
             options_of(choosing, self.language, *present)
             if kind in (Kind.CHOICE, Kind.CHOICES, Kind.BOOLEAN)
@@ -201,6 +201,10 @@ class Forming:
             None if value is None else self.problem(path, schema),
             self.answers.revisions.get(path, 0),
         )
+
+    def may_write(self, path: str) -> bool:
+        """Whether staff may enter something at a path."""
+        return self.writable and not self.process.is_customers_alone(path)
 
     def problem(self, path: str, schema: Schema) -> tuple[str, Json] | None:
         """Why an answer that may be read does not fit yet."""
