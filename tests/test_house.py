@@ -16,7 +16,7 @@ import retoma_server
 ROOT = Path(__file__).parent.parent
 SERVER = ROOT / "server" / "retoma_server"
 PRODUCT = [SERVER, ROOT / "sdk_python" / "retoma", ROOT / "sdk_js" / "src"]
-FLOORS = ("domain", "adapters", "actions", "http", "entrance")
+FLOORS = ("domain", "adapters", "actions", "http", "console", "entrance")
 BANNED = {"utils", "util", "common", "helpers", "helper", "base", "manager", "core"}
 
 

@@ -6,9 +6,11 @@
  */
 
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { openBrowser } from "../../examples/three_devices/browser.mjs";
 import { barriers } from "./barriers.mjs";
+import { withPalette } from "./palette.mjs";
 
 const [address, password] = process.argv.slice(2);
 const { PICTURES } = process.env;
@@ -21,6 +23,8 @@ const ALL = ["light", "dark"].flatMap((colorScheme) => [
   { locale: "es-ES", viewport: { width: 768, height: 1024 }, colorScheme },
   { locale: "en-GB", viewport: { width: 1280, height: 800 }, colorScheme },
 ]);
+/** What is painted; the other states differ from these by a notice. */
+const PAINTED = ["sign-in", "home", "person", "code-refused", "help", "hand-back", "handed-back", "gone", "locked"];
 /** Where nobody looks at pictures, two looks say whether anything is in the way. */
 const LOOKS = PICTURES ? ALL : [ALL[0], ALL[5]];
 
@@ -42,7 +46,11 @@ async function inView(page, name, look) {
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name}: nothing is cut off`);
   assert.deepEqual(await page.evaluate(tooSmall), [], `${name}: big enough for fingers`);
   const { locale, viewport, colorScheme } = look;
-  if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}-${locale.slice(0, 2)}-${viewport.width}-${colorScheme}.png` });
+  if (PICTURES && PAINTED.includes(name)) await paint(page, `${PICTURES}/${name}-${locale.slice(0, 2)}-${viewport.width}-${colorScheme}.png`);
+}
+
+async function paint(page, path) {
+  await writeFile(path, withPalette(await page.screenshot()));
 }
 
 /** What can be pressed and is lower than a finger needs. */
@@ -208,3 +216,4 @@ await inView(wary, "offline", LOOKS[0]);
 
 await browser.close();
 assert.deepEqual(complaints, []);
+process.exit(0);

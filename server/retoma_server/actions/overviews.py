@@ -54,7 +54,7 @@ def begun_in(desk: Desk) -> str | None:
 
 
 def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]]:
-    """What somebody is at work on, and what they left lately, newest first; no value of any is in it."""
+    """What somebody is at work on, what ends first at its head, and what they left lately; without values."""
     principal = principal_of(deps, caller)
     authorize(principal, Verb.READ_ASSIST)
     term = records.assists_term(caller.home.id, principal.id)
@@ -62,6 +62,7 @@ def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]
     seen = [each for hit in found for each in seen_by(deps, caller, read_passage(hit.record.body))]
     now = deps.store.now()
     live = [each for each in seen if each.passage.live(now)]
+    live.sort(key=lambda each: each.passage.expires_at)
     return live, [each for each in seen if each.passage.ended]
 
 
