@@ -52,8 +52,9 @@ class Editor:
     @property
     def writable(self) -> bool:
         """Whether the draft is open, and the customer lets more be done than look."""
-        scope = getattr(self.passage, "scope", "edit")
-        return self.sheet.draft["status"] == "open" and str(scope) in MAY_WRITE
+        consent = getattr(self.passage, "consent", None)
+        scope = str(consent.scope) if consent else "edit"
+        return self.sheet.draft["status"] == "open" and scope in MAY_WRITE
 
     @property
     def is_cart(self) -> bool:

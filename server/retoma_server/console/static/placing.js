@@ -78,7 +78,9 @@ function putAll(whole, job) {
   document.getElementById("fields").replaceWith(whole);
   prepare(whole);
   if (!focused || focused === document.body) return;
-  const back = focused.isConnected ? focused : document.getElementById(place)?.querySelectorAll("button, input")[at];
+  const top = whole.querySelector("h2");
+  if (top) top.tabIndex = -1; // where the focus goes when what had it is gone
+  const back = focused.isConnected ? focused : (document.getElementById(place)?.querySelectorAll("button, input")[at] ?? top);
   back?.focus({ preventScroll: true });
   if (selection?.[0] !== null && back === focused) selection && focused.setSelectionRange?.(...selection);
 }
@@ -100,6 +102,7 @@ function inform(field, text, ...choices) {
     return button;
   });
   const place = field.querySelector("[data-news]");
+  if (!place) return; // a line of a cart keeps what is typed, and needs no words
   const wasThere = place.contains(document.activeElement);
   place.replaceChildren(...(text ? [text, " ", ...buttons] : []));
   if (wasThere) buttons[0]?.focus();
