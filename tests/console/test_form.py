@@ -235,7 +235,7 @@ def test_alternatives_are_offered_until_an_answer_excludes_them() -> None:
 
 
 def test_nobody_writes_what_is_fixed_or_never_kept() -> None:
-    """Read-only members, constants, what is never stored or the customer's alone; all, where staff only look."""
+    """Read-only, constant, never stored, the customer's alone; and all of it where staff may only look."""
     schema = {"properties": {"a": {"readOnly": True}, "b": {"const": 1}, "c": {}, "d": {}, "e": {}}}
     process = Process("loan", schema=schema, fields={"/c": FieldClass.NEVER_STORE}, customer_only=("/e",))
     (form,) = form_of(process, Answers({}), "en")
