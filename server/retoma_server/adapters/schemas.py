@@ -30,6 +30,16 @@ def is_schema(schema: Any) -> bool:
     return True
 
 
+def holds(condition: Mapping[str, Any], within: Mapping[str, Any], data: Any) -> bool | None:
+    """Whether data fits a part of a schema; None where the part cannot be read by itself."""
+    kept = {key: within[key] for key in ("$schema", "$defs", "definitions") if key in within}
+    try:
+        alone = orjson.dumps({**kept, "allOf": [condition]}, option=orjson.OPT_SORT_KEYS)
+        return bool(_validator(alone).is_valid(data))
+    except (ValueError, TypeError):
+        return None
+
+
 @lru_cache(maxsize=256)
 def _validator(schema: bytes) -> Any:
     """A compiled schema; a reference to a file or address is an error, never a look-up."""

@@ -1,1 +1,68 @@
-/** A form or a cart at work: saved field by field. */
+/** The editor of a customer's answers: saves each when it is left, and follows what the customer does meanwhile. */
+
+import { addRow, prepare, removeRow } from "./lists.js";
+import { catchUp, take } from "./placing.js";
+import { ask, leave, run, save, submit } from "./sending.js";
+import { fieldOf, mark, page, queue, say } from "./typing.js";
+
+const CUSTOMERS = ["customer", "visitor", "grant"];
+const CHANGES = ["draft-changed", "draft-conflicted", "draft-resolved", "draft-completed", "draft-discarded", "draft-expired", "draft-merged", "draft-moved", "completion-started", "completion-aborted", "completion-unknown", "assist-changed", "lease-taken", "lease-ended"];
+
+let asking = false;
+let again = false;
+async function follow() {
+  if (asking) return void (again = true);
+  asking = true;
+  const { revision, shape } = mark().dataset;
+  const { page: news } = await ask("GET", `${page.dataset.help}/changes?${new URLSearchParams({ since: revision, shape })}`);
+  asking = false;
+  if (news) take(news);
+  if (again) {
+    again = false;
+    follow();
+  }
+}
+
+let quiet;
+function present(text) {
+  const place = page.querySelector("[data-presence]");
+  if (place.textContent !== text) place.textContent = text;
+  clearTimeout(quiet);
+  if (text) quiet = setTimeout(() => present(text === say("typing") ? say("present") : ""), text === say("typing") ? 5_000 : 60_000);
+}
+
+function listen() {
+  const events = new EventSource(page.dataset.events);
+  for (const type of CHANGES) {
+    events.addEventListener(type, ({ data }) => {
+      const { actor } = JSON.parse(data);
+      if (CUSTOMERS.includes(actor)) present(say("typing"));
+      follow();
+    });
+  }
+  events.addEventListener("ready", follow);
+  events.addEventListener("reset", follow);
+  events.addEventListener("auth", () => events.close());
+}
+
+page.addEventListener("change", ({ target }) => target.form?.matches("[data-save]") && setTimeout(leave, 0, target.form));
+page.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (event.target.matches("[data-save]")) save(event.target);
+  else submit(event.target, event.submitter);
+});
+page.addEventListener("click", ({ target }) => {
+  if (target.matches("[data-add-row]")) addRow(target);
+  if (target.matches("[data-remove-row]")) removeRow(target);
+});
+page.addEventListener("focusout", ({ target }) => {
+  const form = fieldOf(target)?.querySelector("form[data-save]");
+  if (form) setTimeout(leave, 0, form);
+  setTimeout(catchUp, 250);
+});
+page.addEventListener("pointerup", () => setTimeout(catchUp, 50)); // never between pressing and letting go of a button
+addEventListener("online", run);
+addEventListener("beforeunload", (event) => queue.length && event.preventDefault());
+document.documentElement.classList.add("live");
+prepare(page);
+listen();

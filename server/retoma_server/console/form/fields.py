@@ -1,0 +1,282 @@
+"""One field of a form: what kind of answer it takes, and what is answered so far."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from retoma_server.adapters.codec import json_bytes
+from retoma_server.domain.pointers import Json, same
+
+from .schema import Place, Schema, as_schema, choices_of, types_of
+from .words import titled
+
+LONG = 200
+"""From how many characters on a text gets more than one line."""
+
+
+class Kind(StrEnum):
+    """What kind of answer a field takes."""
+
+    TEXT = "text"
+    LONG = "long"
+    NUMBER = "number"
+    INTEGER = "integer"
+    DATE = "date"
+    TIME = "time"
+    EMAIL = "email"
+    TEL = "tel"
+    URL = "url"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    LINES = "lines"
+    ROWS = "rows"
+    OTHER = "other"
+
+
+FORMATS = {
+    "date": Kind.DATE,
+    "time": Kind.TIME,
+    "email": Kind.EMAIL,
+    "idn-email": Kind.EMAIL,
+    "tel": Kind.TEL,
+    "phone": Kind.TEL,
+    "uri": Kind.URL,
+    "url": Kind.URL,
+    "textarea": Kind.LONG,
+}
+TYPES = {"boolean": Kind.BOOLEAN, "integer": Kind.INTEGER, "number": Kind.NUMBER, "string": Kind.TEXT}
+NUMBERS = (Kind.NUMBER, Kind.INTEGER)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the values to choose from; without a label it is a plain yes or no."""
+
+    value: Json
+    label: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The value as a control carries it."""
+        return json_bytes(self.value).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One member of each item of a list: where within the item it is, and how it is answered."""
+
+    path: str
+    kind: Kind
+    label: str
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field; `cell` is its answer as a member of staff may see it, `{value, revision, by}`.
+
+    `conflict` holds two answers that met in it; `problem` is why the answer does not fit yet, by the
+    keyword of the schema and its limit. `revision` is when anything of it was last written.
+    """
+
+    path: str
+    kind: Kind
+    label: str
+    help: str | None = None
+    example: str | None = None
+    required: bool = False
+    writable: bool = True
+    kept: bool = True
+    options: tuple[Option, ...] = ()
+    columns: tuple[Column, ...] = ()
+    numbers: bool = False
+    cell: Mapping[str, Any] | None = None
+    conflict: Mapping[str, Any] | None = None
+    problem: tuple[str, Json] | None = None
+    revision: int = 0
+
+    @property
+    def id(self) -> str:
+        """What the field is called on the page: nothing of its name can get out of there."""
+        return id_of(self.path)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is an answer, whoever may read it."""
+        return self.cell is not None
+
+    @property
+    def masked(self) -> bool:
+        """Whether there is an answer that may not be read."""
+        return self.cell is not None and is_mask(self.cell["value"])
+
+    @property
+    def hint(self) -> str | None:
+        """What may be shown of an answer that may not be read."""
+        return str(self.cell["value"].get("hint", "")) or None if self.cell and self.masked else None
+
+    @property
+    def value(self) -> Json:
+        """The answer, None where there is none or it may not be read."""
+        return None if self.cell is None or self.masked else self.cell["value"]
+
+    @property
+    def by(self) -> Mapping[str, Any] | None:
+        """Who wrote the answer."""
+        return self.cell["by"] if self.cell else None
+
+
+def id_of(path: str) -> str:
+    """A name for a path that is safe in any attribute."""
+    return f"f-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
+
+
+def text_of(value: Json) -> str:
+    """An answer as its control carries it."""
+    if isinstance(value, list):
+        return "\n".join(map(text_of, value))
+    return "" if value is None else value if isinstance(value, str) else json_bytes(value).decode()
+
+
+def is_mask(value: Json) -> bool:
+    """Whether this stands for a value that may not be read."""
+    return isinstance(value, Mapping) and value.get("$masked") is True
+
+
+def kind_of(place: Place, items: Schema, value: Json) -> Kind:
+    """The kind of a field: its schema's, where the present answer can be shown so, else the answer's own."""
+    by_schema = kind_by_schema(place.schema, items)
+    if value is None:
+        return by_schema or Kind.TEXT
+    return by_schema if by_schema and fits(by_schema, value) else kind_by_value(value)
+
+
+def kind_by_schema(schema: Schema, items: Schema) -> Kind | None:
+    """The kind that a schema says; None where it says nothing."""
+    types = types_of(schema)
+    if "array" in types or "items" in schema:
+        return kind_of_list(items)
+    if choices_of(schema):
+        return Kind.CHOICE
+    known = next((TYPES[each] for each in types if each in TYPES), None)
+    if known is Kind.TEXT or (known is None and "format" in schema):
+        return kind_of_text(schema)
+    return known
+
+
+def kind_of_list(items: Schema) -> Kind:
+    """The kind of a list, by its items."""
+    if choices_of(items):
+        return Kind.CHOICES
+    if "properties" in items:
+        return Kind.ROWS
+    return Kind.LINES if set(types_of(items)) <= {"string", "number", "integer"} else Kind.OTHER
+
+
+def kind_of_text(schema: Schema) -> Kind:
+    """The kind of a text, by its format and length."""
+    known = FORMATS.get(str(schema.get("format")))
+    longest = schema.get("maxLength")
+    is_long = isinstance(longest, int) and longest > LONG
+    return known or (Kind.LONG if is_long else Kind.TEXT)
+
+
+def fits(kind: Kind, value: Json) -> bool:
+    """Whether a control of this kind shows a value as it is, with nothing of it lost."""
+    match kind:
+        case Kind.NUMBER | Kind.INTEGER:
+            return isinstance(value, int | float | str) and not isinstance(value, bool) and one_line(value)
+        case Kind.DATE:
+            return isinstance(value, str) and is_date(value)
+        case Kind.TIME:
+            return isinstance(value, str) and is_time(value)
+        case Kind.BOOLEAN | Kind.CHOICE:
+            return not isinstance(value, dict | list)
+        case Kind.CHOICES:
+            return isinstance(value, list) and not any(isinstance(each, dict | list) for each in value)
+        case Kind.LINES:
+            return isinstance(value, list) and all(is_line(each) for each in value)
+        case Kind.ROWS:
+            return isinstance(value, list) and all(isinstance(each, dict) and each for each in value)
+        case Kind.LONG:
+            return isinstance(value, str) and "\r" not in value
+        case _:
+            return isinstance(value, str) and one_line(value)
+
+
+def kind_by_value(value: Json) -> Kind:
+    """The kind that an answer has by itself."""
+    if isinstance(value, bool):
+        return Kind.BOOLEAN
+    if isinstance(value, int | float):
+        return Kind.INTEGER if isinstance(value, int) else Kind.NUMBER
+    if isinstance(value, str):
+        return Kind.TEXT if one_line(value) else Kind.LONG if fits(Kind.LONG, value) else Kind.OTHER
+    for kind in (Kind.LINES, Kind.ROWS):
+        if value and fits(kind, value):
+            return kind
+    return Kind.OTHER
+
+
+def one_line(value: str | float) -> bool:
+    """Whether nothing of a text gets lost in one line, as browsers read it."""
+    text = str(value)
+    return not any(sign in text for sign in "\r\n\0")
+
+
+def is_line(value: Json) -> bool:
+    """Whether an item of a list is one line of text, or a number."""
+    if isinstance(value, str):
+        return bool(value.strip()) and value == value.strip() and len(value.splitlines()) == 1
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_date(text: str) -> bool:
+    """Whether a browser's date control shows this."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def is_time(text: str) -> bool:
+    """Whether a browser's time control shows this."""
+    hour, colon, minute = text.partition(":")
+    return bool(
+        colon
+        and len(text) == 5
+        and text.isascii()
+        and hour.isdecimal()
+        and minute.isdecimal()
+        and int(hour) < 24
+        and int(minute) < 60
+    )
+
+
+def options_of(schema: Schema, language: str, *present: Json) -> tuple[Option, ...]:
+    """What one may choose from; a present answer that is none of them is one more."""
+    known = [
+        Option(value, labelled(value, said, schema, number, language))
+        for number, (value, said) in enumerate(choices_of(schema))
+    ]
+    if not known and "boolean" in types_of(schema):
+        known = [Option(True), Option(False)]
+    strange = [
+        each for each in present if each is not None and not any(same(each, one.value) for one in known)
+    ]
+    return (*known, *(Option(each, None if isinstance(each, bool) else str(each)) for each in strange))
+
+
+def labelled(value: Json, said: Schema, schema: Schema, number: int, language: str) -> str | None:
+    """What a choice is called: its title, the schema's names of the values, or the value in words."""
+    names = schema.get("x-enumNames") or schema.get("enumNames") or as_schema(schema.get("x-titles"))
+    if isinstance(names, list) and number < len(names) and not said:
+        return str(names[number])
+    if isinstance(value, bool):
+        return titled(said, language, "") if "title" in said or "titles" in said else None
+    text = str(value)
+    return titled(said, language, text) if isinstance(value, str) else said.get("title") or text

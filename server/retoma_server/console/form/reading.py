@@ -1,0 +1,120 @@
+"""From what a control sends to an op of a draft; nothing typed is repeated where it cannot be read."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from retoma_server.adapters.strict_json import parse
+from retoma_server.domain.errors import RetomaError
+from retoma_server.domain.pointers import Json, nest, same
+
+from .fields import NUMBERS, Field, Kind, Option, text_of
+
+NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d{1,15})?", re.ASCII)
+GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+MOST_ROWS = 200
+ROW = re.compile(r"row\.(\d{1,3})(/.*)?", re.ASCII | re.DOTALL)
+
+
+class Unreadable(Exception):
+    """What was typed cannot be kept as an answer of this kind; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        """Say why."""
+        super().__init__(code)
+        self.code = code
+
+
+def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int) -> dict[str, Any] | None:
+    """The op that makes what was sent the answer, None where it is the answer already.
+
+    An answer that may not be read is replaced by another one, never taken away by an empty control.
+    Raises Unreadable.
+    """
+    if not field.writable:
+        raise Unreadable("read-only")
+    is_shown = field.answered and not field.masked
+    if is_shown and list(sent.get("value", ())) == [text_of(field.value)]:
+        return None
+    value = value_of(field, sent)
+    if value is None:
+        return {"op": "unset", "path": field.path, "seen": seen} if is_shown else None
+    if is_shown and same(value, field.value):
+        return None
+    return {"op": "set", "path": field.path, "value": value, "seen": seen}
+
+
+def value_of(field: Field, sent: Mapping[str, Sequence[str]]) -> Json:
+    """What was sent as a value; None where nothing was."""
+    given = sent.get("value", ())
+    match field.kind:
+        case Kind.ROWS:
+            return rows_of(field, sent)
+        case Kind.CHOICES:
+            return [chosen(field.options, each) for each in given if each] or None
+        case Kind.LINES:
+            lines = [line.strip() for line in "\n".join(given).splitlines() if line.strip()]
+            return [number(line) if field.numbers else line for line in lines] or None
+        case _:
+            return single(field.kind, field.options, given[0] if given else "")
+
+
+def single(kind: Kind, options: Sequence[Option], text: str) -> Json:
+    """The value of one control; None where it is empty."""
+    text = text.replace("\r\n", "\n")
+    if "\0" in text:
+        raise Unreadable("text")
+    if not text.strip():
+        return None
+    if kind in (Kind.CHOICE, Kind.BOOLEAN):
+        return chosen(options, text)
+    if kind is Kind.OTHER:
+        return unaltered(text)
+    return number(text, whole=kind is Kind.INTEGER) if kind in NUMBERS else text
+
+
+def unaltered(text: str) -> Json:
+    """A part of an item that no control shows, as its page carried it; raises Unreadable."""
+    try:
+        return parse(text.encode())
+    except (RetomaError, UnicodeError):
+        raise Unreadable("row") from None
+
+
+def chosen(options: Sequence[Option], key: str) -> Json:
+    """The value of the option that was chosen; raises Unreadable for none of them."""
+    for option in options:
+        if option.key == key:
+            return option.value
+    raise Unreadable("choice")
+
+
+def number(text: str, whole: bool = False) -> int | float:
+    """A number, with a point or a comma; raises Unreadable for 1,200, which is not the same to everybody."""
+    text = "".join(text.split())
+    if not NUMBER.fullmatch(text):
+        raise Unreadable("integer" if whole else "number")
+    if GROUPED.fullmatch(text):
+        raise Unreadable("separator")
+    if not text.lstrip("+-").isdecimal():
+        if whole:
+            raise Unreadable("integer")
+        return float(text.replace(",", "."))
+    return int(text)
+
+
+def rows_of(field: Field, sent: Mapping[str, Sequence[str]]) -> Json:
+    """The items of a list: each control is `row.<number><where in the item>`; empty items are left out."""
+    rows: dict[int, dict[str, Json]] = {}
+    columns = {column.path: column for column in field.columns}
+    for name, given in sent.items():
+        match = ROW.fullmatch(name)
+        if match and match[2] in columns:
+            column = columns[match[2]]
+            value = single(column.kind, column.options, given[0] if given else "")
+            rows.setdefault(int(match[1]), {})
+            if value is not None:
+                rows[int(match[1])][match[2]] = value
+    if len(rows) > MOST_ROWS:
+        raise Unreadable("rows")
+    return [nest(rows[at]) for at in sorted(rows) if rows[at]] or None

@@ -1,0 +1,214 @@
+"""A JSON Schema as it stands at one place: references followed, parts merged, conditions decided."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retoma_server.adapters.schemas import holds
+from retoma_server.domain.pointers import Json, covers, is_pointer, join, same, tokens
+
+Schema = Mapping[str, Any]
+
+MOST_PARTS = 400
+"""How many parts of one place are merged: a schema that says the same in ever new words ends somewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a schema says of one place, and the references that led there, which is how a circle is known."""
+
+    schema: Schema
+    refs: frozenset[str] = frozenset()
+
+    @property
+    def is_object(self) -> bool:
+        """Whether what stands here has members of its own."""
+        return "properties" in self.schema or "object" in types_of(self.schema)
+
+    def member(self, name: str) -> Schema | None:
+        """The schema of a member, None where nothing is said of one with this name."""
+        properties = self.schema.get("properties", {})
+        if name in properties:
+            return as_schema(properties[name])
+        rest = self.schema.get("additionalProperties")
+        return rest if isinstance(rest, Mapping) else None
+
+
+class Book:
+    """A whole schema, with what is known of the answers: conditions are decided by nothing else."""
+
+    def __init__(self, schema: Schema | None, known: Json, hidden: Collection[str] = ()) -> None:
+        """Read `schema` beside the answers that may be read; at `hidden` places there are more."""
+        self.root: Schema = schema or {}
+        self.known = known
+        self.hidden = hidden
+
+    def at(self, path: str, schema: Schema, refs: frozenset[str] = frozenset()) -> Place:
+        """What a schema comes to at a path."""
+        reading = Reading(self, path)
+        merged = reading.whole(schema, refs)
+        return Place(merged, reading.refs | refs)
+
+    def find(self, ref: str) -> Schema:
+        """What a reference within the schema names; nothing is said by one that leads nowhere."""
+        pointer = ref.removeprefix("#")
+        if not ref.startswith("#") or not is_pointer(pointer):
+            return {}
+        found: Json = self.root
+        for token in tokens(pointer):
+            found = step(found, token)
+        return as_schema(found)
+
+    def value(self, path: str) -> Json:
+        """What is known at a path; None where nothing is."""
+        found = self.known
+        for token in tokens(path):
+            found = step(found, token)
+        return found
+
+    def decided(self, condition: Schema, path: str) -> bool | None:
+        """Whether a condition holds for what stands at a path; None where that hangs on what is hidden."""
+        asked = [join(path, name) for name in mentioned(condition)] or [path]
+        if any(covers(one, hidden) or covers(hidden, one) for one in asked for hidden in self.hidden):
+            return None
+        value = self.value(path)
+        return holds(condition, self.root, {} if value is None else value)
+
+    def hides(self, path: str) -> bool:
+        """Whether there is an answer at a path that may not be read."""
+        return any(covers(path, hidden) for hidden in self.hidden)
+
+
+class Reading:
+    """One place of a schema being put together."""
+
+    def __init__(self, book: Book, path: str) -> None:
+        """Begin at a path."""
+        self.book = book
+        self.path = path
+        self.refs: frozenset[str] = frozenset()
+        self.left = MOST_PARTS
+
+    def whole(self, schema: Schema, refs: frozenset[str]) -> Schema:
+        """A schema with all of its parts, its own words first."""
+        merged: Schema = {key: value for key, value in schema.items() if key not in PARTS}
+        for part, optional, seen in self.parts(schema, refs):
+            if self.left <= 0:
+                break
+            self.left -= 1
+            merged = joined(merged, self.whole(part, seen), optional)
+        return merged
+
+    def parts(self, schema: Schema, refs: frozenset[str]) -> Iterator[tuple[Schema, bool, frozenset[str]]]:
+        """The other schemas that hold here too; whether each only may."""
+        ref = schema.get("$ref")
+        if isinstance(ref, str) and ref not in refs:
+            self.refs |= {ref}
+            yield self.book.find(ref), False, refs | {ref}
+        for part in listed(schema.get("allOf")):
+            yield part, False, refs
+        for part in self.variants(schema):
+            yield part, True, refs
+        for part, optional in self.conditional(schema):
+            yield part, optional, refs
+        yield from ((part, False, refs) for part in self.dependent(schema))
+
+    def variants(self, schema: Schema) -> Iterator[Schema]:
+        """The alternatives that what is known does not exclude; a list of constants is a choice, and none."""
+        for key in ("oneOf", "anyOf"):
+            listed_here = listed(schema.get(key))
+            if not choices_of(schema):
+                yield from (part for part in listed_here if not self.excluded(part))
+
+    def excluded(self, part: Schema) -> bool:
+        """Whether an alternative asks for a constant that the answers are known not to have."""
+        for name, member in as_schema(part.get("properties")).items():
+            wanted = constants(as_schema(member))
+            value = self.book.value(join(self.path, name))
+            if wanted and value is not None and not any(same(value, each) for each in wanted):
+                return True
+        return False
+
+    def conditional(self, schema: Schema) -> Iterator[tuple[Schema, bool]]:
+        """What follows from a condition; both of its ends where nobody here can tell."""
+        condition = schema.get("if")
+        if not isinstance(condition, Mapping):
+            return
+        decided = self.book.decided(condition, self.path)
+        if decided is not False:
+            yield as_schema(schema.get("then")), decided is None
+        if decided is not True:
+            yield as_schema(schema.get("else")), decided is None
+
+    def dependent(self, schema: Schema) -> Iterator[Schema]:
+        """What follows from the presence of a member, hidden or not."""
+        for key in ("dependentSchemas", "dependentRequired", "dependencies"):
+            for name, part in as_schema(schema.get(key)).items():
+                place = join(self.path, name)
+                if self.book.value(place) is not None or self.book.hides(place):
+                    yield {"required": part} if isinstance(part, list) else as_schema(part)
+
+
+PARTS = frozenset(("$ref", "allOf", "if", "then", "else", "dependentSchemas", "dependentRequired"))
+"""What `Reading` turns into what it means."""
+
+
+def joined(one: Schema, other: Schema, optional: bool = False) -> Schema:
+    """Two schemas that both hold, as one; what an `optional` one requires may be left out."""
+    both = {**other, **one}
+    required = [*one.get("required", ()), *(() if optional else other.get("required", ()))]
+    mine, theirs = as_schema(one.get("properties")), as_schema(other.get("properties"))
+    if mine or theirs:
+        shared = {name: {"allOf": [mine[name], theirs[name]]} for name in mine.keys() & theirs.keys()}
+        both["properties"] = {**mine, **theirs, **shared}
+    both["required"] = list(dict.fromkeys(required))
+    return both
+
+
+def choices_of(schema: Schema) -> list[tuple[Json, Schema]]:
+    """The values that one may choose from, each with what is said of it; none where it is no choice."""
+    for key in ("oneOf", "anyOf"):
+        parts = [part for part in listed(schema.get(key)) if part.get("type") != "null"]
+        if parts and all("const" in part for part in parts):
+            return [(part["const"], part) for part in parts]
+    values = schema.get("enum")
+    return [(value, {}) for value in values if value is not None] if isinstance(values, list) else []
+
+
+def constants(schema: Schema) -> list[Json]:
+    """The values that a schema allows, where it counts them."""
+    return [schema["const"]] if "const" in schema else list(schema.get("enum") or ())
+
+
+def types_of(schema: Schema) -> list[str]:
+    """The types that a schema names, without null."""
+    named = schema.get("type", [])
+    return [each for each in ([named] if isinstance(named, str) else named) if each != "null"]
+
+
+def mentioned(condition: Schema) -> set[str]:
+    """The members that a condition asks about, those of its parts too."""
+    names = {*as_schema(condition.get("properties")), *(condition.get("required") or ())}
+    for key in ("allOf", "anyOf", "oneOf"):
+        for part in listed(condition.get(key)):
+            names |= mentioned(part)
+    return names | (mentioned(condition["not"]) if isinstance(condition.get("not"), Mapping) else set())
+
+
+def listed(parts: Json) -> list[Schema]:
+    """The schemas of a list of them."""
+    return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list) else []
+
+
+def as_schema(value: Json) -> Schema:
+    """A schema as an object: true, and whatever is none, says nothing."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def step(value: Json, token: str) -> Json:
+    """The member of an object or item of an array, None where there is none."""
+    if isinstance(value, Mapping):
+        return value.get(token)
+    if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+        return value[int(token)]
+    return None

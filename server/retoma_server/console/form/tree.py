@@ -1,0 +1,266 @@
+"""A whole form: its steps, their sections and fields, each answer in exactly one of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from retoma_server.adapters.schemas import violations
+from retoma_server.domain.pointers import Json, covers, join, leaves, nest, tokens
+from retoma_server.domain.processes import FieldClass, Process, Step
+
+from .fields import Column, Field, Kind, id_of, is_mask, kind_by_schema, kind_of, options_of
+from .schema import Book, Place, Schema, as_schema
+from .words import helped, titled, worded
+
+MOST_EMPTY = 500
+"""How many fields without an answer are shown: a schema may describe more than anybody fills in."""
+Cells = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that belong together, as in an address; `step` is the step that it is, where it is one."""
+
+    path: str
+    title: str | None
+    items: tuple["Field | Section", ...]
+    help: str | None = None
+    step: str | None = None
+    conflict: Mapping[str, Any] | None = None
+
+    @property
+    def id(self) -> str:
+        """What the section is called on the page."""
+        return f"s-{self.step}" if self.step else f"g{id_of(self.path)[1:]}"
+
+    def fields(self) -> Iterator[Field]:
+        """Every field in here, in order."""
+        for item in self.items:
+            if isinstance(item, Section):
+                yield from item.fields()
+            else:
+                yield item
+
+
+@dataclass(slots=True)
+class Twig:
+    """The answers at and below a path."""
+
+    cell: Mapping[str, Any] | None = None
+    below: dict[str, "Twig"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a draft holds as a member of staff may see it: live cells, open conflicts, by path."""
+
+    cells: Cells
+    conflicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    revisions: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cells: Cells, conflicts: Sequence[Mapping[str, Any]] = ()) -> "Answers":
+        """The answers of a delta since the beginning, without what was unset."""
+        live = {path: cell for path, cell in cells.items() if "unset" not in cell}
+        waiting = {each["path"]: each for each in conflicts if each["status"] == "open"}
+        newest: dict[str, int] = {}
+        for path, part in (*cells.items(), *((each["path"], each) for each in conflicts)):
+            newest[path] = max(newest.get(path, 0), part["revision"])
+        return cls(live, waiting, newest)
+
+    @property
+    def known(self) -> Json:
+        """All that may be read, as one object."""
+        return nest({path: cell["value"] for path, cell in self.cells.items() if not is_mask(cell["value"])})
+
+    @property
+    def hidden(self) -> list[str]:
+        """Where there is an answer that may not be read."""
+        return [path for path, cell in self.cells.items() if is_mask(cell["value"])]
+
+    def twig(self) -> Twig:
+        """The answers as a tree."""
+        root = Twig()
+        for path in (*self.cells, *self.conflicts):
+            at = root
+            for token in tokens(path):
+                at = at.below.setdefault(token, Twig())
+            at.cell = self.cells.get(path)
+        return root
+
+    def concerns(self, path: str) -> bool:
+        """Whether two answers met at or below a path."""
+        return any(covers(path, met) for met in self.conflicts)
+
+
+def form_of(process: Process, answers: Answers, language: str, writable: bool = True) -> tuple[Section, ...]:
+    """The form of a draft, step by step where its process has steps, else as one section."""
+    return Forming(process, answers, language, writable).steps()
+
+
+class Forming:
+    """One form being made."""
+
+    def __init__(self, process: Process, answers: Answers, language: str, writable: bool) -> None:
+        """Begin with a process and what is answered."""
+        self.process = process
+        self.answers = answers
+        self.language = language
+        self.writable = writable
+        known = answers.known
+        self.book = Book(process.schema, known, answers.hidden)
+        found = violations(process.schema, known, 1_000)
+        self.problems = {each["pointer"]: each["code"] for each in reversed(found)}
+        self.left = MOST_EMPTY
+
+    def steps(self) -> tuple[Section, ...]:
+        """Every step with something in it, and last what belongs to none."""
+        root = self.book.at("", self.book.root)
+        items = list(self.members("", root, self.answers.twig()))
+        of_step: dict[str | None, list[Field | Section]] = {}
+        for item in items:
+            of_step.setdefault(self.step_of(root, item.path), []).append(item)
+        made = [self.step(each, of_step.get(each.id, [])) for each in self.process.steps]
+        rest = of_step.get(None, [])
+        shown = [each for each in made if each.items]
+        return (*shown, Section("", None, tuple(rest))) if rest or not shown else tuple(shown)
+
+    def step(self, step: Step, items: list[Field | Section]) -> Section:
+        """One step; a section that is all of it is the step itself."""
+        title = step.titles.get(self.language) or next(iter(step.titles.values()), worded(step.id))
+        alone = items[0] if len(items) == 1 and isinstance(items[0], Section) else None
+        if alone is not None and tokens(alone.path)[-1:] == [step.id]:
+            return replace(alone, title=title, step=step.id)
+        return Section("", title, tuple(items), step=step.id)
+
+    def step_of(self, root: Place, path: str) -> str | None:
+        """The step of a top member: what its schema says by `x-step`, else the one of its name."""
+        name = tokens(path)[0]
+        said = (root.member(name) or {}).get("x-step", name)
+        return next((each.id for each in self.process.steps if each.id == said), None)
+
+    def members(self, path: str, place: Place, twig: Twig) -> Iterator[Field | Section]:
+        """What an object holds: what its schema tells of, then what else is answered."""
+        named = as_schema(place.schema.get("properties"))
+        for name in (*named, *(each for each in twig.below if each not in named)):
+            yield from self.member(path, name, place, twig.below.get(name) or Twig())
+
+    def member(self, path: str, name: str, place: Place, twig: Twig) -> Iterator[Field | Section]:
+        """One member: a field, a section, or both where an answer stands where others should be."""
+        schema = place.member(name) or {}
+        at = join(path, name)
+        is_empty = twig.cell is None and not twig.below and not self.answers.concerns(at)
+        if is_empty and (schema.get("$ref") in place.refs or self.left <= 0 or schema.get("deprecated")):
+            return
+        here = self.book.at(at, schema, place.refs)
+        has_members = bool(twig.below) or (here.is_object and not is_plain(twig))
+        if twig.cell is not None and not (has_members and twig.cell["value"] == {}):
+            yield self.field(at, name, place, here, twig.cell)
+        if has_members:
+            yield from self.section(at, name, here, twig)
+        elif twig.cell is None:
+            self.left -= 1
+            yield self.field(at, name, place, here, None)
+
+    def section(self, path: str, name: str, place: Place, twig: Twig) -> Iterator[Section]:
+        """The members of an object, where there are any."""
+        items = tuple(self.members(path, place, twig))
+        if items or twig.cell is not None:
+            title = titled(place.schema, self.language, name)
+            about = helped(place.schema, self.language)
+            yield Section(path, title, items, about, conflict=self.answers.conflicts.get(path))
+
+    def field(
+        self, path: str, name: str, within: Place, here: Place, cell: Mapping[str, Any] | None
+    ) -> Field:
+        """One field."""
+        schema = here.schema
+        value = None if cell is None or is_mask(cell["value"]) else cell["value"]
+        items = self.book.at(f"{path}/0", as_schema(schema.get("items")), here.refs)
+        kind = kind_of(here, items.schema, value)
+        several = value if isinstance(value, list) else []
+        choosing = items.schema if kind is Kind.CHOICES else schema
+        present = several if kind is Kind.CHOICES else (value,)
+        kept = self.process.field_class(path) is not FieldClass.NEVER_STORE
+        return Field(
+            path,
+            kind,
+            titled(schema, self.language, name),
+            helped(schema, self.language),
+            example_of(schema),
+            name in within.schema.get("required", ()),
+            self.may_write(path) and kept and kind is not Kind.OTHER and not is_fixed(schema),
+            kept,
+            options_of(choosing, self.language, *present)
+            if kind in (Kind.CHOICE, Kind.CHOICES, Kind.BOOLEAN)
+            else (),
+            tuple(self.columns(path, items, several)) if kind is Kind.ROWS else (),
+            kind_by_schema(items.schema, {}) in (Kind.NUMBER, Kind.INTEGER),
+            cell,
+            self.answers.conflicts.get(path),
+            None if value is None else self.problem(path, schema),
+            self.answers.revisions.get(path, 0),
+        )
+
+    def may_write(self, path: str) -> bool:
+        """Whether staff may enter something at a path."""
+        return self.writable and not self.process.is_customers_alone(path)
+
+    def problem(self, path: str, schema: Schema) -> tuple[str, Json] | None:
+        """Why an answer that may be read does not fit yet."""
+        for pointer, code in self.problems.items():
+            if covers(path, pointer):
+                limit = schema.get(code) if pointer == path else None
+                return code, limit if isinstance(limit, int | float) else None
+        return None
+
+    def columns(self, path: str, items: Place, rows: Sequence[Json]) -> Iterator[Column]:
+        """The members of each item of a list, those that only some items have last."""
+        told = dict(self.described(f"{path}/0", "", items))
+        answered: dict[str, list[Json]] = {}
+        for row in rows:
+            for at, value in leaves("", row):
+                if at:
+                    answered.setdefault(at, []).append(value)
+        for at in (*told, *(each for each in answered if each not in told)):
+            yield self.column(path, at, told.get(at, Place({})), answered.get(at, []))
+
+    def described(self, path: str, at: str, place: Place) -> Iterator[tuple[str, Place]]:
+        """What a schema tells of an item's members, by where they are in it."""
+        for name, schema in as_schema(place.schema.get("properties")).items():
+            if as_schema(schema).get("$ref") in place.refs:
+                continue
+            here = self.book.at(join(path, name), as_schema(schema), place.refs)
+            if here.is_object:
+                yield from self.described(join(path, name), join(at, name), here)
+            else:
+                yield join(at, name), here
+
+    def column(self, path: str, at: str, place: Place, present: list[Json]) -> Column:
+        """One member of each item; of a kind that shows all that is answered in it."""
+        kinds = {kind_of(place, {"type": "object"}, value) for value in present or [None]}
+        kind = kinds.pop() if len(kinds) == 1 else Kind.OTHER
+        if kind in (Kind.ROWS, Kind.CHOICES, Kind.LINES, Kind.LONG):
+            kind = Kind.OTHER
+        options = options_of(place.schema, self.language, *present) if kind in CHOOSING else ()
+        return Column(at, kind, titled(place.schema, self.language, tokens(at)[-1]), options)
+
+
+CHOOSING = (Kind.CHOICE, Kind.BOOLEAN)
+
+
+def is_plain(twig: Twig) -> bool:
+    """Whether an answer stands at a path that may be read, and has no members."""
+    return twig.cell is not None and not is_mask(twig.cell["value"]) and twig.cell["value"] != {}
+
+
+def is_fixed(schema: Schema) -> bool:
+    """Whether nobody is to answer this."""
+    return bool(schema.get("readOnly")) or "const" in schema
+
+
+def example_of(schema: Schema) -> str | None:
+    """The first example, where it is one line."""
+    examples = schema.get("examples")
+    first = examples[0] if isinstance(examples, list) and examples else None
+    return str(first) if isinstance(first, str | int | float) and not isinstance(first, bool) else None

@@ -1,0 +1,109 @@
+/** Puts news in place: never into what somebody is at work in. */
+
+import { prepare } from "./lists.js";
+import { save } from "./sending.js";
+import { controls, fieldOf, isAsked, isDirty, isHeld, isTyping, later, mark, say, settle, typed } from "./typing.js";
+
+export function take(news, job) {
+  const whole = news.getElementById("fields");
+  if (whole) putAll(document.adoptNode(whole), job);
+  else for (const fresh of news.querySelectorAll("[data-field]")) put(document.adoptNode(fresh), job);
+  const fresh = document.adoptNode(news.getElementById("editor-mark"));
+  // Answers come one by one, yet one may be older than what a save has shown meanwhile.
+  if (Number(fresh.dataset.revision) >= Number(mark().dataset.revision)) mark().replaceWith(fresh);
+}
+
+function put(fresh, job) {
+  const field = document.getElementById(fresh.id);
+  const age = Number(fresh.dataset.revision) - Number(field?.dataset.revision);
+  if (!field || age < 0 || (age === 0 && !fresh.dataset.note)) return;
+  const isOwn = job && fieldOf(job.form) === field;
+  if (isOwn && fresh.dataset.note) return answer(field, fresh, job);
+  if (isAsked(field)) return; // the answer will say how it is, and whose
+  if (isHeld(field)) offer(field, fresh);
+  else swap(field, fresh);
+}
+
+/** The answer to what was sent: what was refused stays as it was typed, and so does what was typed since. */
+function answer(field, fresh, job) {
+  const { note, written, revision } = fresh.dataset;
+  const isSame = job.body || typed(job.form) === job.sent;
+  const isRefused = note === "refused";
+  if (!isRefused && isSame) settle(job.form);
+  if (!isRefused && isSame && !isTyping(field)) return swap(field, fresh);
+  field.classList.toggle("wrong", isRefused);
+  for (const each of controls(job.form)) isRefused ? each.setAttribute("aria-invalid", "true") : each.removeAttribute("aria-invalid");
+  field.querySelector("[data-state]")?.replaceChildren(...(fresh.querySelector("[data-state]")?.cloneNode(true).childNodes ?? []));
+  if (isRefused) return;
+  if (written) job.form.elements.seen.value = written; // what came after it was not on this screen
+  field.dataset.revision = revision;
+  if (written && Number(revision) > Number(written)) offer(field, fresh);
+  else if (isSame) later.set(field.id, fresh);
+  if (!isSame) save(job.form);
+}
+
+/** Shows what waited, where nobody is at work any more. */
+export function catchUp() {
+  for (const [id, fresh] of later) {
+    const field = document.getElementById(id);
+    if (!field || Number(fresh.dataset.revision) < Number(field.dataset.revision)) later.delete(id);
+    else if (!isHeld(field)) swap(field, fresh);
+  }
+}
+
+function swap(field, fresh) {
+  later.delete(field.id);
+  const at = [...field.querySelectorAll("button, input, select, textarea, summary")].indexOf(document.activeElement);
+  field.replaceWith(fresh);
+  prepare(fresh);
+  if (at >= 0) ([...fresh.querySelectorAll("button, input, select, textarea, summary")][at] ?? fresh.querySelector("input, button"))?.focus();
+}
+
+/** Other fields are there than before: the page's own stay where somebody is at work in them. */
+function putAll(whole, job) {
+  const focused = document.activeElement;
+  const selection = focused && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
+  const place = fieldOf(focused)?.id ?? "";
+  const at = place ? [...fieldOf(focused).querySelectorAll("button, input")].indexOf(focused) : -1;
+  if (job?.body) settle(job.form);
+  for (const field of document.querySelectorAll("#fields [data-field]")) {
+    const fresh = whole.querySelector(`#${CSS.escape(field.id)}`);
+    const isOwn = job && !job.body && fieldOf(job.form) === field && fresh?.dataset.note;
+    if (isOwn) answer(field, fresh, job);
+    if (!field.isConnected || !isHeld(field)) continue;
+    if (fresh) fresh.replaceWith(field);
+    else if (isDirty(field)) whole.append(field);
+    if (fresh && !isOwn && !isAsked(field) && fresh.dataset.revision !== field.dataset.revision) offer(field, fresh);
+  }
+  document.getElementById("fields").replaceWith(whole);
+  prepare(whole);
+  if (!focused || focused === document.body) return;
+  const top = whole.querySelector("h2");
+  if (top) top.tabIndex = -1; // where the focus goes when what had it is gone
+  const back = focused.isConnected ? focused : (document.getElementById(place)?.querySelectorAll("button, input")[at] ?? top);
+  back?.focus({ preventScroll: true });
+  if (selection?.[0] !== null && back === focused) selection && focused.setSelectionRange?.(...selection);
+}
+
+function offer(field, fresh) {
+  if (later.get(field.id)?.dataset.revision === fresh.dataset.revision) return;
+  later.set(field.id, fresh);
+  const shown = fresh.querySelector(".masked") ? say("now-hidden") : say("now-reads").replace("{value}", () => valueOf(fresh));
+  const keep = () => (inform(field), controls(field.querySelector("form"))[0]?.focus());
+  inform(field, say("just-changed"), [say("show-new"), () => inform(field, shown, [say("take-new"), () => swap(field, fresh)], [say("keep-mine"), keep])]);
+}
+
+const valueOf = (field) => [...field.querySelectorAll("form [name]:not([type=hidden])")].filter((each) => !["radio", "checkbox"].includes(each.type) || each.checked).map((each) => each.selectedOptions?.[0]?.textContent ?? (each.closest(".radios label")?.textContent ?? each.value)).filter(Boolean).join(", ") || "—";
+
+function inform(field, text, ...choices) {
+  const buttons = choices.map(([label, act]) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "secondary", textContent: label });
+    button.addEventListener("click", act);
+    return button;
+  });
+  const place = field.querySelector("[data-news]");
+  if (!place) return; // a line of a cart keeps what is typed, and needs no words
+  const wasThere = place.contains(document.activeElement);
+  place.replaceChildren(...(text ? [text, " ", ...buttons] : []));
+  if (wasThere) buttons[0]?.focus();
+}

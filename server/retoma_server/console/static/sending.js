@@ -1,0 +1,77 @@
+/** Sends what was typed, one after the other, and again where the connection was lost. */
+
+import { take } from "./placing.js";
+import { controls, fieldOf, isDirty, later, mark, queue, say, tell, typed } from "./typing.js";
+
+const RETRY = 3000;
+const name = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+export function save(form) {
+  if (controls(form).some((each) => each.validity.badInput)) return tell(form, say("unfinished"), "bad");
+  if (!isDirty(fieldOf(form)) || queue.some((job) => job.form === form && !job.sent)) return;
+  queue.push({ form });
+  run();
+}
+
+/** Saves what was left; whoever looks at what the customer changed meanwhile is still there. */
+export function leave(form) {
+  const field = fieldOf(form);
+  if (field && !(later.has(field.id) && field.contains(document.activeElement))) save(form);
+}
+
+export function submit(form, button) {
+  const body = new URLSearchParams(new FormData(form, button));
+  body.set("once", name());
+  queue.push({ form, body });
+  run();
+}
+
+function bodyOf(job) {
+  if (job.body) return job.body;
+  const now = typed(job.form);
+  if (job.sent !== now) job.once = name(); // the same answer under the same name is saved once, however often it is sent
+  job.sent = now;
+  const body = new URLSearchParams(new FormData(job.form));
+  body.set("once", job.once);
+  return body;
+}
+
+let running = false;
+export async function run() {
+  if (running || !queue.length) return;
+  running = true;
+  const [job] = queue;
+  const body = bodyOf(job);
+  body.set("since", mark().dataset.revision);
+  body.set("shape", mark().dataset.shape);
+  tell(job.form, say("saving"));
+  const answer = await ask("POST", job.form.action, body);
+  running = false;
+  if (!answer.page) {
+    tell(job.form, say(answer.why), "bad");
+    if (answer.why === "over") queue.shift();
+    else return void setTimeout(run, RETRY);
+  } else {
+    queue.shift();
+    take(answer.page, job);
+  }
+  run();
+}
+
+/** An answer as a document, which the browser reads without running anything in it; else why there is none. */
+export function ask(method, address, body) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open(method, address);
+    request.responseType = "document";
+    request.timeout = 20_000;
+    request.setRequestHeader("HX-Request", "true");
+    request.onloadend = () => {
+      if (request.status === 200 && request.getResponseHeader("HX-Redirect")) return resolve({ why: "signed-out" });
+      if (request.status === 200 && request.responseXML?.getElementById("editor-mark")) return resolve({ page: request.responseXML });
+      const passes = request.status === 0 || request.status === 429 || request.status >= 500;
+      resolve({ why: passes ? "offline" : "over" });
+    };
+    request.send(body);
+  });
+}

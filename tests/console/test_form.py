@@ -1,0 +1,305 @@
+"""Promises of the form that staff read: what a schema says of each field, and what is answered in it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from retoma_server.console.form.fields import Field, Kind
+from retoma_server.console.form.tree import Answers, Section, form_of
+from retoma_server.console.form.words import worded
+from retoma_server.domain.processes import FieldClass, Process, Step
+
+MASK = {"$masked": True, "hint": "A•••"}
+BY = {"kind": "visitor", "channel": "web", "writer": "w_1", "device": None, "name": None}
+
+
+def cells(**values: Any) -> dict[str, dict[str, Any]]:
+    """Live cells; `__` in a name is a step down."""
+    return {
+        f"/{name.replace('__', '/')}": {"value": value, "revision": 1, "by": BY}
+        for name, value in values.items()
+    }
+
+
+def sections(schema: Mapping[str, Any] | None, language: str = "en", **values: Any) -> tuple[Section, ...]:
+    """The form of a process with this schema and these answers."""
+    return form_of(Process("loan", schema=schema), Answers.of(cells(**values)), language)
+
+
+def fields(schema: Mapping[str, Any] | None, language: str = "en", **values: Any) -> dict[str, Field]:
+    """Its fields by path."""
+    found = [each for section in sections(schema, language, **values) for each in section.fields()]
+    assert len({each.path for each in found}) == len(found)
+    return {each.path: each for each in found}
+
+
+def only(schema: Mapping[str, Any], *value: Any, language: str = "en") -> Field:
+    """The one field of a form whose only member is this."""
+    (made,) = fields({"properties": {"it": schema}}, language, **({"it": value[0]} if value else {})).values()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("schema", "kind"),
+    [
+        ({"type": "string"}, Kind.TEXT),
+        ({"type": ["string", "null"]}, Kind.TEXT),
+        ({"type": "string", "maxLength": 2000}, Kind.LONG),
+        ({"type": "string", "format": "date"}, Kind.DATE),
+        ({"type": "string", "format": "time"}, Kind.TIME),
+        ({"type": "string", "format": "email"}, Kind.EMAIL),
+        ({"type": "string", "format": "tel"}, Kind.TEL),
+        ({"format": "uri"}, Kind.URL),
+        ({"type": "number"}, Kind.NUMBER),
+        ({"type": "integer"}, Kind.INTEGER),
+        ({"type": "boolean"}, Kind.BOOLEAN),
+        ({"enum": ["a", "b"]}, Kind.CHOICE),
+        ({"oneOf": [{"const": 1, "title": "One"}, {"const": 2}]}, Kind.CHOICE),
+        ({"anyOf": [{"const": 1}, {"type": "null"}]}, Kind.CHOICE),
+        ({"type": "array", "items": {"enum": ["a"]}}, Kind.CHOICES),
+        ({"type": "array", "items": {"type": "string"}}, Kind.LINES),
+        ({"type": "array", "items": {"type": "object", "properties": {"a": {}}}}, Kind.ROWS),
+        ({"type": "array", "items": {"type": "array"}}, Kind.OTHER),
+        ({}, Kind.TEXT),
+        (True, Kind.TEXT),
+    ],
+)
+def test_a_schema_says_what_kind_of_answer_a_field_takes(schema: Any, kind: Kind) -> None:
+    """Each type, format and list of values has its control."""
+    assert only(schema).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("Ann", Kind.TEXT),
+        ("two\nlines", Kind.LONG),
+        ("odd\r\nlines", Kind.OTHER),
+        (3, Kind.INTEGER),
+        (3.5, Kind.NUMBER),
+        (False, Kind.BOOLEAN),
+        (["a", "b"], Kind.LINES),
+        ([{"a": 1}], Kind.ROWS),
+        ([["a"]], Kind.OTHER),
+        ([], Kind.OTHER),
+        ([{}], Kind.OTHER),
+    ],
+)
+def test_without_a_schema_the_answer_says_it(value: Any, kind: Kind) -> None:
+    """A process that nobody registered has a form too."""
+    (made,) = fields(None, it=value).values()
+    assert made.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "kind"),
+    [
+        ({"type": "string", "format": "date"}, "12/05/1980", Kind.TEXT),
+        ({"type": "string", "format": "time"}, "noon", Kind.TEXT),
+        ({"type": "string"}, "two\nlines", Kind.LONG),
+        ({"type": "integer"}, ["a"], Kind.LINES),
+        ({"type": "boolean"}, "maybe", Kind.BOOLEAN),
+        ({"type": "array", "items": {"type": "string"}}, "alone", Kind.TEXT),
+        ({"type": "array", "items": {"properties": {"a": {}}}}, ["no object"], Kind.LINES),
+    ],
+)
+def test_an_answer_is_shown_whole_even_where_the_schema_thinks_otherwise(
+    schema: dict[str, Any], value: Any, kind: Kind
+) -> None:
+    """A browser's date control would show nothing of `12/05/1980`, and the next save would lose it."""
+    assert (only(schema, value).kind, only(schema, value).value) == (kind, value)
+
+
+def test_a_strange_choice_is_one_more_option() -> None:
+    """What the customer chose is shown, also where the schema does not list it."""
+    made = only({"enum": ["house", "flat"]}, "boat")
+    assert [(each.value, each.label) for each in made.options] == [
+        ("house", "House"),
+        ("flat", "Flat"),
+        ("boat", "boat"),
+    ]
+    assert [each.value for each in only({"type": "boolean"}, "maybe").options] == [True, False, "maybe"]
+
+
+def test_words_come_from_the_schema_in_the_language_of_the_page() -> None:
+    """`titles` and `descriptions` by language, else title and description, else the name."""
+    schema = {
+        "title": "Income",
+        "titles": {"es": "Ingresos"},
+        "description": "After tax",
+        "examples": [2400],
+        "type": "number",
+    }
+    english, spanish = only(schema), only(schema, language="es")
+    assert (english.label, english.help, english.example) == ("Income", "After tax", "2400")
+    assert (spanish.label, spanish.help) == ("Ingresos", "After tax")
+    assert only({}).label == "It"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("monthly_income", "Monthly income"),
+        ("monthlyIncome", "Monthly income"),
+        ("IBAN", "IBAN"),
+        ("taxID", "Tax ID"),
+        ("first-name", "First name"),
+        ("", "—"),
+        ("___", "___"),
+    ],
+)
+def test_a_name_is_made_into_words(name: str, words: str) -> None:
+    """What developers call a field is not what people read."""
+    assert worded(name) == words
+
+
+def test_objects_are_sections_and_references_are_followed() -> None:
+    """Nested as in the schema; a member may come from `$defs` and from parts that are merged."""
+    schema = {
+        "properties": {
+            "home": {"allOf": [{"$ref": "#/$defs/address"}, {"title": "Home", "required": ["city"]}]}
+        },
+        "$defs": {"address": {"type": "object", "properties": {"street": {"type": "string"}, "city": {}}}},
+    }
+    ((home,),) = (section.items for section in sections(schema))
+    assert isinstance(home, Section)
+    assert (home.title, [each.path for each in home.fields()]) == ("Home", ["/home/street", "/home/city"])
+    assert [each.required for each in home.fields()] == [False, True]
+
+
+def test_a_schema_that_goes_round_in_circles_ends() -> None:
+    """As deep as there are answers; a reference to itself alone says nothing."""
+    schema = {
+        "properties": {"boss": {"$ref": "#/$defs/person"}, "loop": {"$ref": "#/$defs/loop"}},
+        "$defs": {
+            "person": {"properties": {"name": {}, "boss": {"$ref": "#/$defs/person"}}},
+            "loop": {"$ref": "#/$defs/loop"},
+        },
+    }
+    assert list(fields(schema)) == ["/boss/name", "/loop"]
+    deep = fields(schema, boss__boss__name="Eve")
+    assert list(deep) == ["/boss/name", "/boss/boss/name", "/loop"]
+
+
+def test_a_schema_of_endless_width_ends() -> None:
+    """Ten members of ten members and so on are not all shown to anybody."""
+    defs = {
+        f"d{level}": {"properties": {f"m{at}": {"$ref": f"#/$defs/d{level + 1}"} for at in range(10)}}
+        for level in range(6)
+    }
+    assert len(fields({"$ref": "#/$defs/d0", "$defs": {**defs, "d6": {"type": "string"}}})) <= 500
+
+
+CONDITIONAL = {
+    "properties": {"work": {"enum": ["employed", "self"]}},
+    "if": {"properties": {"work": {"const": "self"}}, "required": ["work"]},
+    "then": {"properties": {"tax_number": {"type": "string"}}, "required": ["tax_number"]},
+    "else": {"properties": {"employer": {"type": "string"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("work", "shown"),
+    [
+        ("self", {"/work": False, "/tax_number": True}),
+        ("employed", {"/work": False, "/employer": False}),
+        (MASK, {"/work": False, "/tax_number": False, "/employer": False}),
+    ],
+)
+def test_conditions_are_decided_by_what_may_be_read(work: Any, shown: dict[str, bool]) -> None:
+    """Where it hangs on an answer that staff may not read, both ends are offered: neither tells it."""
+    assert {path: made.required for path, made in fields(CONDITIONAL, work=work).items()} == shown
+
+
+def test_an_answer_outside_the_condition_stays_in_sight() -> None:
+    """It is in the draft, so it is on the page."""
+    assert list(fields(CONDITIONAL, work="employed", tax_number="X1")) == [
+        "/work",
+        "/employer",
+        "/tax_number",
+    ]
+
+
+def test_alternatives_are_offered_until_an_answer_excludes_them() -> None:
+    """By their constants; what follows from a member's presence comes with it."""
+    schema = {
+        "oneOf": [
+            {"properties": {"pay": {"const": "bank"}, "iban": {}}},
+            {"properties": {"pay": {"const": "cash"}, "till": {}}},
+        ],
+        "dependentSchemas": {"iban": {"properties": {"bank": {}}, "required": ["bank"]}},
+    }
+    assert list(fields(schema)) == ["/pay", "/iban", "/till"]
+    assert list(fields(schema, pay="bank", iban=MASK)) == ["/pay", "/iban", "/bank"]
+
+
+def test_nobody_writes_what_is_fixed_or_never_kept() -> None:
+    """Read-only, constant, never stored, the customer's alone; and all of it where staff may only look."""
+    schema = {"properties": {"a": {"readOnly": True}, "b": {"const": 1}, "c": {}, "d": {}, "e": {}}}
+    process = Process("loan", schema=schema, fields={"/c": FieldClass.NEVER_STORE}, customer_only=("/e",))
+    (form,) = form_of(process, Answers({}), "en")
+    assert [each.writable for each in form.fields()] == [False, False, False, True, False]
+    (form,) = form_of(process, Answers({}), "en", writable=False)
+    assert not any(each.writable for each in form.fields())
+
+
+def test_a_masked_answer_shows_its_hint_and_no_value() -> None:
+    """And a restricted one not even that."""
+    made = fields(None, name=MASK, iban={"$masked": True, "present": True})
+    assert [(each.masked, each.hint, each.value) for each in made.values()] == [
+        (True, "A•••", None),
+        (True, None, None),
+    ]
+
+
+def test_an_answer_where_members_should_be_is_shown_beside_them() -> None:
+    """Nothing that is in the draft is hidden by what its schema expects; an empty object gives way."""
+    schema = {"properties": {"home": {"type": "object", "properties": {"city": {}}}}}
+    assert list(fields(schema, home=MASK)) == ["/home", "/home/city"]
+    assert list(fields(schema, home="Elm 1")) == ["/home"]
+    assert list(fields(schema, home={})) == ["/home/city"]
+    assert list(fields({"properties": {"home": {"type": "string"}}}, home__city="Bonn")) == ["/home/city"]
+
+
+def test_a_list_has_columns_of_what_its_items_hold() -> None:
+    """Nested members too; what no control can show is carried along."""
+    schema = {
+        "type": "array",
+        "items": {
+            "properties": {"name": {"type": "string"}, "at": {"properties": {"city": {"title": "Town"}}}}
+        },
+    }
+    made = only(schema, [{"name": "Ann", "tags": ["x"]}, {"age": 3}])
+    assert [(each.path, each.kind, each.label) for each in made.columns] == [
+        ("/name", Kind.TEXT, "Name"),
+        ("/at/city", Kind.TEXT, "Town"),
+        ("/tags", Kind.OTHER, "Tags"),
+        ("/age", Kind.INTEGER, "Age"),
+    ]
+
+
+def test_steps_are_sections_and_what_belongs_to_none_is_last() -> None:
+    """By name or by `x-step`; a section that is a whole step is not named twice."""
+    schema = {
+        "properties": {
+            "you": {"type": "object", "properties": {"name": {}}},
+            "wage": {"x-step": "income"},
+            "bonus": {"x-step": "income"},
+            "note": {},
+        }
+    }
+    steps = (Step("income", {"en": "Income"}), Step("you", {"en": "About you"}), Step("done"))
+    form = form_of(Process("loan", schema=schema, steps=steps), Answers({}), "en")
+    assert [(each.step, each.title, [one.path for one in each.fields()]) for each in form] == [
+        ("income", "Income", ["/wage", "/bonus"]),
+        ("you", "About you", ["/you/name"]),
+        (None, None, ["/note"]),
+    ]
+
+
+def test_a_problem_is_said_of_answers_that_may_be_read() -> None:
+    """With its limit; of a masked answer nothing is told that its look would not tell."""
+    assert only({"type": "integer", "minimum": 18}, 3).problem == ("minimum", 18)
+    assert only({"type": "integer", "minimum": 18}, 30).problem is None
+    assert only({"type": "string", "pattern": "^x"}, MASK).problem is None

@@ -1,0 +1,238 @@
+/**
+ * Promise: a customer at home and a clerk at the counter fill in one form together. The server is at `SERVER`, its
+ * publishable key is `KEY`; the clerk signs in at `CONSOLE` as marta, with `PASSWORD`.
+ *
+ * With PICTURES set to a folder, the editor is painted there, by day and by night, in both languages.
+ */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openBrowser } from "../../examples/three_devices/browser.mjs";
+import { barriers } from "./barriers.mjs";
+
+const { SERVER, KEY, CONSOLE, PASSWORD, PICTURES } = process.env;
+const complaints = [];
+let browser;
+let home;
+let desk;
+
+/** The customer's own page, on the SDK; it is served here, under the server's own address. */
+const HOME = `<!doctype html><title>Home</title><script type="module" src="/sdk/retoma.js"></script>
+<retoma-form url="${SERVER}" key="${KEY}" process="mortgage"><form>
+<label>Name <input name="applicant.name"></label><label>E-mail <input name="applicant.email"></label>
+<label>Account <input name="applicant.iban"></label><label>Price <input name="home.price" type="number"></label>
+<label>Notes <textarea name="home.notes"></textarea></label></form></retoma-form>`;
+
+async function opened(look = {}) {
+  const page = await (await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...look })).newPage();
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => /Content.Security|Refused|TrustedHTML/i.test(message.text()) && complaints.push(message.text()));
+  await page.route("**/home.html", (route) => route.fulfill({ contentType: "text/html", body: HOME }));
+  return page;
+}
+
+const withDraft = (page, act) => page.evaluate(`customElements.whenDefined("retoma-form").then(async () => { const draft = await document.querySelector("retoma-form").draft; ${act} })`);
+const codeOf = (page) => withDraft(page, `await draft.save?.(); return (await draft.handoff({ to: "staff" })).code;`);
+
+async function signIn(page) {
+  await page.goto(CONSOLE);
+  await page.locator("#sign-in-name").fill("marta");
+  await page.locator("#password").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.locator("#code").waitFor();
+}
+
+async function help(page, code) {
+  await page.locator("#code").fill(code);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/staff/help/**");
+}
+
+const field = (label) => desk.locator("[data-field]", { has: desk.locator(".name", { hasText: new RegExp(`^${label}$`) }) });
+const control = (label) => field(label).locator("input:not([type=hidden]), textarea, select").first();
+const reads = (place, text) => place.evaluate((element, wanted) => new Promise((resolve) => {
+  const look = () => (element.value === wanted ? resolve() : setTimeout(look, 50));
+  look();
+}), text);
+const becomes = (page, selector, value) => page.waitForFunction(([place, wanted]) => document.querySelector(place).value === wanted, [selector, value]);
+const saved = (label) => field(label).locator(".good", { hasText: "Saved" }).waitFor();
+
+before(async () => {
+  browser = await openBrowser();
+  home = await opened();
+  await home.goto(`${SERVER}/home.html`);
+  await home.getByLabel("Name").fill("Ana Rey");
+  await home.getByLabel("E-mail").fill("ana@example.com");
+  await home.getByLabel("Account").fill("ES91 2100 0418");
+  await home.getByLabel("Price").fill("210000");
+  await home.locator("[data-retoma=state] [data-state=saved]").waitFor();
+  desk = await opened();
+  await signIn(desk);
+  await help(desk, await codeOf(home));
+});
+
+after(() => browser.close());
+
+test("the clerk sees what the customer wrote, as far as they may", async () => {
+  assert.equal(await control("Full name").inputValue(), "Ana Rey");
+  assert.equal(await control("Price").inputValue(), "210000");
+  assert.match(await field("E-mail").innerText(), /a•••@e•••\.com/);
+  assert.match(await field("Account number").innerText(), /already answered, not shown/);
+  assert.doesNotMatch(await desk.content(), /ana@example|ES91/);
+});
+
+test("what the customer types appears, and what the clerk is typing stays", async () => {
+  await control("Full name").focus();
+  await desk.keyboard.press("End");
+  await desk.keyboard.type(" Lop");
+  await home.getByLabel("Notes").fill("By the sea");
+  await becomes(desk, `#${await field("Notes").getAttribute("id")} textarea`, "By the sea");
+  assert.equal(await desk.locator("[data-presence]").innerText(), "The customer is typing…");
+  assert.equal(await control("Full name").inputValue(), "Ana Rey Lop");
+  await desk.keyboard.type("ez");
+  assert.equal(await control("Full name").inputValue(), "Ana Rey Lopez", "the caret is where it was");
+});
+
+test("what the clerk types appears at home", async () => {
+  await desk.keyboard.press("Tab");
+  await saved("Full name");
+  await becomes(home, "[name='applicant.name']", "Ana Rey Lopez");
+});
+
+test("an answer that opens another field brings it, while somebody types elsewhere", async () => {
+  await control("Kind of home").selectOption({ label: "A flat" });
+  await control("Notes").focus();
+  await desk.keyboard.type("! ");
+  await field("Floor").waitFor();
+  assert.match(await control("Notes").inputValue(), /!/);
+  assert.equal(await desk.evaluate(() => document.activeElement.tagName), "TEXTAREA", "the focus is where it was");
+  await desk.keyboard.press("Tab");
+  await saved("Notes");
+});
+
+test("both edit one field at once: the clerk is told, and nothing is lost", async () => {
+  await control("Price").fill("220000");
+  await home.getByLabel("Price").fill("230000");
+  await field("Price").getByText("The customer just changed this.").waitFor();
+  assert.equal(await control("Price").inputValue(), "220000");
+  await field("Price").getByRole("button", { name: "Show" }).click();
+  assert.match(await field("Price").locator("[data-news]").innerText(), /It now reads: 230000/);
+  await field("Price").getByRole("button", { name: "Keep what I type" }).click();
+  await desk.keyboard.press("Tab");
+  await field("Price").getByText("Two different answers met here.").waitFor();
+  const both = await field("Price").locator(".sides .value").allInnerTexts();
+  assert.deepEqual(both, ["230000", "220000"]);
+  assert.deepEqual(await barriers(desk, ["minor", "moderate", "serious", "critical"]), []);
+  await home.getByLabel("Notes").focus(); // where somebody is at work nothing is put
+  await field("Price").getByRole("button", { name: "Use this one" }).click();
+  await becomes(home, "[name='home.price']", "220000");
+  await desk.waitForFunction(() => !document.querySelector(".met"));
+});
+
+test("where the clerk may not read, the customer decides", async () => {
+  await field("E-mail").locator("summary").click();
+  await control("E-mail").fill("clerk@example.com");
+  await home.getByLabel("E-mail").fill("anew@example.com");
+  await field("E-mail").getByText("The customer just changed this.").waitFor();
+  await control("E-mail").focus();
+  await desk.keyboard.press("Enter");
+  await desk.keyboard.press("Tab");
+  await field("E-mail").getByText("The customer decides this one").waitFor();
+  assert.doesNotMatch(await desk.content(), /anew@example/);
+  await home.getByText("clerk@example.com").first().waitFor();
+});
+
+test("over a lost connection nothing that is typed is lost", async () => {
+  await desk.context().setOffline(true);
+  await control("Full name").fill("Ana R. Lopez");
+  await desk.keyboard.press("Tab");
+  await field("Full name").getByText("No connection.").waitFor();
+  await desk.context().setOffline(false);
+  await saved("Full name");
+  await becomes(home, "[name='applicant.name']", "Ana R. Lopez");
+});
+
+test("what cannot be read is said, and stays to be mended", async () => {
+  await control("Price").fill("about 200");
+  await desk.keyboard.press("Tab");
+  await field("Price").getByText("Please write a number").waitFor();
+  assert.equal(await control("Price").inputValue(), "about 200");
+  await control("Price").fill("9000");
+  await desk.keyboard.press("Tab");
+  await field("Price").getByText("It should be 10000 or more.").waitFor();
+  await saved("Price");
+});
+
+test("a list grows by a row, and shrinks", async () => {
+  const owners = field("Owners");
+  await owners.locator("input[name='row.0/name']").fill("Ana");
+  await owners.locator("input[name='row.0/share']").fill("60");
+  await desk.keyboard.press("Tab");
+  await saved("Owners");
+  await owners.getByRole("button", { name: "Add another" }).click();
+  assert.equal(await owners.locator("li").count(), 3);
+  await owners.locator("li").nth(2).locator("input").first().fill("Ben");
+  await desk.keyboard.press("Tab");
+  await home.waitForFunction(() => document.querySelector("retoma-form").draft.then(({ value }) => value.home?.owners?.length === 2));
+  await owners.getByRole("button", { name: "Remove this entry" }).first().click();
+  await home.waitForFunction(() => document.querySelector("retoma-form").draft.then(({ value }) => value.home?.owners?.length === 1));
+  await desk.reload();
+  assert.equal(await owners.locator("input[name='row.0/name']").inputValue(), "Ben");
+});
+
+test("the editor is fit for everybody", async () => {
+  const place = desk.url();
+  const looks = ["light", "dark"].flatMap((colorScheme) => [
+    { locale: "en", viewport: { width: 768, height: 1024 }, colorScheme },
+    { locale: "es", viewport: { width: 1280, height: 800 }, colorScheme },
+    { locale: "es", viewport: { width: 768, height: 1024 }, colorScheme },
+    { locale: "en", viewport: { width: 1280, height: 800 }, colorScheme },
+  ]);
+  for (const { locale, viewport, colorScheme } of PICTURES ? looks : [looks[0], looks[5]]) {
+    await desk.setViewportSize(viewport);
+    await desk.emulateMedia({ colorScheme });
+    await desk.goto(`${place}?lang=${locale}`);
+    await desk.locator("[data-field]").first().waitFor();
+    assert.deepEqual(await barriers(desk, ["minor", "moderate", "serious", "critical"]), []);
+    assert.equal(await desk.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, "nothing is cut off");
+    assert.deepEqual(await desk.evaluate(tooSmall), []);
+    if (PICTURES) await desk.screenshot({ path: `${PICTURES}/editor-${locale}-${viewport.width}-${colorScheme}.png`, fullPage: true });
+  }
+  await desk.goto(`${place}?lang=en`);
+});
+
+/** What can be pressed and is lower than a finger needs; of a box to tick its label counts. */
+function tooSmall() {
+  const seen = [...document.querySelectorAll(".editor :is(button, summary, select, textarea, .steps a, .radios label, input:not([type=hidden], [type=radio], [type=checkbox]))")];
+  return seen.filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 43.5).map((element) => element.outerHTML.slice(0, 80));
+}
+
+test("a cart is changed by two at once", async () => {
+  const add = (sku, amount) => ({ op: "add", sku, quantity: 2, info: { title: `The ${sku}` }, price: { amount, currency: "EUR" } });
+  const asked = async (method, path, token, body) => (await fetch(`${SERVER}/v1${path}`, { method, headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", "Idempotency-Key": `key-${Math.random()}` }, body: JSON.stringify(body) })).json();
+  const { token } = await asked("POST", "/visitors", KEY, {});
+  const { id } = await asked("POST", "/drafts", token, { process: "gifts", kind: "cart" });
+  await asked("POST", `/drafts/${id}/changes`, token, { seen: 0, ops: [add("tee", 1990), add("mug", 950)] });
+  const { code } = await asked("POST", `/drafts/${id}/handoffs`, token, { to: "staff" });
+  await desk.goto(`${SERVER}/staff`);
+  await help(desk, code);
+  const line = (name) => desk.locator(".line", { hasText: `The ${name}` });
+  await line("tee").getByRole("button", { name: "One more: The tee" }).click();
+  await desk.getByText("78.70").first().waitFor();
+  assert.equal(await desk.evaluate(() => document.activeElement.getAttribute("aria-label")), "One more: The tee", "the focus stays");
+  await desk.locator("[name=sku]").fill("ha");
+  await asked("POST", `/drafts/${id}/changes`, token, { seen: 2, ops: [add("mug", 950)] });
+  await line("mug").locator("[name=quantity][value='4']").waitFor();
+  await desk.locator("[name=sku]").pressSequentially("t");
+  assert.equal((await desk.locator("[name=sku]").inputValue()).length, 3, "what was half typed is still there");
+  await desk.getByRole("button", { name: "Add", exact: true }).click();
+  await desk.locator(".line", { hasText: /hat|tha/ }).waitFor();
+  assert.equal(await desk.locator("[name=sku]").inputValue(), "");
+  await line("mug").getByRole("button", { name: "Remove: The mug" }).click();
+  await line("mug").waitFor({ state: "detached" });
+  assert.deepEqual(await barriers(desk, ["minor", "moderate", "serious", "critical"]), []);
+  assert.deepEqual(await desk.evaluate(tooSmall), []);
+  if (PICTURES) await desk.screenshot({ path: `${PICTURES}/editor-cart.png`, fullPage: true });
+});
+
+test("nothing complains", () => assert.deepEqual(complaints, []));
