@@ -30,6 +30,7 @@ from retoma_server.adapters.signing_keys import SigningKeys
 from retoma_server.adapters.stores import open_store
 from retoma_server.adapters.tokens import Cursors, CustomerTokens, Previews, Trips
 from retoma_server.adapters.vault import Vault
+from retoma_server.console.registering import register_console
 from retoma_server.http import (
     assist,
     carts,
@@ -152,6 +153,7 @@ def app_of(deps: Deps, trusted_proxies: int = 0, *, streams: bool = True) -> Fla
     register_cors(app)
     register_devices(app)
     register_pages(app, deps)
+    register_console(app)
     if trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted_proxies, x_proto=trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
     return app

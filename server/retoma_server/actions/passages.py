@@ -23,6 +23,7 @@ def passage_write(tenant: str, passage: Passage, now: int) -> Write:
     terms = [records.passages_term(tenant, passage.draft)]
     if passage.staff is not None:
         terms.append(records.assist_term(tenant, passage.id))
+        terms.append(records.assists_term(tenant, passage.staff))
     return Write(passage_key(tenant, used), plain_bytes(used), tuple(terms), now, used.expires_at)
 
 

@@ -230,6 +230,11 @@ def assist_term(tenant: str, assist: str) -> str:
     return f"{tenant}/assist-id/{assist}"
 
 
+def assists_term(tenant: str, staff: str) -> str:
+    """Finds the assists of a member of staff."""
+    return f"{tenant}/assists/{staff}"
+
+
 def events_log(tenant: str, customer: str) -> str:
     """What happened to a customer's drafts."""
     return f"{tenant}/events/{customer}"

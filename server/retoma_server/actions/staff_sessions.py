@@ -182,6 +182,21 @@ def signed_in(deps: Deps, caller: Caller) -> SignedIn:
     return SignedIn(account, store_of(tenant, account, stores), kept)
 
 
+def confirm_password(deps: Deps, caller: Caller, password: str, address: str) -> None:
+    """Have who is signed in show by their password that it is still they; the session stays as it is.
+
+    Raises Unauthenticated `sign-in-refused` for another password, and for who signs in without one;
+    TooMany after many refusals, which count as those of signing in do.
+    """
+    account, tenant = signed_in(deps, caller).account, caller.home
+    hashed = name_hash(tenant, account.sign_in_name or account.id)
+    known = tenant.keys.keyed_hash("staff-address", address) in account.addresses
+    deps.limits.check_sign_in(tenant.id, hashed, address, known=known)
+    if not deps.passwords.fits(account.password, password_form(password)):
+        deps.limits.count_wrong_sign_in(tenant.id, hashed, address)
+        raise Unauthenticated("sign-in-refused")
+
+
 def sign_out_staff(deps: Deps, caller: Caller) -> None:
     """End one's own session; raises Forbidden for who has a token, which only the operator ends."""
     principal = principal_of(deps, caller)

@@ -200,6 +200,12 @@ def all_tenants(store: Store, vault: Vault) -> list[Tenant]:
     return [opened(record, vault) for record in tenant_records(store)]
 
 
+def only_tenant(store: Store, vault: Vault) -> Tenant | None:
+    """The tenant of a server that has exactly one."""
+    found = store.find(range(PARTITIONS), [records.tenants_term()], limit=2)
+    return opened(found[0].record, vault) if len(found) == 1 else None
+
+
 def tenant_records(store: Store) -> Iterator[Record]:
     """The record of every tenant of this server, newest first, page by page."""
     before = None

@@ -121,9 +121,15 @@ def check_guard(environ: WSGIEnvironment, credential: Credential) -> None:
     if reads and "HTTP_ORIGIN" not in environ and environ.get("HTTP_SEC_FETCH_SITE") in (None, "none"):
         return
     check_own_page(environ)
-    sent: str = environ.get("HTTP_RETOMA_CSRF", "")
+    sent: str = environ.get("HTTP_RETOMA_CSRF") or form_token(environ)
     if not reads and not hmac.compare_digest(sent.encode(), csrf_token(credential.secret).encode()):
         raise Forbidden("csrf-failed")
+
+
+def form_token(environ: WSGIEnvironment) -> str:
+    """The same token as a field of one of the console's forms, which a browser sends without a script."""
+    is_form = environ.get("CONTENT_TYPE", "").partition(";")[0] == "application/x-www-form-urlencoded"
+    return request.form.get("csrf", "") if is_form and environ["PATH_INFO"].startswith("/staff/") else ""
 
 
 def check_own_page(environ: WSGIEnvironment) -> None:

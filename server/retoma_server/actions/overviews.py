@@ -1,0 +1,73 @@
+"""What staff see at a glance of a customer's process that they help with, and what they are at work on."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from retoma_server.adapters.codec import read_event, read_passage
+from retoma_server.adapters.stores import PARTITIONS
+from retoma_server.domain.access import Principal, Verb, authorize
+from retoma_server.domain.errors import RetomaError
+from retoma_server.domain.events import EventType
+from retoma_server.domain.handoffs import Passage
+from retoma_server.domain.overviews import Glance, glance
+
+from . import records
+from .callers import Caller, principal_of
+from .deps import Deps
+from .desk import EVENTS_KEPT, Desk, Job, work
+from .handing_back import assisted_draft, own_passage
+
+LATEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """An assist with what it opens; `begun_in` is the channel, where that is still known."""
+
+    passage: Passage
+    glance: Glance
+    begun_in: str | None = None
+
+
+def get_overview(deps: Deps, caller: Caller, assist: str) -> Overview:
+    """A process as a member of staff sees it who is in it; raises NotFound for any other. It is audited."""
+
+    def decide(desk: Desk, principal: Principal) -> Overview:
+        passage = own_passage(principal, assist)
+        desk.audit(principal, "draft-viewed")
+        return Overview(passage, glance(desk.draft, desk.process), begun_in(desk))
+
+    draft = assisted_draft(deps, caller, assist, Verb.READ_ASSIST)
+    found: Overview = work(deps, draft, Job(caller, Verb.READ_ASSIST, decide))
+    return found
+
+
+def begun_in(desk: Desk) -> str | None:
+    """The channel in which a draft was begun, as long as its customer's log tells."""
+    log = records.events_log(desk.tenant.id, desk.customer)
+    entries = desk.deps.store.read_log(desk.partition, log, limit=EVENTS_KEPT).entries
+    told = (read_event(entry.body) for entry in entries)
+    opened = (each for each in told if (each.type, each.draft) == (EventType.DRAFT_OPENED, desk.draft_id))
+    first = next(opened, None)
+    return first and first.channel
+
+
+def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]]:
+    """What somebody is at work on, and what they left lately, newest first; no value of any is in it."""
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.READ_ASSIST)
+    term = records.assists_term(caller.home.id, principal.id)
+    found = deps.store.find(range(PARTITIONS), [term], limit=LATEST)
+    seen = [each for hit in found for each in seen_by(deps, caller, read_passage(hit.record.body))]
+    now = deps.store.now()
+    live = [each for each in seen if each.passage.live(now)]
+    return live, [each for each in seen if each.passage.ended]
+
+
+def seen_by(deps: Deps, caller: Caller, passage: Passage) -> Iterator[Overview]:
+    """One assist with what can be told of it: nothing where its customer or draft is gone."""
+    with suppress(RetomaError):
+        desk = Desk(deps, caller.home, passage.draft, ())
+        if desk.sealed is not None and not desk.over():
+            yield Overview(passage, glance(desk.draft, desk.process))

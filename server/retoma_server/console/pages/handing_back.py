@@ -1,0 +1,53 @@
+"""`/staff/help/{id}/hand-back`: a customer's process on its way back to them."""
+
+from flask import Response, request
+
+from retoma_server.actions.handing_back import hand_back
+from retoma_server.actions.handoffs import Offer, Wish
+from retoma_server.actions.overviews import get_overview
+from retoma_server.adapters.qr import qr_svg
+from retoma_server.console.blueprint import console
+from retoma_server.console.callers import staffed
+from retoma_server.console.showing import lead, show
+from retoma_server.console.texts import console_language
+from retoma_server.domain.errors import Invalid
+from retoma_server.http.auth import current_caller, deps
+from retoma_server.http.drafts import known_id
+
+WAYS = ("device", "email", "phone", "none")
+"""How a customer comes to it again: by a link on screen, by one that is sent, or where it is."""
+
+
+@console.get("/help/<as_id>/hand-back")
+@staffed("reads")
+def hand_back_page(as_id: str) -> Response:
+    """The ways in which a customer can go on."""
+    overview = get_overview(deps(), current_caller(), known_id(as_id, "as"))
+    return show("console/hand_back.html", overview=overview)
+
+
+@console.post("/help/<as_id>/hand-back")
+@staffed("handoffs")
+def give_back(as_id: str) -> Response:
+    """Give a process back, in the way that was chosen; from then on staff are out of it."""
+    way = request.form.get("way", "")
+    if way not in WAYS:
+        raise Invalid
+    offer = hand_back(deps(), current_caller(), known_id(as_id, "as"), wish(way))
+    return lead("?said=given-back") if offer is None else given_back(way, offer)
+
+
+def wish(way: str) -> Wish | None:
+    """What the form wishes; letters are in the language that the customer is spoken to."""
+    if way == "none":
+        return None
+    address = request.form.get(f"address_{way}", "").strip() if way != "device" else None
+    if address == "":
+        raise Invalid("contact-missing")
+    return Wish(way, address=address, language=request.form.get("language") or console_language())
+
+
+def given_back(way: str, offer: Offer) -> Response:
+    """The link on screen, or that it was sent."""
+    code = qr_svg(offer.link) if offer.link else None
+    return show("console/given_back.html", way=way, link=offer.link, code=code, offer=offer.handoff)

@@ -1,0 +1,82 @@
+"""`/staff/sign-in` and the ways out of it: signing in, out, and showing that it is still the same person."""
+
+from flask import Response, g, request
+
+from retoma_server.actions.staff_sessions import Attempt, confirm_password, sign_in_staff, sign_out_staff
+from retoma_server.console.blueprint import console
+from retoma_server.console.callers import page_caller, staffed
+from retoma_server.console.refusing import minutes, words
+from retoma_server.console.showing import lead, show
+from retoma_server.domain.errors import TooMany, Unauthenticated
+from retoma_server.http.auth import check_own_page, current_caller, deps, session_cookie
+from retoma_server.http.limiting import by_caller, limited, network
+from retoma_server.http.staff import set_cookie
+
+
+@console.get("/sign-in")
+def sign_in_page() -> Response:
+    """Where a member of staff says who they are; without a tenant it says how to come by one."""
+    if page_caller() is None:
+        return show("console/unknown.html", 404)
+    return show("console/sign_in.html", said=request.args.get("said"))
+
+
+@console.post("/sign-in")
+def sign_in() -> Response:
+    """Begin a session by name and password; whoever is refused is shown the page again, with why."""
+    check_own_page(request.environ)
+    g.caller = page_caller()
+    if g.caller is None:
+        return show("console/unknown.html", 404)
+    try:
+        return begin()
+    except Unauthenticated as refusal:
+        return again(refusal.code, 401)
+    except TooMany as refusal:
+        answer = again("too-many-attempts", 429, minutes(refusal))
+        answer.headers["Retry-After"] = str(refusal.facts.get("retry_after", 60))
+        return answer
+
+
+@limited("sign-ins", by_caller)
+def begin() -> Response:
+    """Sign in whoever the form names."""
+    known = sign_in_staff(deps(), current_caller(), attempt(request.form.get("sign_in_name", "")))
+    return set_cookie(lead(""), known.cookie)
+
+
+def attempt(name: str) -> Attempt:
+    """What the form says, from where it is sent, in place of which session."""
+    password = request.form.get("password", "")
+    return Attempt(name, password, network(request.remote_addr or ""), session_cookie())
+
+
+def again(code: str, status: int, wait: int = 1) -> Response:
+    """The page once more, with the name as it was typed and why it did not sign in."""
+    typed = request.form.get("sign_in_name", "")
+    return show("console/sign_in.html", status, refusal=words(code, status), minutes=wait, typed=typed)
+
+
+@console.post("/sign-out")
+@staffed("writes")
+def sign_out() -> Response:
+    """End the session, and let somebody else sign in."""
+    sign_out_staff(deps(), current_caller())
+    g.who = None
+    return set_cookie(lead("/sign-in?said=signed-out"), "")
+
+
+@console.post("/unlock")
+@staffed("sign-ins")
+def unlock() -> Response:
+    """Whether the password is still that of who is signed in: the page that hid itself shows itself again."""
+    address = network(request.remote_addr or "")
+    try:
+        confirm_password(deps(), current_caller(), request.form.get("password", ""), address)
+    except Unauthenticated as refusal:
+        if refusal.code != "sign-in-refused":
+            raise
+        return show("console/_refusal.html", 403, refusal=words("unlock-refused", 403), minutes=1)
+    answer = Response(status=204)
+    answer.headers["HX-Trigger"] = "unlocked"
+    return answer

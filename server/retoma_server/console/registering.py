@@ -1,0 +1,14 @@
+"""Puts the console into an app: importing a page registers its views on the blueprint."""
+
+from flask import Flask
+
+from .blueprint import console
+from .pages import finding, handing_back, help, home, sign_in  # noqa: F401  # each registers its views
+from .refusing import register_refusals
+
+register_refusals(console)
+
+
+def register_console(app: Flask) -> None:
+    """Serve the console at `/staff`."""
+    app.register_blueprint(console)

@@ -1,0 +1,66 @@
+"""Shows a page of the console, and leads from one to another: whole, or the part that htmx asked for."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, g, make_response, redirect, render_template, request
+
+from retoma_server.actions.staff_sessions import SignedIn
+from retoma_server.http.auth import deps
+from retoma_server.http.texts import LANGUAGES
+
+from .blueprint import console
+from .texts import LANGUAGE_COOKIE, clock, console_language, console_texts, filled, moment
+
+YEAR = 365 * 86_400
+
+for each in (filled, clock, moment):
+    console.add_app_template_filter(each, each.__name__)
+
+
+def show(template: str, status: int = 200, **values: Any) -> Response:
+    """A page in the language of this request; `t` are its texts, `who` is signed in, `csrf` guards forms."""
+    language = console_language()
+    other = next(each for each in LANGUAGES if each != language)
+    known = {"t": console_texts(language), "lang": language, "other": other, "staff": place()}
+    person = {"who": person_of(g.get("who")), "csrf": g.get("csrf", "")}
+    answer = make_response(render_template(template, **known, **person, **values), status)
+    answer.headers["Content-Language"] = language
+    answer.vary.update(("Accept-Language", "Cookie", "HX-Request"))
+    if "lang" in request.args:
+        remember(answer, LANGUAGE_COOKIE, language)
+    return answer
+
+
+def person_of(known: SignedIn | None) -> dict[str, Any] | None:
+    """Who is signed in, as pages name them."""
+    if known is None:
+        return None
+    account = known.account
+    return {"id": account.id, "name": account.name, "roles": account.roles, "store": known.store}
+
+
+def lead(path: str) -> Response:
+    """Lead on to another page of the console: by a redirect, or by what htmx takes for one."""
+    address = place() + path
+    if not by_htmx():
+        return make_response(redirect(address, 303))
+    answer = Response(status=200)
+    answer.headers["HX-Redirect"] = address
+    return answer
+
+
+def by_htmx() -> bool:
+    """Whether a part of the page that is open asks, and not the browser for a whole one."""
+    return "HX-Request" in request.headers
+
+
+def place() -> str:
+    """Where the console is: links begin with the path of the public address."""
+    return f"{urlsplit(deps().public_url).path}/staff"
+
+
+def remember(answer: Response, name: str, text: str) -> None:
+    """Have the browser keep something that is no secret, for a year."""
+    secure = deps().public_url.startswith("https:")
+    answer.set_cookie(name, text, max_age=YEAR, path=place(), secure=secure, httponly=True, samesite="Lax")

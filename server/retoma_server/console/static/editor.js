@@ -1,0 +1,1 @@
+/** A form or a cart at work: saved field by field. */
