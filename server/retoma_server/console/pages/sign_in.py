@@ -2,23 +2,31 @@
 
 from flask import Response, g, request
 
+from retoma_server.actions.callers import Caller
+from retoma_server.actions.staff_providers import registered
 from retoma_server.actions.staff_sessions import Attempt, confirm_password, sign_in_staff, sign_out_staff
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import page_caller, staffed
 from retoma_server.console.refusing import minutes, words
 from retoma_server.console.showing import lead, show
-from retoma_server.domain.errors import TooMany, Unauthenticated
-from retoma_server.http.auth import check_own_page, current_caller, deps, session_cookie
+from retoma_server.domain.errors import Forbidden, TooMany, Unauthenticated
+from retoma_server.http.auth import check_own_page, current_caller, deps
 from retoma_server.http.limiting import by_caller, limited, network
-from retoma_server.http.staff import set_cookie
+from retoma_server.http.staff import set_cookie, this_browser
 
 
 @console.get("/sign-in")
 def sign_in_page() -> Response:
     """Where a member of staff says who they are; without a tenant it says how to come by one."""
-    if page_caller() is None:
+    caller = page_caller()
+    if caller is None:
         return show("console/unknown.html", 404)
-    return show("console/sign_in.html", said=request.args.get("said"))
+    return show("console/sign_in.html", said=request.args.get("said"), provider=has_provider(caller))
+
+
+def has_provider(caller: Caller) -> bool:
+    """Whether the staff of a tenant may sign in at a provider of its own."""
+    return registered(deps(), caller.home) is not None
 
 
 @console.post("/sign-in")
@@ -32,6 +40,8 @@ def sign_in() -> Response:
         return begin()
     except Unauthenticated as refusal:
         return again(refusal.code, 401)
+    except Forbidden as refusal:
+        return again(refusal.code, 403)
     except TooMany as refusal:
         answer = again("too-many-attempts", 429, minutes(refusal))
         answer.headers["Retry-After"] = str(refusal.facts.get("retry_after", 60))
@@ -42,19 +52,21 @@ def sign_in() -> Response:
 def begin() -> Response:
     """Sign in whoever the form names."""
     known = sign_in_staff(deps(), current_caller(), attempt(request.form.get("sign_in_name", "")))
-    return set_cookie(lead(""), known.cookie)
+    return set_cookie(lead(""), "staff", known.cookie)
 
 
 def attempt(name: str) -> Attempt:
-    """What the form says, from where it is sent, in place of which session."""
+    """What the form says, from where it is sent, and what the browser has already."""
     password = request.form.get("password", "")
-    return Attempt(name, password, network(request.remote_addr or ""), session_cookie())
+    return Attempt(name, password, network(request.remote_addr or ""), this_browser())
 
 
 def again(code: str, status: int, wait: int = 1) -> Response:
     """The page once more, with the name as it was typed and why it did not sign in."""
     typed = request.form.get("sign_in_name", "")
-    return show("console/sign_in.html", status, refusal=words(code, status), minutes=wait, typed=typed)
+    told = {"refusal": words(code, status), "minutes": wait, "typed": typed}
+    caller = page_caller()
+    return show("console/sign_in.html", status, provider=caller and has_provider(caller), **told)
 
 
 @console.post("/sign-out")
@@ -63,7 +75,7 @@ def sign_out() -> Response:
     """End the session, and let somebody else sign in."""
     sign_out_staff(deps(), current_caller())
     g.who = None
-    return set_cookie(lead("/sign-in?said=signed-out"), "")
+    return set_cookie(lead("/sign-in?said=signed-out"), "staff", "")
 
 
 @console.post("/unlock")
