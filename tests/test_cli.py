@@ -19,6 +19,7 @@ from retoma_server.cli import holds_streams
 from retoma_server.commands import checked_origin, commands
 from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.starting import prepare
+from tests.servers.identity_provider import IdentityProvider
 from tests.servers.retoma_server import RetomaServer, word_after
 
 
@@ -357,3 +358,30 @@ def test_a_new_epoch_is_printed(stopped: RetomaServer) -> None:
     store = SqliteStore(stopped.folder / "retoma.db")
     assert store.epoch == second.strip()
     store.close()
+
+
+def test_staff_may_sign_in_at_a_provider_that_answers(tmp_path: Path) -> None:
+    """It is asked first; what is to be allowed there is printed, and its secret is not."""
+    stopped = RetomaServer(tmp_path, RETOMA_HOOKS_TO_LOOPBACK="on")
+    prepare(Settings.from_env(stopped.environment), print)
+    with IdentityProvider() as provider:
+        about = ("staff", "provider", provider.issuer, "--client-id", "retoma")
+        said = stopped.cli(*about, typed="the client's secret\n")
+        assert said.rstrip().endswith("/staff/sign-in/back")
+        assert "the client's secret" not in said
+        provider.down = True
+        assert "gave no usable answer: discovery" in refusal(stopped, *about, "--public-client")
+    made = stopped.cli("staff", "add", "Marta", "--sign-in", "marta@shop.example", "--at-provider")
+    listed = f"{word_after('staff', made)}  Marta  assist  marta@shop.example at the provider"
+    assert listed in stopped.cli("staff", "list")
+    assert stopped.cli("staff", "provider", "--remove") == ""
+    assert "Say ISSUER" in refusal(stopped, "staff", "provider")
+
+
+def test_a_store_lets_its_assistants_in_on_its_devices_only(stopped: RetomaServer) -> None:
+    """Until it no longer does; the list says so."""
+    stopped.cli("stores", "add", "Sol")
+    stopped.cli("stores", "registered-only", "Sol")
+    assert "Sol  registered devices only" in stopped.cli("stores", "list")
+    stopped.cli("stores", "registered-only", "Sol", "--off")
+    assert "registered devices only" not in stopped.cli("stores", "list")

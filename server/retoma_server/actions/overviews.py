@@ -15,8 +15,9 @@ from retoma_server.domain.overviews import Glance, glance
 from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
-from .desk import EVENTS_KEPT, Desk, Job, work
+from .desk import EVENTS_KEPT, Desk
 from .handing_back import assisted_draft, own_assist
+from .jobs import Job, work
 
 LATEST = 20
 

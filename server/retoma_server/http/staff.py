@@ -42,14 +42,16 @@ def session_answer(known: SignedIn, status: int = 200) -> Response:
     return json_answer(body, status, [("Cache-Control", "no-store"), ("Vary", "Authorization, Cookie")])
 
 
-def set_cookie(response: Response, name: str, text: str, seconds: int | None = None) -> Response:
+def set_cookie(
+    response: Response, name: str, text: str, seconds: int | None = None, same_site: str = "Strict"
+) -> Response:
     """The answer, with a cookie that no script reads, until the browser closes; an empty one goes at once."""
     named = cookie_name(name, deps().public_url)
     about: dict[str, Any] = {
         "path": "/",
         "secure": named.startswith("__Host-"),
         "httponly": True,
-        "samesite": "Strict",
+        "samesite": same_site,
     }
     response.set_cookie(named, text, max_age=seconds if text else 0, **about)
     return response

@@ -2,6 +2,8 @@
 
 from flask import Response, g, request
 
+from retoma_server.actions.callers import Caller
+from retoma_server.actions.staff_providers import registered
 from retoma_server.actions.staff_sessions import Attempt, confirm_password, sign_in_staff, sign_out_staff
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import page_caller, staffed
@@ -16,9 +18,15 @@ from retoma_server.http.staff import set_cookie, this_browser
 @console.get("/sign-in")
 def sign_in_page() -> Response:
     """Where a member of staff says who they are; without a tenant it says how to come by one."""
-    if page_caller() is None:
+    caller = page_caller()
+    if caller is None:
         return show("console/unknown.html", 404)
-    return show("console/sign_in.html", said=request.args.get("said"))
+    return show("console/sign_in.html", said=request.args.get("said"), provider=has_provider(caller))
+
+
+def has_provider(caller: Caller) -> bool:
+    """Whether the staff of a tenant may sign in at a provider of its own."""
+    return registered(deps(), caller.home) is not None
 
 
 @console.post("/sign-in")
@@ -48,7 +56,7 @@ def begin() -> Response:
 
 
 def attempt(name: str) -> Attempt:
-    """What the form says, from where it is sent, in place of which session."""
+    """What the form says, from where it is sent, and what the browser has already."""
     password = request.form.get("password", "")
     return Attempt(name, password, network(request.remote_addr or ""), this_browser())
 
@@ -56,7 +64,9 @@ def attempt(name: str) -> Attempt:
 def again(code: str, status: int, wait: int = 1) -> Response:
     """The page once more, with the name as it was typed and why it did not sign in."""
     typed = request.form.get("sign_in_name", "")
-    return show("console/sign_in.html", status, refusal=words(code, status), minutes=wait, typed=typed)
+    told = {"refusal": words(code, status), "minutes": wait, "typed": typed}
+    caller = page_caller()
+    return show("console/sign_in.html", status, provider=caller and has_provider(caller), **told)
 
 
 @console.post("/sign-out")
