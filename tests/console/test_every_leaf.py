@@ -12,6 +12,7 @@ from retoma_server.console.form.tree import Answers, Section, form_of
 from retoma_server.domain.authors import Author
 from retoma_server.domain.changes import Rejected, read_change
 from retoma_server.domain.drafts import Draft, delta
+from retoma_server.domain.masking import Sight
 from retoma_server.domain.merging import merge
 from retoma_server.domain.processes import FieldClass, Process, Step
 from retoma_server.domain.rendering import masked_delta_json
@@ -108,7 +109,7 @@ def test_every_answer_is_shown_once_and_masked(data: dict[str, Any], schema: Any
         draft = filled(data, process)
     except Rejected:
         return
-    shown = masked_delta_json(delta(draft, 0), "e", process)
+    shown = masked_delta_json(delta(draft, 0), "e", Sight(process))
     form = form_of(process, Answers.of(shown["cells"], shown["conflicts"]), "en")
     answered = [each.path for section in form for each in section.fields() if each.answered]
     assert max(Counter(answered).values(), default=1) == 1

@@ -155,7 +155,10 @@ def test_a_session_does_what_a_token_does(office: Shop) -> None:
     draft = visitor.begin()
     person = clerk(office).signed_in()
     done = person.post("/v1/assist/redeem", {"code": visitor.hand_off(draft, "staff")["code"]})
-    assert done.status_code == 200
+    assert done.status_code == 201
+    assist = done.get_json()["assist"]["id"]
+    fence = person.post(f"/v1/assist/{assist}/lease", {}).get_json()["fence"]
+    person = person.sending(Retoma_Fence=str(fence))
     assert person.save(draft, 1, writer="w_2", income=1200).status_code == 200
     by = visitor.get(f"/v1/drafts/{draft}?since=0").get_json()["cells"]["/income"]["by"]
     assert (by["kind"], by["name"], by["channel"]) == ("staff", "Marta", "store")

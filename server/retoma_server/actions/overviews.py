@@ -26,7 +26,7 @@ LATEST = 20
 class Overview:
     """An assist with what it opens; `begun_in` is the channel, where that is still known."""
 
-    passage: Assist
+    assist: Assist
     glance: Glance
     begun_in: str | None = None
 
@@ -35,9 +35,9 @@ def get_overview(deps: Deps, caller: Caller, assist: str) -> Overview:
     """A process as a member of staff sees it who is in it; raises NotFound for any other. It is audited."""
 
     def decide(desk: Desk, principal: Principal) -> Overview:
-        passage = own_assist(principal, assist)
+        own = own_assist(principal, assist)
         desk.audit(principal, "draft-viewed")
-        return Overview(passage, glance(desk.draft, desk.process), begun_in(desk))
+        return Overview(own, glance(desk.draft, desk.process), begun_in(desk))
 
     draft = assisted_draft(deps, caller, assist, Verb.READ_ASSIST)
     found: Overview = work(deps, draft, Job(caller, Verb.READ_ASSIST, decide))
@@ -62,14 +62,14 @@ def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]
     found = deps.store.find(range(PARTITIONS), [term], limit=LATEST)
     seen = [each for hit in found for each in seen_by(deps, caller, read_assist(hit.record.body))]
     now = deps.store.now()
-    live = [each for each in seen if each.passage.live(now)]
-    live.sort(key=lambda each: each.passage.expires_at)
-    return live, [each for each in seen if each.passage.ended]
+    live = [each for each in seen if each.assist.live(now)]
+    live.sort(key=lambda each: each.assist.expires_at)
+    return live, [each for each in seen if each.assist.ended]
 
 
-def seen_by(deps: Deps, caller: Caller, passage: Assist) -> Iterator[Overview]:
+def seen_by(deps: Deps, caller: Caller, assist: Assist) -> Iterator[Overview]:
     """One assist with what can be told of it: nothing where its customer or draft is gone."""
     with suppress(RetomaError):
-        desk = Desk(deps, caller.home, passage.draft, ())
+        desk = Desk(deps, caller.home, assist.draft, ())
         if desk.sealed is not None and not desk.over():
-            yield Overview(passage, glance(desk.draft, desk.process))
+            yield Overview(assist, glance(desk.draft, desk.process))

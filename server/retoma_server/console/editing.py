@@ -9,7 +9,7 @@ from typing import Any
 from retoma_server.actions.callers import Caller
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.editing import Sheet, read_sheet
-from retoma_server.domain.handoffs import Passage
+from retoma_server.domain.assists import Assist
 
 from .cart import Line, lines_of, totals_of, unavailable_of
 from .form.fields import Field
@@ -44,7 +44,7 @@ class Note:
 class Editor:
     """A draft as a member of staff reads and fills it in; `notes` are of what was just sent, by path."""
 
-    passage: Passage
+    assist: Assist
     sheet: Sheet
     language: str
     notes: Mapping[str, Note] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Editor:
     @property
     def writable(self) -> bool:
         """Whether the draft is open, and the customer lets more be done than look."""
-        consent = getattr(self.passage, "consent", None)
+        consent = getattr(self.assist, "consent", None)
         scope = str(consent.scope) if consent else "edit"
         return self.sheet.draft["status"] == "open" and scope in MAY_WRITE
 
@@ -121,10 +121,10 @@ class Editor:
 
 
 def read_editor(
-    deps: Deps, caller: Caller, passage: Passage, language: str, notes: Mapping[str, Note] | None = None
+    deps: Deps, caller: Caller, assist: Assist, language: str, notes: Mapping[str, Note] | None = None
 ) -> Editor:
     """The editor of the draft that an assist opens."""
-    return Editor(passage, read_sheet(deps, caller, passage.draft), language, notes or {})
+    return Editor(assist, read_sheet(deps, caller, assist.draft), language, notes or {})
 
 
 def outline(section: Section) -> Iterator[str]:

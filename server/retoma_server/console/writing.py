@@ -1,13 +1,15 @@
 """Every write of a member of staff from the console: merged with what was seen, and done once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retoma_server.actions.callers import Caller
 from retoma_server.actions.changing import Plain, change_plainly
 from retoma_server.actions.deps import Deps
+from retoma_server.actions.leases import take_lease
 from retoma_server.actions.once import Once, fingerprint
+from retoma_server.domain.assists import Assist
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,12 @@ class Submit:
     epoch: str | None = None
 
 
-def write(deps: Deps, caller: Caller, draft: str, submit: Submit, ops: Sequence[Any]) -> dict[str, Any]:
+def write(deps: Deps, caller: Caller, assist: Assist, submit: Submit, ops: Sequence[Any]) -> dict[str, Any]:
     """Merge ops into a draft; what meets another answer is kept beside it, and replaces nothing unseen.
 
-    Raises what `change_plainly` raises.
+    The lease is taken first, or had for longer: whoever has a page open writes as long as no colleague does.
+    Raises what `take_lease` and `change_plainly` raise.
     """
+    fenced = replace(caller, fence=take_lease(deps, caller, assist.id).fence)
     once = Once(submit.once, fingerprint(caller.home, [submit.seen, *ops]))
-    return change_plainly(deps, caller, draft, Plain(submit.seen, ops, once, submit.epoch))
+    return change_plainly(deps, fenced, assist.draft, Plain(submit.seen, ops, once, submit.epoch))

@@ -52,8 +52,8 @@ def change_line(as_id: str) -> Response:
 
 def editor_of(as_id: str, notes: dict[str, Note] | None = None) -> Editor:
     """The editor of an assist; raises NotFound for one that is not the caller's, or is over."""
-    passage = get_assist(deps(), current_caller(), known_id(as_id, "as"))
-    return read_editor(deps(), current_caller(), passage, console_language(), notes)
+    assist = get_assist(deps(), current_caller(), known_id(as_id, "as"))
+    return read_editor(deps(), current_caller(), assist, console_language(), notes)
 
 
 def answered(editor: Editor, path: str) -> Note:
@@ -83,7 +83,7 @@ def settled(editor: Editor, conflict: str, choice: str) -> Note:
 def written(editor: Editor, op: dict[str, Any], typed: str | None = None) -> Note:
     """Write an op. What the page cannot go on from is raised: nobody is signed in, or the help is over."""
     try:
-        reply = write(deps(), current_caller(), editor.passage.draft, submit(), [op])
+        reply = write(deps(), current_caller(), editor.assist, submit(), [op])
     except (Unauthenticated, NotFound):
         raise
     except RetomaError as refusal:
