@@ -159,3 +159,13 @@ def test_heartbeats_do_not_keep_an_assist_from_ending_idle(shop: Shop) -> None:
         shop.clock.now += MINUTE // 2
         ana.post(lease_path(ana, draft), {"fence": ana.fences[draft]})
     assert ana.get(f"/v1/assist/{ana.assists[draft]}").get_json()["expires_at"] == shown
+
+
+def test_a_clerk_who_comes_in_anew_does_not_wait_for_themselves(store: Shop) -> None:
+    """The customer reads another code to the same clerk, whose earlier right to write ends with that."""
+    owner, draft, ana, _ = two_clerks(store)
+    before = ana.fences[draft]
+    ana.post("/v1/assist/redeem", {"code": owner.hand_off(draft, "staff")["code"]})
+    late = bare(ana).sending(Retoma_Fence=str(before)).save(draft, 1, writer="w_ana", seen=1, x=1)
+    assert_problem(late, 423, "lease-lost")
+    assert ana.take(draft) == before + 2

@@ -424,3 +424,17 @@ def test_a_right_password_takes_nothing_back(limited: Shop) -> None:
     tried(limited, own, PASSWORD, HERE)
     tried(limited, "x", "wrong", HERE)
     assert_problem(tried(limited, own, PASSWORD, HERE), 429, "too-many-attempts")
+
+
+def test_a_page_that_keeps_its_lease_keeps_nobody_signed_in(timed: Shop) -> None:
+    """Its heartbeats are no use of the session, which ends idle behind it."""
+    marta, visitor = clerk(timed).signed_in(), timed.visitor()
+    draft = visitor.begin(name="Ana")
+    done = marta.post("/v1/assist/redeem", {"code": visitor.hand_off(draft, "staff")["code"]})
+    path = f"/v1/assist/{done.get_json()['assist']['id']}/lease"
+    fence = marta.post(path).get_json()["fence"]
+    statuses = []
+    for _ in range(2 * IDLE_LIFE // MINUTE + 1):
+        timed.clock.now += MINUTE // 2
+        statuses.append(marta.post(path, {"fence": fence}).status_code)
+    assert (statuses[0], statuses[-1]) == (200, 401)

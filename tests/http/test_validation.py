@@ -17,7 +17,7 @@ from retoma_server.adapters.stores import RedisStore
 from retoma_server.app import app_of
 from tests.actions.business import Clock
 from tests.http.asserting import assert_problem
-from tests.http.shop import MINUTE, Person, Shop, open_shop, shop_in_memory
+from tests.http.shop import MINUTE, Person, Shop, new_key, open_shop, shop_in_memory
 from tests.http.test_carts import EUR, add, cart_of, change, quantities
 from tests.http.test_completions import complete, settle
 from tests.http.test_hooks import PLACE
@@ -153,6 +153,19 @@ def test_staff_see_what_can_be_had_when_they_pick_a_cart_up(
         "sold-out",
     )
     assert hook.asked[-1]["reason"] == "assist"
+
+
+def test_the_shop_is_not_asked_for_staff_who_may_not_write(
+    shop: Shop, hook: HookServer, visitor: Person, cart: str
+) -> None:
+    """A completion without the lease changes nothing of the cart, no price either."""
+    staff = shop.assist(visitor, cart)
+    asked, revision = len(hook.asked), visitor.draft(cart)["revision"]
+    hook.say = verdicts({"mug": SOLD_OUT})
+    person = Person(staff.app, staff.credential, headers=staff.headers)
+    done = person.post(f"/v1/drafts/{cart}/complete", {"seen": revision}, Idempotency_Key=new_key())
+    assert_problem(done, 423, "lease-lost")
+    assert (len(hook.asked), visitor.draft(cart)["revision"]) == (asked, revision)
 
 
 def test_nothing_is_ordered_at_a_price_that_nobody_saw(

@@ -16,6 +16,7 @@ from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
 from .drafts import Shown, get_draft, show_audited
+from .fencing import end_lease
 from .handoffs import admit, code_hash, on_offer
 from .passages import handoff_write, passage_key
 from .retrying import retried
@@ -90,9 +91,17 @@ def _by_staff(desk: Desk, principal: Principal, handoff: Handoff) -> Assisted:
     again = repeated(desk, principal, handoff)
     if again is not None:
         return again
+    let_go(desk, principal)
     assist = replace(begun(desk, principal), consent=handoff.consent, handoff=handoff.id)
     admit(desk, redeemed(handoff, passage_key(desk.tenant.id, assist), None, desk.now), assist)
     return opened(desk, principal, assist)
+
+
+def let_go(desk: Desk, principal: Principal) -> None:
+    """End the lease that a member of staff has by an earlier assist: nobody is to wait for themselves."""
+    record = desk.fetch(records.assist(desk.tenant.id, desk.draft_id, principal.id))
+    if record is not None:
+        end_lease(desk, principal, read_assist(record.body).id)
 
 
 def begun(desk: Desk, principal: Principal) -> Assist:

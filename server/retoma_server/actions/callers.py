@@ -40,7 +40,7 @@ class Caller:
     the caller's device calls itself; `session_device` is the id of the one that a customer's token
     belongs to, and `signed_in_at` is when a person last signed in on it, where that is known.
     `fence` is that of the lease by which staff say that they write.
-    `proved` is set by `identify`.
+    `proved` is set by `identify`, `at_work` is False where a page asks with nobody at it.
     """
 
     tenant: Tenant | None = None
@@ -53,6 +53,7 @@ class Caller:
     signed_in_at: int = 0
     fence: int | None = None
     proved: bool = field(default=False, init=False, compare=False)
+    at_work: bool = field(default=True, init=False, compare=False)
 
     @property
     def kind(self) -> str:

@@ -12,7 +12,7 @@ from retoma_server.domain.handoffs import MINUTE
 from retoma_server.domain.leases import Lease, checked, ended, written
 
 from . import records
-from .callers import STAFFS
+from .callers import STAFFS, Caller
 from .desk import Desk
 from .jobs import Job
 
@@ -36,6 +36,12 @@ def fenced(draft: str, job: Job) -> Job:
         return result
 
     return replace(job, decide=decide_fenced, keys=(*job.keys, records.lease(caller.home.id, draft)))
+
+
+def check_held(desk: Desk, caller: Caller, principal: Principal) -> None:
+    """Raise Locked `lease-lost` for staff who do not hold the lease of the draft on a desk."""
+    if principal.assist is not None:
+        checked(lease_of(desk), principal.assist.id, caller.fence, desk.now)
 
 
 def end_lease(desk: Desk, principal: Principal | None, assist: str) -> None:

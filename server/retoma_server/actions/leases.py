@@ -37,7 +37,11 @@ def take_lease(deps: Deps, caller: Caller, assist: str, *, take_over: bool = Fal
 
 
 def renew_lease(deps: Deps, caller: Caller, assist: str, fence: int) -> Lease:
-    """Keep exactly this lease for a minute, which is no use of the assist; raises Locked `lease-lost`."""
+    """Keep exactly this lease for a minute; raises Locked `lease-lost`.
+
+    It is no use of the assist, nor of a session: a page keeps it whether or not somebody is there.
+    """
+    caller.at_work = False
     draft = assisted_draft(deps, caller, assist, Verb.HOLD_LEASE)
 
     def decide(desk: Desk, principal: Principal) -> Lease:

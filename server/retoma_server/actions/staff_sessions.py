@@ -217,7 +217,7 @@ def _end(deps: Deps, partition: int, key: str, nudge: Append) -> None:
 def note_use(deps: Deps, caller: Caller) -> None:
     """Write down that a session is in use, once in a minute; nobody is kept from anything by that."""
     key = own_session(caller)
-    if key is None or caller.credential is None:
+    if key is None or caller.credential is None or not caller.at_work:
         return
     partition = partition_of(caller.credential.subject)
     with suppress(Stale, RetomaError):

@@ -27,6 +27,7 @@ from retoma_server.domain.validating import Revalued, Verdict, read_verdicts, va
 from .callers import Caller
 from .deps import Deps
 from .desk import Desk
+from .fencing import check_held
 from .hooks import VALIDATE, signed
 from .jobs import look
 from .tenants import Tenant
@@ -88,12 +89,13 @@ def validate_order(deps: Deps, caller: Caller, draft: str, seen: int) -> Word:
     """Have the shop asked about a cart that its caller is about to order as they saw it.
 
     What the answer changed is noted; that it changed nothing is left to be noted with the order. Raises
-    RetomaError `validation-unavailable` where the tenant chose to order nothing unasked, and StoreBusy
-    where others were faster each time.
+    RetomaError `validation-unavailable` where the tenant chose to order nothing unasked, StoreBusy where
+    others were faster each time, and Locked `lease-lost`.
     """
     hook = deps.tenants.hook(caller.home.id, VALIDATE)
     for _ in range(TRIES if hook else 0):
-        desk, _ = look(deps, draft, caller, Verb.COMPLETE_DRAFT)
+        desk, principal = look(deps, draft, caller, Verb.COMPLETE_DRAFT)
+        check_held(desk, caller, principal)
         if hook is None or not is_askable(desk) or desk.draft.revision != seen:
             return Word(desk.draft.revision)
         with suppress(Stale):
