@@ -3,7 +3,6 @@
 
 import { createRetoma } from "retoma";
 import { Application, button } from "./application.js";
-import { fencing } from "./fence.js";
 import { icon, make } from "./fields.js";
 import { memory } from "./memory.js";
 import { words } from "./sheets.js";
@@ -27,7 +26,7 @@ export class Till {
       channel: "store",
       device: "till",
       storage: memory(),
-      fetch: fencing(station.wire.fetch),
+      fetch: station.wire.fetch,
       // In a demo only: a real till gets its clerk's token when the clerk signs in.
       getToken: () => config.staffToken,
     });

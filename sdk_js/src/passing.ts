@@ -7,6 +7,7 @@ import { type Grant, Grants } from "./grants.js";
 import type { RedeemOptions } from "./handoff.js";
 import type { Inner } from "./inner.js";
 import { Shelf } from "./keeping/shelf.js";
+import { LeasedLine } from "./leased.js";
 import { type Answer, LaterLine } from "./line.js";
 import { type Held, Owned } from "./owned.js";
 import type { Transport } from "./transport.js";
@@ -70,8 +71,11 @@ export class Passing {
   async assist(code: string): Promise<Draft> {
     const line = this.#inner.client.owned.transport;
     const { data } = await line.call<Passed>({ method: "POST", path: "assist/redeem", body: { code } });
-    const { draft, syncing } = this.#hold(line, data.draft, new Shelf(null));
+    const leased = data.assist && new LeasedLine(() => line.lay(), this.#inner.timer, data.assist.id);
+    const { draft, syncing } = this.#hold(leased ?? line, data.draft, new Shelf(null));
     adopt(syncing, { data: data.draft, etag: null });
+    await leased?.take().catch(() => undefined);
+    void leased?.keepFor(draft);
     return draft;
   }
 

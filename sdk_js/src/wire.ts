@@ -188,6 +188,8 @@ export type WireOffered = Readonly<api.WaitingOut>;
 /** A draft that was passed to whoever asked. */
 export interface Passed {
   readonly draft: WireDraft;
+  /** By which staff are in it; a customer's own device needs none. */
+  readonly assist?: Pick<api.AssistOut, "id"> | null;
 }
 
 export interface Redemption extends Passed, Readonly<Pick<api.RedeemedOut, "grant" | "expires_at">> {}

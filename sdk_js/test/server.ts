@@ -25,6 +25,7 @@ export class TestServer {
   readonly #waiting: (() => void)[] = [];
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   #draft: WireDraft = draftOf({});
+  #fence = 0;
   #cells: { path: string; value: Json; revision: number; writer: string }[] = [];
 
   static async start(): Promise<TestServer> {
@@ -128,6 +129,7 @@ export class TestServer {
     else if (place.endsWith("/changes")) json(response, 200, this.#take(heard.body));
     else if (place === "POST handoffs/redeem") json(response, 200, { grant: "gr_1", expires_at: "", draft: this.#draft });
     else if (place === "POST assist/redeem") json(response, 201, { assist: { id: "as_1", expires_at: "", customer: "cu_1" }, draft: this.#draft });
+    else if (place === "POST assist/as_1/lease") json(response, 200, { fence: heard.body.fence ?? (this.#fence += 1), expires_at: "", holder: { name: "Marta", store: null } });
     else if (place.startsWith("GET drafts/")) this.#read(heard, response);
     else if (place.endsWith("/complete")) json(response, 200, { ...this.#draft, status: "completed" }, etag);
     else if (place.endsWith("/handoffs")) json(response, 201, handoffOf(heard.body.to));
@@ -178,7 +180,7 @@ export function problem(status: number, code: string, facts: object = {}, header
 
 const byOf = (writer: string) => ({ kind: "visitor", channel: "web", writer, device: null, name: null }) as const;
 
-function draftOf(given: Partial<WireDraft>): WireDraft {
+export function draftOf(given: Partial<WireDraft>): WireDraft {
   const about = { id: "dr_1", process: "mortgage", kind: "form", key: "default", customer: "cu_1", status: "open" } as const;
   const times = { created_at: "", updated_at: "", expires_at: "" };
   return { ...about, revision: 0, data: {}, position: null, conflicts: [], ...times, ...given };

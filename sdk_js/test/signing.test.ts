@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { TokenReason } from "../src/credentials.js";
 import type { Draft } from "../src/draft.js";
-import { problem } from "./server.js";
+import { draftOf, problem } from "./server.js";
 import { setting } from "./setting.js";
 
 const here = setting();
@@ -80,6 +80,47 @@ describe("a code that a customer reads out", () => {
     expect(here.server.of(/assist/)[0]?.body).toEqual({ code: "BCDF-GHJK" });
     expect(here.server.of(/changes/)[0]?.headers).toMatchObject({ authorization: "Bearer sf_1", "retoma-channel": "store" });
     expect((await here.server.request(/events/)).path).toBe("/v1/events?draft=dr_1");
+  });
+});
+
+describe("the right to write that staff have one at a time", () => {
+  const clerk = () => here.connect({ channel: "store", getToken: () => "sf_1" });
+  const fences = () => here.server.of(/changes/).map(({ headers }) => headers["retoma-fence"]);
+
+  it("is taken with the code, kept by heartbeats, and carried by every write", async () => {
+    const draft = await clerk().assist("BCDF-GHJK");
+    draft.set("name", "Anna");
+    await draft.saved();
+    expect(fences()).toEqual(["1"]);
+    await vi.waitFor(() => expect(here.server.of(/lease/).at(-1)?.body).toEqual({ fence: 1 }));
+    expect(here.pauses).toContain(20_000);
+  });
+
+  it("is taken anew where it was lost, and the same change sent again", async () => {
+    const draft = await clerk().assist("BCDF-GHJK");
+    here.server.disturb(/changes/, problem(423, "lease-lost", { name: "Leo" }));
+    draft.set("name", "Anna");
+    await draft.saved();
+    expect(fences()).toEqual(["1", "2"]);
+    const [lost, sent] = here.server.of(/changes/).map(({ body }) => body);
+    expect(sent).toEqual(lost);
+  });
+
+  it("that a colleague has loses no edit: it is saved once they are done", async () => {
+    here.server.disturb(/POST .*lease/, problem(423, "lease-held", { name: "Leo" }), 4);
+    const draft = await clerk().assist("BCDF-GHJK");
+    draft.set("name", "Anna");
+    await draft.saved();
+    expect([draft.state, fences()]).toEqual(["saved", ["1"]]);
+  });
+
+  it("is not asked for on the customer's own device", async () => {
+    here.server.disturb(/redeem/, (_, response) => {
+      response.writeHead(200, { "Content-Type": "application/json" });
+      response.end(JSON.stringify({ assist: null, draft: draftOf({}) }));
+    });
+    await here.connect({ getToken: () => "ct_1" }).assist("BCDF-GHJK");
+    expect(here.server.of(/lease/)).toEqual([]);
   });
 });
 

@@ -1,6 +1,5 @@
 /** A browser at a page with a form, the real server behind it, and a second device that goes on with the same draft. */
 
-import { fencing } from "../../../examples/three_devices/fence.js";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { createRetoma, type Draft, type Retoma } from "../../src/index.js";
 import { CHROMIUM, FLAGS } from "./chromium.js";
@@ -74,7 +73,7 @@ export class FormPages {
   async till(name: string, code: string): Promise<Draft> {
     const token = /token\s+(\S+)/.exec(this.server.cli("staff", "add", name, "--tenant", "default"))?.[1] ?? "";
     const { url, publishableKey } = this.server;
-    const till = createRetoma({ url, publishableKey, channel: "store", device: "till", fetch: fencing(fetch), getToken: () => token });
+    const till = createRetoma({ url, publishableKey, channel: "store", device: "till", getToken: () => token });
     this.#devices.push(till);
     return till.assist(code);
   }
