@@ -49,7 +49,13 @@ def test_another_draft_person_channel_or_a_rest_begins_another() -> None:
 
 def test_what_nobody_did_is_no_touchpoint() -> None:
     """A reminder that time runs out is none, nor a device that waits; everything else has a name."""
-    unnamed = {EventType.DRAFT_EXPIRING, EventType.HANDOFF_WAITING, EventType.ASSIST_CHANGED}
+    unnamed = {
+        EventType.DRAFT_EXPIRING,
+        EventType.HANDOFF_WAITING,
+        EventType.ASSIST_CHANGED,
+        EventType.LEASE_TAKEN,
+        EventType.LEASE_ENDED,
+    }
     assert journey(event(each, 0) for each in unnamed) == []
     assert set(EventType) - set(NAMES) == unnamed
 

@@ -219,7 +219,7 @@ def test_handing_off_at_once_leaves_one_live_code(instances: list[Shop]) -> None
         instances[0].staff().post("/v1/assist/redeem", {"code": answer.get_json()["code"]})
         for answer in answers
     ]
-    assert statuses(tried) == {200: 1, 404: 9}
+    assert statuses(tried) == {201: 1, 404: 9}
 
 
 def test_everything_at_once_fails_nobody(instances: list[Shop]) -> None:

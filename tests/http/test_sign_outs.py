@@ -133,7 +133,7 @@ def test_staff_are_out_on_every_instance_at_once(two: Two, how: str) -> None:
     draft = ask(two.first, "POST", "drafts", token, {"process": "loan"}).json()["id"]
     code = ask(two.first, "POST", f"drafts/{draft}/handoffs", token, {"to": "staff"}).json()["code"]
     redeemed = browser.post(f"{two.second.url}/v1/assist/redeem", json={"code": code}, timeout=20)
-    assert redeemed.status_code == 200, redeemed.text
+    assert redeemed.status_code == 201, redeemed.text
     address = f"{two.second.url}/v1/events?draft={draft}"
     lines = opened(browser.get(address, stream=True, timeout=20))
     arguments = {"disable": (), "role": ("auditor",), "password": ()}[how]

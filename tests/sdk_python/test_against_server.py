@@ -57,7 +57,7 @@ def test_a_draft_goes_from_desktop_to_phone_to_store(server: RetomaServer) -> No
     assert (mobile["name"], mobile.conflicts) == ("Annie", ())
 
     clerk = retoma.Client(server.url, server.staff("Marta"), channel="store")
-    assisted = clerk.assist(desktop.handoff(to="staff").code or "")
+    assisted = clerk.assist(desktop.handoff(to="staff", scope="complete").code or "")
     assert assisted["email"]["$masked"] is True
     assert {"opened", "handed-off", "assisted"} <= {each.type for each in clerk.journey(assisted)}
     assisted.set("income.net", 3000)
@@ -69,7 +69,7 @@ def test_a_draft_goes_from_desktop_to_phone_to_store(server: RetomaServer) -> No
     desktop.refresh()
     assert desktop["income.net"] == 3000
 
-    assisted = clerk.assist(desktop.handoff(to="staff").code or "")
+    assisted = clerk.assist(desktop.handoff(to="staff", scope="complete").code or "")
     assisted.set("income.net", 3100)
     assisted.save()
     assisted.complete()
@@ -92,7 +92,7 @@ def test_a_call_is_in_the_journey_that_staff_see(server: RetomaServer) -> None:
     clerk = retoma.Client(server.url, server.staff("Sam"), channel="store")
     with pytest.raises(ValueError, match="by a code"):
         clerk.journey(draft)
-    helped = clerk.assist(draft.handoff(to="staff").code or "")
+    helped = clerk.assist(draft.handoff(to="staff", scope="complete").code or "")
     assert told in clerk.journey(helped)
     clerk.hand_back(helped)
 

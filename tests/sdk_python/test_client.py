@@ -111,12 +111,13 @@ def test_a_preview_tells_what_a_handoff_leads_to(
 def test_staff_open_a_draft_by_its_code(network: responses.RequestsMock) -> None:
     """What they see is masked; setting a field over the mask sends only the new value."""
     masked = draft_json(5, {"email": {"$masked": True, "hint": "j•••@e•••"}})
-    network.post(f"{URL}/v1/assist/redeem", json={"assist": {"id": "as_1"}, "draft": masked})
+    network.post(f"{URL}/v1/assist/redeem", json={"assist": {"id": "as_1"}, "draft": masked}, status=201)
+    network.post(f"{URL}/v1/assist/as_1/lease", json={"fence": 1})
     with retoma.Client(URL, "sf_marta", channel="store") as clerk:
         draft = clerk.assist("BCDF-GHJK")
     draft.set("email", "ann@example.com")
 
-    assert body(network) == {"code": "BCDF-GHJK"}
+    assert body(network, 0) == {"code": "BCDF-GHJK"}
     assert draft.data == {"email": "ann@example.com"}
 
 

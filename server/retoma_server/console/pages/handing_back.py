@@ -36,13 +36,11 @@ def give_back(as_id: str) -> Response:
     way = request.form.get("way", "")
     if way not in WAYS:
         raise Invalid
+    if way in ("email", "phone") and not typed(way):
+        return again(as_id, way, "contact-missing")
     try:
         offer = hand_back(deps(), current_caller(), known_id(as_id, "as"), wish(way))
-    except Invalid as refusal:
-        return again(as_id, way, refusal.code)
-    except CannotSend as refusal:
-        if refusal.code != "sending-unavailable":  # by then it was handed back already
-            raise
+    except (Invalid, CannotSend) as refusal:  # nothing was given back
         return again(as_id, way, refusal.code)
     return lead("?said=given-back") if offer is None else given_back(way, offer)
 
@@ -64,8 +62,6 @@ def wish(way: str) -> Wish | None:
     if way == "none":
         return None
     address = typed(way) if way != "device" else None
-    if address == "":
-        raise Invalid("contact-missing")
     asked = request.form.get("language")
     return Wish(way, address=address, language=asked if asked in LANGUAGES else console_language())
 
