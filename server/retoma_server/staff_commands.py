@@ -26,7 +26,7 @@ from retoma_server.adapters.signing_keys import NoKeys
 from retoma_server.adapters.tokens import credential_text
 from retoma_server.addressing import named_tenant, wired
 from retoma_server.domain.errors import Malformed, NotFound
-from retoma_server.domain.staff import Account, Role, UnfitPassword
+from retoma_server.domain.staff import Account, Role, UnfitPassword, is_sign_in_name
 from retoma_server.domain.staff_providers import CLAIM, StaffProvider
 
 tenant_option = click.option("--tenant", help="Its name or id; not needed where there is only one.")
@@ -240,7 +240,7 @@ def found_store(deps: Deps, tenant: Tenant, name: str) -> str:
 
 def checked_name(text: str) -> str:
     """A sign-in name that can be typed."""
-    if not text.strip() or len(text) > 128 or not text.isprintable():
+    if not is_sign_in_name(text):
         raise click.ClickException("A sign-in name is a word of at most 128 characters.")
     return text
 

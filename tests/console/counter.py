@@ -52,19 +52,19 @@ class Counter:
         return self.go("/staff/sign-in", sign_in_name=self.name, password=password)
 
 
-def counter(shop: Shop, *roles: Role, name: str = "Marta") -> Counter:
+def counter(shop: Shop, *roles: Role, name: str = "Marta", store: str | None = None) -> Counter:
     """A new member of staff in front of a browser, where nobody is signed in yet."""
     deps = shop.deps
-    wanted = Account("", name, frozenset(roles or (Role.ASSIST,)), new_key())
+    wanted = Account("", name, frozenset(roles or (Role.ASSIST,)), new_key(), store)
     made = add_account(
         deps.store, deps.ids, deps.passwords, deps.tenants.get(shop.tenant.id), wanted, PASSWORD
     )
     return Counter(shop, shop.app.test_client(), made.sign_in_name or "")
 
 
-def at_work(shop: Shop, *roles: Role, name: str = "Marta") -> Counter:
+def at_work(shop: Shop, *roles: Role, name: str = "Marta", store: str | None = None) -> Counter:
     """The same, signed in."""
-    person = counter(shop, *roles, name=name)
+    person = counter(shop, *roles, name=name, store=store)
     assert person.open(f"/staff?key={shop.tenant.publishable_key}").status_code == 200
     assert person.sign_in().status_code == 200
     return person

@@ -62,6 +62,8 @@ read-journey       .       .           .       .        .     x      x          
 add-touchpoint     x       .           .       .        .     .      .          .       .     .
 own-session        .       .           .       .        .     x      x          x       x     .
 manage-store-devices .     .           .       .        .     .      x          .       x     .
+manage-staff       .       .           .       .        .     .      x          .       x     .
+manage-stores      .       .           .       .        .     .      .          .       x     .
 """
 
 MINE = Target("dr_1", "cu_1")

@@ -131,9 +131,9 @@ def test_a_hand_back_that_leads_nowhere_is_refused(shop: Shop, how: dict[str, st
 
 
 def test_leaving_is_on_record(shop: Shop) -> None:
-    """The customer reads when staff left."""
+    """The customer reads when staff gave it back."""
     owner = shop.visitor()
     staff, _, assist = assisted(shop, owner)
     hand_back(staff, assist)
     entry = owner.get("/v1/me/access-log").get_json()["items"][0]
-    assert (entry["name"], entry["action"]) == ("Marta", "assist-ended")
+    assert (entry["name"], entry["action"]) == ("Marta", "draft-handed-back")

@@ -73,6 +73,10 @@ export type Attempt = {
 };
 
 export type AuditEntryOut = {
+    /**
+     * The draft, customer, member of staff, store or device that it concerns.
+     */
+    about: string;
     action: string;
     /**
      * A member of staff, `service` or `operator`.

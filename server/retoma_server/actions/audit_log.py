@@ -1,7 +1,7 @@
 """Reading the audit log of a tenant: all its chains as one list, newest first."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from heapq import merge
 from typing import Any
 
@@ -79,20 +79,33 @@ def read_audit(deps: Deps, caller: Caller, query: AuditQuery, before: Places | N
     return page
 
 
+def read_activity(deps: Deps, caller: Caller, query: AuditQuery, before: Places | None) -> Items:
+    """Some of what a member of staff did themselves, newest first; to read that is no entry."""
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.OWN_SESSION)
+    return audit_page(deps, caller.home, replace(query, actor=principal.id), before)
+
+
 def audit_page(deps: Deps, tenant: Tenant, query: AuditQuery, before: Places | None) -> Items:
     """A page, and the place in each chain below which the next one is."""
-    places = query.places
-    starts = before if before and len(before) == len(places) else (None,) * len(places)
-    chains = [Chain(place) for place in places]
-    streams = [entries(deps, tenant, *each, query) for each in zip(chains, starts, strict=True)]
+    chains = [Chain(place) for place in query.places]
     found: list[Entry] = []
-    for number, (chain, place, entry) in enumerate(merge(*streams, key=lambda each: -each[2]["at"]), 1):
+    for number, (chain, place, entry) in enumerate(newest(deps, tenant, query, chains, before), 1):
         if len(found) == query.limit or number > LOOKED_AT:
             return Items(shown(deps, tenant, found), tuple(each.place for each in chains))
         chain.place = place
         if query.wants(entry):
             found.append(entry)
     return Items(shown(deps, tenant, found), None)
+
+
+def newest(
+    deps: Deps, tenant: Tenant, query: AuditQuery, chains: list[Chain], before: Places | None = None
+) -> Iterator[Found]:
+    """The entries of chains as one list, as far back as a query asks for."""
+    starts = before if before and len(before) == len(chains) else (None,) * len(chains)
+    streams = [entries(deps, tenant, *each, query) for each in zip(chains, starts, strict=True)]
+    return merge(*streams, key=lambda each: -each[2]["at"])
 
 
 def entries(

@@ -54,6 +54,7 @@ class Reader:
             "actor": entry["actor"],
             "customer": entry.get("customer"),
             "draft": about if about.startswith("dr_") else None,
+            "about": about,
         }
 
     def _reason(self, entry: Entry) -> str | None:

@@ -73,7 +73,7 @@ def hand_back(
     def give_back(desk: Desk, principal: Principal, _: str = "") -> None:
         check_open(desk.draft)
         place(desk, principal, step)
-        leave(desk, principal, assist)
+        leave(desk, principal, assist, "draft-handed-back")
 
     def offer_by_letter(desk: Desk, principal: Principal, to: str) -> None:
         own_assist(principal, assist)
@@ -113,11 +113,11 @@ def own_assist(principal: Principal, assist: str) -> Assist:
     return principal.assist
 
 
-def leave(desk: Desk, principal: Principal, assist: str) -> None:
-    """End an assist on a desk."""
+def leave(desk: Desk, principal: Principal, assist: str, action: str = str(EventType.ASSIST_ENDED)) -> None:
+    """End an assist on a desk, on record as what staff did."""
     ended = own_assist(principal, assist)
     end(desk, principal, ended)
-    desk.audit(principal, str(EventType.ASSIST_ENDED))
+    desk.audit(principal, action)
 
 
 def end(desk: Desk, principal: Principal, assist: Assist) -> None:

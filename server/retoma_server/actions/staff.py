@@ -9,13 +9,20 @@ from retoma_server.adapters.staff import account_bytes, read_account, read_retai
 from retoma_server.adapters.stores import Append, Commit, Record, Stale, Store, Write
 from retoma_server.adapters.tokens import credential_text, hash_secret
 from retoma_server.domain.errors import NotFound
-from retoma_server.domain.staff import Account, RetailStore, Role, checked_password, sign_in_form
+from retoma_server.domain.staff import (
+    ASSISTING,
+    Account,
+    RetailStore,
+    Role,
+    checked_password,
+    sign_in_form,
+)
 
 from . import records
+from .on_record import Order, commit_on_record
 from .tenants import Tenant
 
 PAGE = 500
-ASSISTING = frozenset((Role.ASSIST,))
 
 
 class NameTaken(Exception):
@@ -53,19 +60,23 @@ def add_account(
     tenant: Tenant,
     account: Account,
     password: str | None,
+    order: Order | None = None,
 ) -> Account:
     """Add a member of staff who signs in by name and password, or without one at the tenant's provider.
 
-    Raises NameTaken and UnfitPassword.
+    Raises NameTaken, UnfitPassword and, where it was ordered, Stale.
     """
     sign_in_name = sign_in_form(account.sign_in_name or "")
     hashed = password and passwords.hashed(checked_password(password, (sign_in_name, account.name)))
     made = replace(account, id=new_id(ids, tenant.id), sign_in_name=sign_in_name, password=hashed)
     pointer = records.staff_name(tenant.id, name_hash(tenant, sign_in_name))
     writes = [written(tenant.id, made), Write(pointer, made.id.encode())]
+    commit = Commit({place(tenant.id, made): 0, pointer: 0}, writes)
     try:
-        store.commit(tenant.partition, Commit({place(tenant.id, made): 0, pointer: 0}, writes))
+        commit_on_record(store, tenant, commit, made.id, order)
     except Stale:
+        if store.read(tenant.partition, [pointer]).get(pointer) is None:
+            raise
         raise NameTaken from None
     return made
 
@@ -104,7 +115,13 @@ def every(store: Store, tenant: Tenant, term: str) -> Iterable[Record]:
         before = (page[-1].rank, page[-1].record.key)
 
 
-def change_account(store: Store, tenant: Tenant, staff: str, change: Callable[[Account], Account]) -> Account:
+def change_account(
+    store: Store,
+    tenant: Tenant,
+    staff: str,
+    change: Callable[[Account], Account],
+    order: Order | None = None,
+) -> Account:
     """Change an account and end all its sessions, open streams too; raises NotFound and Stale."""
     key = records.staff(tenant.id, staff)
     record = store.read(tenant.partition, [key]).get(key)
@@ -114,7 +131,7 @@ def change_account(store: Store, tenant: Tenant, staff: str, change: Callable[[A
     account = replace(change(before), generation=before.generation + 1)
     nudge = Append(records.dismissals_log(tenant.id, staff), b"{}", 1, nudge=True)
     commit = Commit({key: record.revision}, [written(tenant.id, account)], appends=[nudge])
-    store.commit(tenant.partition, commit)
+    commit_on_record(store, tenant, commit, staff, order)
     return account
 
 
@@ -130,29 +147,34 @@ def set_roles(store: Store, tenant: Tenant, staff: str, roles: frozenset[Role]) 
 
 def set_password(store: Store, passwords: Passwords, tenant: Tenant, staff: str, password: str) -> Account:
     """Give a member of staff another password; raises UnfitPassword, NotFound where none signs them in."""
+    return change_account(store, tenant, staff, lambda account: with_password(passwords, account, password))
 
-    def change(account: Account) -> Account:
-        if account.sign_in_name is None:
-            raise NotFound
-        form = checked_password(password, (account.sign_in_name, account.name))
-        return replace(account, password=passwords.hashed(form), subject=None)
 
-    return change_account(store, tenant, staff, change)
+def with_password(passwords: Passwords, account: Account, password: str) -> Account:
+    """An account with another password; raises as `set_password`."""
+    if account.sign_in_name is None:
+        raise NotFound
+    form = checked_password(password, (account.sign_in_name, account.name))
+    return replace(account, password=passwords.hashed(form), subject=None)
 
 
 # -- stores ------------------------------------------------------------------------------------
 
 
-def add_retail_store(store: Store, ids: Ids, tenant: Tenant, name: str) -> RetailStore:
+def add_retail_store(
+    store: Store, ids: Ids, tenant: Tenant, name: str, order: Order | None = None
+) -> RetailStore:
     """Add a place where staff meet customers."""
     made = RetailStore(ids.new("so", tenant.partition), name)
     key = records.retail_store(tenant.id, made.id)
     write = Write(key, record_bytes(made), (records.retail_stores_term(tenant.id),))
-    store.commit(tenant.partition, Commit({key: 0}, [write]))
+    commit_on_record(store, tenant, Commit({key: 0}, [write]), made.id, order)
     return made
 
 
-def set_registered_only(store: Store, tenant: Tenant, place: str, registered_only: bool) -> RetailStore:
+def set_registered_only(
+    store: Store, tenant: Tenant, place: str, registered_only: bool, order: Order | None = None
+) -> RetailStore:
     """Let the assistants of a store sign in on its registered devices only, or anywhere; raises NotFound."""
     key = records.retail_store(tenant.id, place)
     record = store.read(tenant.partition, [key]).get(key)
@@ -160,7 +182,7 @@ def set_registered_only(store: Store, tenant: Tenant, place: str, registered_onl
         raise NotFound
     changed = replace(read_retail_store(record.body), registered_only=registered_only)
     write = Write(key, record_bytes(changed), (records.retail_stores_term(tenant.id),))
-    store.commit(tenant.partition, Commit({key: record.revision}, [write]))
+    commit_on_record(store, tenant, Commit({key: record.revision}, [write]), place, order)
     return changed
 
 

@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from retoma_server.adapters.staff import read_account, read_retail_store, read_store_device, record_bytes
+from retoma_server.adapters.staff import read_retail_store, read_store_device, record_bytes
 from retoma_server.adapters.stores import Commit, Record, Write
 from retoma_server.adapters.tokens import credential_text, hash_secret
-from retoma_server.domain.access import Principal, Verb, authorize
+from retoma_server.domain.access import Principal, Verb, authorize, works_in
 from retoma_server.domain.errors import Invalid, NotFound
-from retoma_server.domain.staff import StoreDevice
+from retoma_server.domain.staff import Role, StoreDevice
 
 from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
+from .on_record import Order, commit_on_record
 from .retrying import retried
 from .staff import every
 from .staff_sessions import dismissal
@@ -28,27 +29,29 @@ class Registered:
 
 
 def register_device(deps: Deps, caller: Caller, name: str, store: str | None) -> Registered:
-    """Register a browser for a store, which is one's own unless another is said.
+    """Register a browser for a store, which is one's own; only an admin says another.
 
-    Raises Invalid where there is no such store.
+    Raises Invalid where there is no such store, or it is out of reach.
     """
     principal = principal_of(deps, caller)
     authorize(principal, Verb.MANAGE_STORE_DEVICES)
     tenant = caller.home
     secret = deps.ids.secret()
-    place = checked_store(deps, tenant, store or own_store(deps, tenant, principal))
+    place = checked_store(deps, tenant, store or principal.store)
+    if not sees_to(principal, place):
+        raise Invalid(errors=[{"pointer": "/store", "code": "unknown"}])
     made = StoreDevice(
         deps.ids.new("sd", tenant.partition), name, place, hash_secret(secret), deps.store.now()
     )
-    deps.store.commit(tenant.partition, Commit({key_of(tenant, made): 0}, [device_write(tenant, made)]))
+    commit = Commit({key_of(tenant, made): 0}, [device_write(tenant, made)])
+    order = Order(principal, "device-registered")
+    retried(deps, lambda: commit_on_record(deps.store, tenant, commit, made.id, order))
     return Registered(made, credential_text("sd", tenant.id, subject=made.id, secret=secret))
 
 
-def own_store(deps: Deps, tenant: Tenant, principal: Principal) -> str | None:
-    """The store that a member of staff works in."""
-    key = records.staff(tenant.id, principal.id)
-    record = deps.store.read(tenant.partition, [key]).get(key)
-    return read_account(principal.id, record.body).store if record else None
+def sees_to(principal: Principal, store: str) -> bool:
+    """Whether somebody sees to a store's devices: an admin to all, a supervisor to those of their own."""
+    return Role.ADMIN in principal.roles or works_in(principal, store)
 
 
 def checked_store(deps: Deps, tenant: Tenant, store: str | None) -> str:
@@ -61,9 +64,11 @@ def checked_store(deps: Deps, tenant: Tenant, store: str | None) -> str:
 
 
 def list_devices(deps: Deps, caller: Caller) -> list[StoreDevice]:
-    """A tenant's registered devices."""
-    authorize(principal_of(deps, caller), Verb.MANAGE_STORE_DEVICES)
-    return [read_store_device(each.body) for each in found(deps, caller.home)]
+    """The registered devices of the stores that one sees to."""
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.MANAGE_STORE_DEVICES)
+    listed = (read_store_device(each.body) for each in found(deps, caller.home))
+    return [each for each in listed if sees_to(principal, each.store)]
 
 
 def found(deps: Deps, tenant: Tenant) -> Iterable[Record]:
@@ -73,21 +78,23 @@ def found(deps: Deps, tenant: Tenant) -> Iterable[Record]:
 
 def revoke_device(deps: Deps, caller: Caller, device: str) -> None:
     """Let nobody sign in on a device any more, and end at once who is signed in there; raises NotFound."""
-    authorize(principal_of(deps, caller), Verb.MANAGE_STORE_DEVICES)
-    retried(deps, lambda: revoke(deps, caller.home, device))
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.MANAGE_STORE_DEVICES)
+    retried(deps, lambda: revoke(deps, caller.home, device, principal))
 
 
-def revoke(deps: Deps, tenant: Tenant, device: str) -> None:
+def revoke(deps: Deps, tenant: Tenant, device: str, principal: Principal) -> None:
     """Delete a registration with all sessions on it; open streams end."""
     key = records.store_device(tenant.id, device)
     record = deps.store.read(tenant.partition, [key]).get(key)
-    if record is None:
+    if record is None or not sees_to(principal, read_store_device(record.body).store):
         raise NotFound
     sessions = list(every(deps.store, tenant, records.device_sessions_term(tenant.id, device)))
     expects = {key: record.revision} | {each.key: each.revision for each in sessions}
     staff = {each.key.split("/")[2] for each in sessions}
     nudges = [dismissal(tenant.id, each) for each in staff]
-    deps.store.commit(tenant.partition, Commit(expects, deletes=list(expects), appends=nudges))
+    commit = Commit(expects, deletes=list(expects), appends=nudges)
+    commit_on_record(deps.store, tenant, commit, device, Order(principal, "device-taken-back"))
 
 
 def key_of(tenant: Tenant, device: StoreDevice) -> str:

@@ -3,7 +3,20 @@
 from flask import Flask
 
 from .blueprint import console
-from .pages import editing, finding, handing_back, help, home, provider, sign_in  # noqa: F401  # each registers its views
+from .pages import (  # noqa: F401  # each registers its views
+    activity,
+    devices,
+    editing,
+    finding,
+    handing_back,
+    help,
+    home,
+    people,
+    provider,
+    record,
+    sign_in,
+    stores,
+)
 from .refusing import register_refusals
 
 register_refusals(console)

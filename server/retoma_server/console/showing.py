@@ -6,24 +6,36 @@ from urllib.parse import urlsplit
 from flask import Response, g, make_response, redirect, render_template, request
 
 from retoma_server.actions.staff_sessions import SignedIn
+from retoma_server.domain.access import Verb
 from retoma_server.http.auth import deps
 from retoma_server.http.texts import LANGUAGES
 
 from .blueprint import console
-from .texts import LANGUAGE_COOKIE, clock, console_language, console_texts, filled, moment
+from .callers import may
+from .texts import LANGUAGE_COOKIE, clock, console_language, console_texts, filled, moment, told
 
 YEAR = 365 * 86_400
+WAYS = {
+    "": Verb.OWN_SESSION,
+    "/activity": Verb.OWN_SESSION,
+    "/people": Verb.MANAGE_STAFF,
+    "/devices": Verb.MANAGE_STORE_DEVICES,
+    "/stores": Verb.MANAGE_STORES,
+    "/record": Verb.READ_AUDIT,
+}
+"""Where the navigation leads, and what must be allowed for it."""
 
 console.add_app_template_filter(filled)
 console.add_app_template_filter(clock)
 console.add_app_template_filter(moment)
+console.add_app_template_filter(told)
 
 
 def show(template: str, status: int = 200, **values: Any) -> Response:
     """A page in the language of this request; `t` are its texts, `who` is signed in, `csrf` guards forms."""
     language = console_language()
     other = next(each for each in LANGUAGES if each != language)
-    known = {"t": console_texts(language), "lang": language, "other": other, "staff": place()}
+    known = {"t": console_texts(language), "lang": language, "other": other, "staff": place(), "ways": ways()}
     person = {"who": person_of(g.get("who")), "csrf": g.get("csrf", "")}
     answer = make_response(render_template(template, **known, **person, **values), status)
     answer.headers["Content-Language"] = language
@@ -31,6 +43,11 @@ def show(template: str, status: int = 200, **values: Any) -> Response:
     if "lang" in request.args:
         remember(answer, LANGUAGE_COOKIE, language)
     return answer
+
+
+def ways() -> list[str]:
+    """Where who is signed in may go."""
+    return [path for path, verb in WAYS.items() if g.get("who") and may(verb)]
 
 
 def person_of(known: SignedIn | None) -> dict[str, Any] | None:

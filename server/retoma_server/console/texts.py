@@ -45,6 +45,11 @@ def moment(milliseconds: int) -> Markup:
     return _time(milliseconds, "moment", "%Y-%m-%d %H:%M UTC")
 
 
+def told(text: str) -> Markup:
+    """The same of a moment as the API tells it."""
+    return moment(int(datetime.fromisoformat(text).timestamp() * 1000))
+
+
 def _time(milliseconds: int, how: str, form: str) -> Markup:
     shown = datetime.fromtimestamp(milliseconds / 1000, UTC).strftime(form)
     return Markup('<time datetime="{}" data-time="{}">{}</time>').format(timestamp(milliseconds), how, shown)

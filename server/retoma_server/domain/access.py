@@ -8,7 +8,7 @@ from .assists import Assist, Scope
 from .authors import Author
 from .errors import Forbidden, NotFound, Unauthenticated
 from .handoffs import Passage
-from .staff import Role
+from .staff import ASSISTING, Account, Role
 
 CHANNELS = frozenset(
     (
@@ -88,6 +88,8 @@ class Verb(StrEnum):
     SIGN_IN_STAFF = "sign-in-staff"
     OWN_SESSION = "own-session"
     MANAGE_STORE_DEVICES = "manage-store-devices"
+    MANAGE_STAFF = "manage-staff"
+    MANAGE_STORES = "manage-stores"
     READ_AUDIT = "read-audit"
     READ_JOURNEY = "read-journey"
     ADD_TOUCHPOINT = "add-touchpoint"
@@ -124,7 +126,13 @@ _ASSISTING = frozenset(
 )
 
 _SUPERVISING = frozenset(
-    (Verb.REVEAL_FIELD, Verb.TAKE_OVER_LEASE, Verb.MANAGE_STORE_DEVICES, Verb.READ_AUDIT)
+    (
+        Verb.REVEAL_FIELD,
+        Verb.TAKE_OVER_LEASE,
+        Verb.MANAGE_STORE_DEVICES,
+        Verb.MANAGE_STAFF,
+        Verb.READ_AUDIT,
+    )
 )
 
 _NOT_SERVICE = _SUPERVISING | {
@@ -133,6 +141,7 @@ _NOT_SERVICE = _SUPERVISING | {
     Verb.CLAIM,
     Verb.SIGN_IN_STAFF,
     Verb.OWN_SESSION,
+    Verb.MANAGE_STORES,
 }
 
 MAY: dict[Kind, frozenset[Verb]] = {
@@ -159,7 +168,9 @@ ROLE_MAY: dict[Role, frozenset[Verb]] = {
     Role.ASSIST: _AT_WORK,
     Role.SUPERVISOR: _AT_WORK | _SUPERVISING,
     Role.AUDITOR: frozenset((Verb.READ_AUDIT,)),
-    Role.ADMIN: frozenset((Verb.READ_PROCESS, Verb.MANAGE_STORE_DEVICES)),
+    Role.ADMIN: frozenset(
+        (Verb.READ_PROCESS, Verb.MANAGE_STORE_DEVICES, Verb.MANAGE_STAFF, Verb.MANAGE_STORES)
+    ),
 }
 """What each role lets staff do; of several, each lets them do its own."""
 
@@ -270,6 +281,22 @@ def check_scope(assist: Assist, wanted: Scope) -> None:
     """Raise Forbidden `not-allowed-in-assist` where the customer did not agree to go so far."""
     if not assist.consent.scope.allows(wanted):
         raise Forbidden("not-allowed-in-assist")
+
+
+def looks_after(principal: Principal, account: Account) -> bool:
+    """Whether somebody sees to an account: an admin to all, a supervisor to assistants of their own store.
+
+    Nobody sees to their own, so that a session left open makes nobody an admin.
+    """
+    if principal.id == account.id:
+        return False
+    theirs = account.roles <= ASSISTING and works_in(principal, account.store)
+    return Role.ADMIN in principal.roles or (Role.SUPERVISOR in principal.roles and theirs)
+
+
+def works_in(principal: Principal, store: str | None) -> bool:
+    """Whether a store is that in which a member of staff works."""
+    return store is not None and store == principal.store
 
 
 def reaches(principal: Principal, target: Target, now: int) -> bool:

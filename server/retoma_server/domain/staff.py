@@ -12,6 +12,8 @@ NOTED_EVERY = MINUTE
 SESSION_LIFE = 12 * 60 * MINUTE
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
+LONGEST_SIGN_IN_NAME = 128
+LONGEST_NAME = 64
 SESSIONS_AT_ONCE = 3
 """On how many browsers somebody may be signed in; the oldest session gives way."""
 ADDRESSES_KEPT = 10
@@ -27,12 +29,19 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+ASSISTING = frozenset((Role.ASSIST,))
+"""What somebody is there for unless more is said."""
 REGISTRARS = frozenset((Role.SUPERVISOR, Role.ADMIN))
 """Who registers devices, and so needs none."""
 
 
 class UnfitPassword(ValueError):
-    """Raised for a password that is not taken; its text is a sentence for who chose it."""
+    """Raised for a password that is not taken; its text is a sentence for who chose it, `code` says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        """Say why in a word and in a sentence."""
+        self.code = code
+        super().__init__(sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,16 @@ def sign_in_form(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
+def is_sign_in_name(text: str) -> bool:
+    """Whether a sign-in name can be typed."""
+    return bool(text.strip()) and len(text) <= LONGEST_SIGN_IN_NAME and text.isprintable()
+
+
+def is_name(text: str) -> bool:
+    """Whether people can read a name: of somebody, of a store, of a device."""
+    return bool(text.strip()) and len(text) <= LONGEST_NAME and text.isprintable()
+
+
 def password_form(password: str) -> str:
     """A password in the one form of its characters, which keyboards write in several (RFC 8265 §4.2)."""
     return unicodedata.normalize("NFC", password)
@@ -135,12 +154,12 @@ def checked_password(password: str, names: Iterable[str]) -> str:
     """A new password; raises UnfitPassword where it is too short, too long or little but one's own names."""
     form = password_form(password)
     if len(form) > LONGEST_PASSWORD:
-        raise UnfitPassword(f"A password has at most {LONGEST_PASSWORD} characters.")
+        raise UnfitPassword("password-long", f"A password has at most {LONGEST_PASSWORD} characters.")
     if len(form) < SHORTEST_PASSWORD:
-        raise UnfitPassword(f"A password has at least {SHORTEST_PASSWORD} characters.")
+        raise UnfitPassword("password-short", f"A password has at least {SHORTEST_PASSWORD} characters.")
     rest = form.casefold()
     for part in (part for name in names for part in name.casefold().split()):
         rest = rest.replace(part, "") if len(part) > 2 else rest
     if len(rest) < SHORTEST_PASSWORD // 2:
-        raise UnfitPassword("A password is more than one's own name.")
+        raise UnfitPassword("password-own-name", "A password is more than one's own name.")
     return form

@@ -5,8 +5,10 @@ from typing import Any
 from flask import Response, request
 
 from retoma_server.actions.overviews import own_work
+from retoma_server.actions.tallies import Tallies, read_tallies
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import KEY_COOKIE, caller_by, may, staffed
+from retoma_server.console.days import day_at
 from retoma_server.console.showing import lead, remember, show
 from retoma_server.console.texts import console_language
 from retoma_server.domain.access import Verb
@@ -42,4 +44,11 @@ def work_of() -> dict[str, Any]:
     live, left = own_work(deps(), current_caller()) if may_assist else ([], [])
     language = console_language()
     spelling = {"words": WORDS[language], "joined": JOINED[language]}
-    return {"live": live, "left": left, "may_assist": may_assist, **spelling}
+    return {"live": live, "left": left, "may_assist": may_assist, "tallies": todays(), **spelling}
+
+
+def todays() -> Tallies | None:
+    """What each store's staff did today, for who watches over them."""
+    if not may(Verb.READ_AUDIT):
+        return None
+    return read_tallies(deps(), current_caller(), day_at(deps().store.now()).since)

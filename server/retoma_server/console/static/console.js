@@ -44,6 +44,9 @@ function watchConnection(/** @type {HTMLElement} */ notice) {
   tell();
 }
 
+// So that "today" is the day of whoever stands here.
+document.cookie = `retoma-zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=strict${location.protocol === "https:" ? "; secure" : ""}`;
+
 tellTimes(document);
 document.addEventListener("htmx:after:swap", (event) => tellTimes(/** @type {Element} */ (event.target).ownerDocument));
 document.addEventListener("submit", showWork);

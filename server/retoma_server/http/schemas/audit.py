@@ -32,6 +32,10 @@ class AuditEntryOut(ActedOut):
     )
     draft = fields.String(required=True, allow_none=True)
     customer = fields.String(required=True, allow_none=True)
+    about = fields.String(
+        required=True,
+        metadata={"description": "The draft, customer, member of staff, store or device that it concerns."},
+    )
 
 
 class AuditOut(Answer):
