@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -19,7 +20,47 @@ PROCESS = {
         {"id": "home", "titles": {"en": "Your home", "es": "Tu vivienda"}},
         {"id": "income", "titles": {"en": "Income", "es": "Ingresos"}},
     ],
+    "schema": {
+        "required": ["name", "income"],
+        "properties": {
+            "name": {
+                "title": "Full name",
+                "titles": {"es": "Nombre completo"},
+                "type": "string",
+                "x-step": "you",
+            },
+            "email": {
+                "title": "E-mail",
+                "titles": {"es": "Correo electrónico"},
+                "type": "string",
+                "format": "email",
+                "x-step": "you",
+            },
+            "home": {
+                "type": "object",
+                "properties": {
+                    "kind": {
+                        "title": "Kind of home",
+                        "titles": {"es": "Tipo de vivienda"},
+                        "oneOf": [
+                            {"const": "house", "title": "A house", "titles": {"es": "Una casa"}},
+                            {"const": "flat", "title": "A flat", "titles": {"es": "Un piso"}},
+                        ],
+                    },
+                    "price": {"title": "Price", "titles": {"es": "Precio"}, "type": "number"},
+                },
+            },
+            "income": {
+                "title": "Income a month",
+                "titles": {"es": "Ingresos al mes"},
+                "type": "number",
+                "x-step": "income",
+            },
+        },
+    },
 }
+CART = {"kind": "cart", "titles": {"en": "Cart", "es": "Carrito"}, "fields": {"/info": "public"}}
+ARTICLES = (("tee", "T-shirt", 1990), ("mug", "Mug", 950))
 
 
 @dataclass
@@ -29,18 +70,36 @@ class Customer:
     server: RetomaServer
 
     def answer(self, question: str) -> str:
-        """A code of a process just begun, by somebody of that name."""
-        _, _, name = question.partition(" ")
+        """A code of a form just begun, by somebody of that name, or of a cart."""
+        what, _, name = question.partition(" ")
         page = self.server.publishable_key
         token = ask("POST", f"{self.server.url}/v1/visitors", page)["token"]
-        opened = ask("POST", f"{self.server.url}/v1/drafts", token, {"process": "mortgage"})
+        wanted = {"process": "gifts", "kind": "cart"} if what == "cart" else {"process": "mortgage"}
+        opened = ask("POST", f"{self.server.url}/v1/drafts", token, wanted)
         draft = f"{self.server.url}/v1/drafts/{opened['id']}"
-        values = {"/name": name, "/email": "ana@example.com", "/income": 2450}
-        ops = [{"op": "set", "path": path, "value": value} for path, value in values.items()]
-        change = {"seen": 0, "ops": [*ops, {"op": "position", "step": "home"}]}
-        ask("POST", f"{draft}/changes", token, change)
+        ask("POST", f"{draft}/changes", token, self.cart() if what == "cart" else self.form(name))
         code: str = ask("POST", f"{draft}/handoffs", token, {"to": "staff"})["code"]
         return code
+
+    def cart(self) -> dict[str, Any]:
+        """What is put into a cart."""
+        ops = [
+            {
+                "op": "add",
+                "sku": sku,
+                "quantity": 2,
+                "info": {"title": title},
+                "price": {"amount": amount, "currency": "EUR"},
+            }
+            for sku, title, amount in ARTICLES
+        ]
+        return {"seen": 0, "ops": ops}
+
+    def form(self, name: str) -> dict[str, Any]:
+        """What somebody of a name fills in."""
+        values = {"/name": name, "/email": "ana@example.com", "/income": 2450}
+        ops = [{"op": "set", "path": path, "value": value} for path, value in values.items()]
+        return {"seen": 0, "ops": [*ops, {"op": "position", "step": "home"}]}
 
 
 @pytest.mark.browser
@@ -53,7 +112,13 @@ def test_a_customer_is_helped_at_the_counter(tmp_path: Path) -> None:
         requests.put(
             place, json={**PROCESS, "url": f"{server.url}/docs"}, headers=secret, timeout=10
         ).raise_for_status()
+        requests.put(
+            f"{server.url}/v1/processes/gifts", json=CART, headers=secret, timeout=10
+        ).raise_for_status()
         server.cli("stores", "add", "Sol")
+        rosa = ("Rosa", "--sign-in", "rosa", "--role", "supervisor", "--role", "admin", "--store", "Sol")
+        server.cli("staff", "add", *rosa, typed=f"{PASSWORD}\n")
+        server.cli("staff", "add", "Till 3", "--store", "Sol")
         made = server.cli(
             "staff", "add", "Marta", "--sign-in", "marta", "--store", "Sol", typed=f"{PASSWORD}\n"
         )

@@ -121,3 +121,28 @@ def test_the_fourth_browser_ends_the_first(office: Shop) -> None:
         browsers.append(marta.signed_in())
     answers: list[TestResponse] = [session(each) for each in browsers]
     assert [each.status_code for each in answers] == [401, 200, 200, 200]
+
+
+def test_a_supervisor_reaches_no_device_of_another_store(office: Shop, sol: str) -> None:
+    """It is neither listed nor taken back, and none is registered there: as if it were not. An admin does."""
+    far = clerk(office, Role.SUPERVISOR, store=guarded(office, "Norte"))
+    device, _ = registered(far.signed_in())
+    head, admin = clerk(office, Role.SUPERVISOR, store=sol).signed_in(), clerk(office, Role.ADMIN).signed_in()
+    assert device not in [each["id"] for each in head.get(PLACE).get_json()["items"]]
+    assert_problem(head.ask("DELETE", f"{PLACE}/{device}"), 404, "not-found")
+    refused = head.post(PLACE, {"name": "Till", "store": far.account.store})
+    assert_problem(refused, 422, "validation-failed")
+    assert device in [each["id"] for each in admin.get(PLACE).get_json()["items"]]
+    assert admin.ask("DELETE", f"{PLACE}/{device}").status_code == 204
+
+
+def test_registering_and_taking_back_is_on_record(office: Shop, sol: str) -> None:
+    """Who did it, and with which device."""
+    head = clerk(office, Role.SUPERVISOR, store=sol).signed_in()
+    device, _ = registered(head)
+    assert head.ask("DELETE", f"{PLACE}/{device}").status_code == 204
+    found = head.get("/v1/audit?limit=100").get_json()["items"]
+    assert {each["action"] for each in found if each["about"] == device} == {
+        "device-registered",
+        "device-taken-back",
+    }

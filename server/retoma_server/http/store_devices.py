@@ -42,7 +42,7 @@ class StoreDevices(MethodView):
     @blp.response(200, StoreDevicesOut)
     @blp.fails()
     def get(self) -> Response:
-        """List the registered tablets and tills (supervisors and admins)."""
+        """List the registered tablets and tills of one's own store (supervisors), or of all (admins)."""
         listed = store_devices.list_devices(deps(), current_caller())
         return json_answer({"items": list(map(device_json, listed))})
 
@@ -51,7 +51,7 @@ class StoreDevices(MethodView):
     @blp.response(201, StoreDeviceOut)
     @blp.fails(body=True)
     def post(self, new: dict[str, Any]) -> Response:
-        """Register this browser for a store, one's own unless another is named (supervisors and admins)."""
+        """Register this browser for one's own store (supervisors), or for any that is named (admins)."""
         made = store_devices.register_device(deps(), current_caller(), new["name"], new["store"])
         return set_cookie(json_answer(device_json(made.device), 201), "device", made.cookie, YEAR)
 
@@ -64,6 +64,6 @@ class OneStoreDevice(MethodView):
     @blp.response(204, description="Nobody signs in on it any more, and who had is out.")
     @blp.fails("not-found", "storage-full", "durability-unconfirmed")
     def delete(self, device: str) -> Response:
-        """Take a registration back: at once (supervisors and admins)."""
+        """Take a registration back: at once (supervisors of that store, admins)."""
         store_devices.revoke_device(deps(), current_caller(), known_id(device, "sd"))
         return Response(status=204)
