@@ -45,6 +45,24 @@ export type AmountOut = {
     currency: string;
 };
 
+export type AnsweredOut = {
+    assist: AssistOut | null;
+};
+
+export type Approval = {
+    approve: boolean;
+    /**
+     * Which one; left out, the one that they are asked for.
+     */
+    draft?: string | null;
+    scope?: 'view' | 'edit' | 'complete';
+    show_answers?: boolean | null;
+};
+
+export type AskerOut = {
+    name: string;
+};
+
 export type AssistOut = {
     began_at: string;
     customer: string;
@@ -52,11 +70,26 @@ export type AssistOut = {
     ends_at: string;
     expires_at: string;
     id: string;
-    method: 'code';
+    method: 'code' | 'lookup';
     scope: 'view' | 'edit' | 'complete';
     shows_answers: boolean;
     staff: HelperOut;
     store: PlaceOut | null;
+};
+
+export type AssistRequestOut = {
+    began_at: string;
+    draft: string | null;
+    expires_at: string;
+    id: string;
+    process: string | null;
+    reason: string;
+    staff: AskerOut;
+    store: PlaceOut | null;
+};
+
+export type AssistRequestsOut = {
+    items: Array<AssistRequestOut>;
 };
 
 export type AssistedOut = {
@@ -426,7 +459,7 @@ export type EventOut = {
      * The draft that a cart's lines went to, or came from.
      */
     to: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'lease-taken' | 'lease-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-requested' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'lease-taken' | 'lease-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
 };
 
 export type EventsOut = {
@@ -616,6 +649,18 @@ export type LookOut = {
     colour: string | null;
     dark_colour: string | null;
     name: string;
+};
+
+export type LookupBegunOut = {
+    expires_at: string;
+    id: string;
+};
+
+export type LookupOut = {
+    assist: AssistOut | null;
+    expires_at: string;
+    id: string;
+    status: 'waiting' | 'approved' | 'over';
 };
 
 export type MergeOut = {
@@ -822,6 +867,26 @@ export type NewHook = {
      * Whether a cart is ordered although the hook gave no answer; `block` answers 503 `validation-unavailable`.
      */
     when_silent?: 'block' | 'proceed';
+};
+
+export type NewLookup = {
+    kind: 'external_id' | 'email' | 'phone' | 'loyalty_number';
+    /**
+     * Of the code, if one is sent.
+     */
+    language?: 'en' | 'es';
+    /**
+     * What it is about; left out, the customer chooses.
+     */
+    process?: string | null;
+    /**
+     * The customer reads it.
+     */
+    reason: string;
+    /**
+     * All of it: nothing is searched for.
+     */
+    value: string;
 };
 
 export type NewMerge = {
@@ -1330,6 +1395,10 @@ export type ProviderOut = {
     issuer: string;
     keys_url: string | null;
     types: Array<string>;
+};
+
+export type ReadOut = {
+    code: string;
 };
 
 export type ReceiptOut = {

@@ -61,6 +61,8 @@ class Verb(StrEnum):
     REVOKE_HANDOFF = "revoke-handoff"
     REDEEM_LINK = "redeem-link"
     REDEEM_CODE = "redeem-code"
+    LOOK_UP = "look-up"
+    ANSWER_REQUEST = "answer-request"
     LIST_ASSISTS = "list-assists"
     CHANGE_ASSIST = "change-assist"
     READ_ASSIST = "read-assist"
@@ -107,6 +109,7 @@ _OWNER = frozenset(
         Verb.READ_HANDOFFS,
         Verb.CONFIRM_HANDOFF,
         Verb.REVOKE_HANDOFF,
+        Verb.ANSWER_REQUEST,
         Verb.LIST_ASSISTS,
         Verb.CHANGE_ASSIST,
         Verb.REDEEM_LINK,
@@ -129,6 +132,8 @@ _SUPERVISING = frozenset(
 
 _NOT_SERVICE = _SUPERVISING | {
     Verb.REDEEM_CODE,
+    Verb.LOOK_UP,
+    Verb.ANSWER_REQUEST,
     Verb.OPEN_VISITOR,
     Verb.CLAIM,
     Verb.SIGN_IN_STAFF,
@@ -152,7 +157,7 @@ MAY: dict[Kind, frozenset[Verb]] = {
 _AT_WORK = (
     frozenset((Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY))
     | _ASSISTING
-    | {Verb.REDEEM_CODE, Verb.READ_EVENTS}
+    | {Verb.REDEEM_CODE, Verb.LOOK_UP, Verb.READ_EVENTS}
 )
 
 ROLE_MAY: dict[Role, frozenset[Verb]] = {

@@ -22,9 +22,10 @@ class Scope(StrEnum):
 
 
 class Method(StrEnum):
-    """How staff came to a draft: by the customer's code."""
+    """How staff came to a draft: by the customer's code, or because the customer was asked."""
 
     CODE = "code"
+    LOOKUP = "lookup"
 
 
 @dataclass(frozen=True, slots=True)
