@@ -70,7 +70,7 @@ export type AssistOut = {
     ends_at: string;
     expires_at: string;
     id: string;
-    method: 'code' | 'lookup';
+    method: 'code' | 'lookup' | 'override';
     scope: 'view' | 'edit' | 'complete';
     shows_answers: boolean;
     staff: HelperOut;
@@ -459,7 +459,7 @@ export type EventOut = {
      * The draft that a cart's lines went to, or came from.
      */
     to: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-requested' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'lease-taken' | 'lease-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-requested' | 'assist-overridden' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'lease-taken' | 'lease-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
 };
 
 export type EventsOut = {
@@ -902,6 +902,19 @@ export type NewMerge = {
      * What becomes of a cart where the customer has one of the same process.
      */
     strategy?: 'max' | 'sum' | 'guest_wins' | 'saved_wins' | 'separate' | 'use_guest' | 'use_saved' | 'use_guest_if_saved_empty';
+};
+
+export type NewOverride = {
+    draft?: string | null;
+    kind?: 'external_id' | 'email' | 'phone' | 'loyalty_number';
+    language?: 'en' | 'es';
+    process?: string | null;
+    /**
+     * The customer reads it.
+     */
+    reason: string;
+    ticket: string;
+    value?: string | null;
 };
 
 export type NewProcess = {

@@ -62,6 +62,7 @@ class Verb(StrEnum):
     REDEEM_LINK = "redeem-link"
     REDEEM_CODE = "redeem-code"
     LOOK_UP = "look-up"
+    OVERRIDE_CONSENT = "override-consent"
     ANSWER_REQUEST = "answer-request"
     LIST_ASSISTS = "list-assists"
     CHANGE_ASSIST = "change-assist"
@@ -127,7 +128,13 @@ _ASSISTING = frozenset(
 )
 
 _SUPERVISING = frozenset(
-    (Verb.REVEAL_FIELD, Verb.TAKE_OVER_LEASE, Verb.MANAGE_STORE_DEVICES, Verb.READ_AUDIT)
+    (
+        Verb.REVEAL_FIELD,
+        Verb.TAKE_OVER_LEASE,
+        Verb.OVERRIDE_CONSENT,
+        Verb.MANAGE_STORE_DEVICES,
+        Verb.READ_AUDIT,
+    )
 )
 
 _NOT_SERVICE = _SUPERVISING | {

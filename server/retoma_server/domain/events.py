@@ -26,6 +26,7 @@ class EventType(StrEnum):
     HANDOFF_REDEEMED = "handoff-redeemed"
     HANDOFF_REVOKED = "handoff-revoked"
     ASSIST_REQUESTED = "assist-requested"
+    ASSIST_OVERRIDDEN = "assist-overridden"
     ASSIST_STARTED = "assist-started"
     ASSIST_CHANGED = "assist-changed"
     ASSIST_ENDED = "assist-ended"

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from flask.views import MethodView
 
-from retoma_server.actions import assist_requests, lookup_codes, lookups
+from retoma_server.actions import assist_requests, lookup_codes, lookups, overriding
 from retoma_server.actions.assist_requests import Asked, Reply
 from retoma_server.domain.assists import Consent, Scope
 from retoma_server.domain.lookups import Lookup
@@ -25,6 +25,7 @@ from .schemas.lookups import (
     LookupOut,
     LookupWait,
     NewLookup,
+    NewOverride,
     ReadOut,
 )
 
@@ -90,6 +91,29 @@ class LookupCode(MethodView):
         """Have a code sent to where the customer was looked up by, to be read out in the store."""
         wanted = lookup_codes.want_code(deps(), current_caller(), known_id(lookup, "lk"))
         return json_answer(lookup_json(wanted), 202)
+
+
+@blp.route("/assist/override")
+class Override(MethodView):
+    """A look without consent."""
+
+    @limited("lookups", by_caller)
+    @blp.arguments(NewOverride)
+    @blp.response(201, AnsweredOut)
+    @blp.fails("not-found", body=True)
+    def post(self, new: dict[str, Any]) -> Response:
+        """Look into a draft without consent, in an emergency (supervisors); its customer is told at once."""
+        done = overriding.override(deps(), current_caller(), emergency(new))
+        return json_answer({"assist": assist_json(done)}, 201)
+
+
+def emergency(new: dict[str, Any]) -> overriding.Emergency:
+    """What a supervisor says of an emergency."""
+    whose = None
+    if new["draft"] is None:
+        about = (new["kind"], new["value"], new["reason"], new["process"], new["language"])
+        whose = lookups.Wanted(*about)
+    return overriding.Emergency(new["reason"], new["ticket"], new["draft"], whose)
 
 
 # -- the customer's side -----------------------------------------------------------------------

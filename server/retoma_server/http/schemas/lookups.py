@@ -68,6 +68,37 @@ class LookupOut(LookupBegunOut):
     assist = fields.Nested(AssistOut, required=True, allow_none=True)
 
 
+class NewOverride(Schema):
+    """Into what a supervisor looks without consent: a draft, or what somebody has open."""
+
+    draft = fields.String(load_default=None, validate=an_id("dr"))
+    kind = fields.Enum(IdentifierKind, by_value=True, load_default=None, metadata={"example": "email"})
+    value = fields.String(
+        load_default=None, validate=validate.Length(1, 256), metadata={"example": "ana@example.com"}
+    )
+    process = fields.String(load_default=None, validate=NAME)
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(15, 200),
+        metadata={
+            "example": "Court order, handed in at the counter",
+            "description": "The customer reads it.",
+        },
+    )
+    ticket = fields.String(required=True, validate=validate.Length(1, 64), metadata={"example": "HELP-4711"})
+    language = fields.String(load_default="en", validate=validate.OneOf(LANGUAGES))
+
+    @validates_schema
+    def check_one(self, new: dict[str, Any], **_: object) -> None:
+        """Refuse both ways at once, and neither."""
+        by_name = new["kind"] is not None and new["value"] is not None
+        named = new["kind"] or new["value"] or new["process"]
+        if new["draft"] is None and not by_name:
+            raise ValidationError("Missing data for required field.", "draft")
+        if new["draft"] is not None and named:
+            raise ValidationError("Unknown field.", "draft")
+
+
 class ReadOut(Schema):
     """The code that a customer reads out."""
 
