@@ -2,6 +2,7 @@
 
 import re
 
+from retoma_server.domain.staff import Role
 from tests.console.counter import at_work, words
 from tests.http.shop import Person, Shop, new_key, shop_in_memory
 from tests.http.test_staff import hashing_quickly
@@ -80,3 +81,18 @@ def test_a_request_that_is_over_says_what_to_do() -> None:
     assert "Nobody let you in" in words(page)
     assert "hx-trigger" not in page.text
     shop.deps.store.close()
+
+
+def test_a_supervisor_looks_without_asking_after_a_warning(shop: Shop) -> None:
+    """Others see neither the way nor the page; what is found is on record."""
+    clerk = at_work(shop)
+    assert "/staff/override" not in clerk.open("/staff/ask").text
+    assert clerk.open("/staff/override").status_code == 403
+    _, known = customer(shop)
+    sue = at_work(shop, Role.SUPERVISOR, name="Sue")
+    assert "/staff/override" in sue.open("/staff/ask").text
+    assert "on record" in words(sue.open("/staff/override"))
+    said = {"kind": "external_id", "value": known, "reason": "Court order of today", "ticket": "HELP-1"}
+    assert sue.send("/staff/override", **{**said, "reason": "short"}).status_code == 422
+    assert sue.send("/staff/override", **{**said, "value": new_key()}).status_code == 404
+    assert "You are helping" in words(sue.go("/staff/override", **said))

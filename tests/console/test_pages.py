@@ -20,6 +20,7 @@ OPEN = ["/staff/sign-in", "/staff/assets/console.css"]
 CLOSED = [
     "/staff",
     "/staff/ask",
+    "/staff/override",
     "/staff/ask/lk_00",
     "/staff/ask/lk_00/news",
     "/staff/help/as_00",

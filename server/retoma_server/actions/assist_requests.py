@@ -13,12 +13,13 @@ from retoma_server.domain.events import EventType
 from retoma_server.domain.lookups import Answer, Request
 
 from . import records
+from .assist import let_go
 from .assists import helper_of
 from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk, customers_own
 from .jobs import Job, work
-from .passages import passage_key, passage_write
+from .passages import passage_write
 from .retrying import retried
 
 KEPT = 60 * 60_000
@@ -132,11 +133,11 @@ def let_in(desk: Desk, principal: Principal, request: Request, consent: Consent)
     about = (new, desk.draft_id, desk.customer, request.staff, request.name, desk.now, desk.now)
     where = (request.store, request.store_name)
     assist = Assist(*about, *where, Method.LOOKUP, consent)
-    desk.fetch(passage_key(desk.tenant.id, assist))
-    desk.write(passage_write(desk.tenant.id, assist, desk.now))
+    helper = helper_of(principal, assist)
+    let_go(desk, helper)
+    desk.write(passage_write(desk.tenant.id, assist, assist.used_at))
     approved = replace(request, answer=Answer.APPROVED, draft=desk.draft_id, assist=new)
     desk.write(request_write(desk.tenant.id, approved))
-    helper = helper_of(principal, assist)
     desk.tell(EventType.ASSIST_STARTED, helper, desk.draft.revision)
     desk.audit(helper, "lookup-approved", reason=reason_of(desk, request))
     if consent.shows_answers:

@@ -178,7 +178,11 @@ def own_lookup(deps: Deps, caller: Caller, lookup: str) -> tuple[Principal, Look
 
 
 def wait_lookup(deps: Deps, caller: Caller, lookup: str, seconds: float) -> Told:
-    """What became of a lookup; while it waits, wait up to `seconds` for that."""
+    """What became of a lookup; while it waits, wait up to `seconds` for that.
+
+    It is no use of a session: a page waits whether or not somebody is there.
+    """
+    caller.at_work = False
     _, known = own_lookup(deps, caller, lookup)
     until = time.monotonic() + seconds
     log = (partition_of(known.asked), records.events_log(caller.home.id, known.asked))

@@ -17,7 +17,7 @@ from retoma_server.domain.errors import Gone, NotFound, TooMany
 from retoma_server.domain.events import EventType
 
 from . import records
-from .assist import assisting_as, begun
+from .assist import assisting_as, begun, let_go
 from .auditing import AuditEntry, chained
 from .callers import Caller, principal_of
 from .deps import Deps
@@ -26,7 +26,7 @@ from .identifiers import holder_of
 from .letters import LIMITS, SENT, mailer_of, worded
 from .listing import newest_open
 from .lookups import Wanted, one_form
-from .passages import passage_key, passage_write
+from .passages import passage_write
 from .retrying import retried
 from .tenants import Tenant
 
@@ -79,8 +79,8 @@ def look_in(deps: Deps, tenant: Tenant, principal: Principal, draft: str | None,
     except Gone:
         raise NotFound from None
     assist = replace(begun(desk, principal), method=Method.OVERRIDE, consent=Consent(Scope.VIEW))
-    desk.fetch(passage_key(tenant.id, assist))
-    desk.write(passage_write(tenant.id, assist, desk.now))
+    let_go(desk, principal)
+    desk.write(passage_write(tenant.id, assist, assist.used_at))
     assisting = assisting_as(principal, assist)
     desk.tell(EventType.ASSIST_OVERRIDDEN, assisting, desk.draft.revision)
     desk.tell(EventType.ASSIST_STARTED, assisting, desk.draft.revision)

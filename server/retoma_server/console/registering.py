@@ -3,7 +3,7 @@
 from flask import Flask
 
 from .blueprint import console
-from .pages import asking, editing, finding, handing_back, help, home, provider, sign_in  # noqa: F401  # each registers its views
+from .pages import asking, editing, finding, handing_back, help, home, overriding, provider, sign_in  # noqa: F401  # each registers its views
 from .refusing import register_refusals
 
 register_refusals(console)

@@ -8,10 +8,11 @@ from retoma_server.actions.letters import SENT
 from retoma_server.actions.lookup_codes import try_code, want_code
 from retoma_server.actions.lookups import Told, Wanted, begin_lookup, wait_lookup
 from retoma_server.console.blueprint import console
-from retoma_server.console.callers import staffed
+from retoma_server.console.callers import may, staffed
 from retoma_server.console.refusing import words
 from retoma_server.console.showing import lead, show
 from retoma_server.console.texts import console_language
+from retoma_server.domain.access import Verb
 from retoma_server.domain.errors import Forbidden, Invalid
 from retoma_server.domain.identifiers import IdentifierKind
 from retoma_server.domain.lookups import Standing
@@ -28,7 +29,7 @@ REASON = range(3, 201)
 @staffed("reads")
 def ask_page() -> Response:
     """Where it is typed by what the customer is known."""
-    return show("console/ask.html", kinds=KINDS, typed={})
+    return show("console/ask.html", kinds=KINDS, typed={}, may_override=may(Verb.OVERRIDE_CONSENT))
 
 
 @console.post("/ask")
