@@ -17,9 +17,20 @@ from tests.console.counter import NAVIGATION, OWN, Counter, at_work, counter, el
 from tests.http.shop import Person, Shop, new_key
 
 OPEN = ["/staff/sign-in", "/staff/assets/console.css"]
-CLOSED = ["/staff", "/staff/help/as_00", "/staff/help/as_00/hand-back"]
+CLOSED = [
+    "/staff",
+    "/staff/ask",
+    "/staff/override",
+    "/staff/ask/lk_00",
+    "/staff/ask/lk_00/news",
+    "/staff/help/as_00",
+    "/staff/help/as_00/hand-back",
+]
 FORMS = [
     "/staff/find",
+    "/staff/ask",
+    "/staff/ask/lk_00/send",
+    "/staff/ask/lk_00/code",
     "/staff/help/as_00/leave",
     "/staff/help/as_00/hand-back",
     "/staff/sign-out",

@@ -33,6 +33,9 @@ redeem-link        x       x           x       x        x     .      .          
 list-assists       x       .           x       x        x     .      .          .       .     .
 change-assist      x       .           x       x        x     .      .          .       .     .
 redeem-code        .       .           .       x        .     x      x          .       .     .
+look-up            .       .           .       .        .     x      x          .       .     .
+override-consent   .       .           .       .        .     .      x          .       .     .
+answer-request     .       .           x       x        .     .      .          .       .     .
 read-assist        .       .           .       .        .     x      x          .       .     .
 end-assist         .       .           .       .        .     x      x          .       .     .
 hand-back          .       .           .       .        .     x      x          .       .     .

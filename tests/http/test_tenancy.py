@@ -22,6 +22,7 @@ PLACES = {
     "device",
     "merge",
     "assist",
+    "lookup",
     "external_id",
     "purpose",
 }
@@ -38,6 +39,8 @@ BODIES: dict[str, Any] = {
     "/v1/drafts/{draft}/completions/{completion}/commit": {"attempt": 1, "order_ref": "order-1"},
     "/v1/drafts/{draft}/completions/{completion}/abort": {"attempt": 1},
     "/v1/drafts/{draft}/completions/{completion}/renew": {"attempt": 1},
+    "/v1/assist/lookup/{lookup}": {"code": "471920"},
+    "/v1/me/assist-requests/{lookup}": {"approve": False},
     "/v1/assist/{assist}/reveal": {"path": "/name", "reason": "asked"},
 }
 ABSENT = {
@@ -51,8 +54,10 @@ ABSENT = {
     "device": f"dv_00{'A' * 20}",
     "merge": f"mg_00{'A' * 20}",
     "assist": f"as_00{'A' * 20}",
+    "lookup": f"lk_00{'A' * 20}",
 }
-IDS = ["draft", "handoff", "customer", "grant", "assist", "name", "tenant", "claim", "export", "device"]
+IDS = ["draft", "handoff", "customer", "grant", "assist", "lookup"]
+IDS += ["name", "tenant", "claim", "export", "device"]
 
 
 def operations() -> Iterator[tuple[str, str]]:
@@ -78,6 +83,8 @@ def belongings(shop: Shop) -> dict[str, str]:
     grant = shop.grant(visitor, draft).credential or ""
     code = visitor.hand_off(draft, "staff")["code"]
     assist = shop.staff().post("/v1/assist/redeem", {"code": code}).get_json()["assist"]["id"]
+    known = {"kind": "external_id", "value": "claimant", "reason": "asked"}
+    lookup = shop.staff().post("/v1/assist/lookup", known).get_json()["id"]
     guest = shop.visitor()
     cart = guest.post("/v1/drafts", {"process": "cart", "kind": "cart"}).get_json()["id"]
     guest.plain(cart, 0, {"op": "add", "sku": "canary"})
@@ -90,6 +97,7 @@ def belongings(shop: Shop) -> dict[str, str]:
         "customer": visitor.customer,
         "grant": f"gr_{grant.split('_')[2]}",
         "assist": assist,
+        "lookup": lookup,
         "name": "known",
         "tenant": shop.tenant.id,
         "export": visitor.post("/v1/me/export").get_json()["id"],

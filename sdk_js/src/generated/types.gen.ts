@@ -45,6 +45,24 @@ export type AmountOut = {
     currency: string;
 };
 
+export type AnsweredOut = {
+    assist: AssistOut | null;
+};
+
+export type Approval = {
+    approve: boolean;
+    /**
+     * Which one; left out, the one that they are asked for.
+     */
+    draft?: string | null;
+    scope?: 'view' | 'edit' | 'complete';
+    show_answers?: boolean | null;
+};
+
+export type AskerOut = {
+    name: string;
+};
+
 export type AssistOut = {
     began_at: string;
     customer: string;
@@ -52,11 +70,26 @@ export type AssistOut = {
     ends_at: string;
     expires_at: string;
     id: string;
-    method: 'code';
+    method: 'code' | 'lookup' | 'override';
     scope: 'view' | 'edit' | 'complete';
     shows_answers: boolean;
     staff: HelperOut;
     store: PlaceOut | null;
+};
+
+export type AssistRequestOut = {
+    began_at: string;
+    draft: string | null;
+    expires_at: string;
+    id: string;
+    process: string | null;
+    reason: string;
+    staff: AskerOut;
+    store: PlaceOut | null;
+};
+
+export type AssistRequestsOut = {
+    items: Array<AssistRequestOut>;
 };
 
 export type AssistedOut = {
@@ -430,7 +463,7 @@ export type EventOut = {
      * The draft that a cart's lines went to, or came from.
      */
     to: string | null;
-    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'lease-taken' | 'lease-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
+    type: 'draft-opened' | 'draft-changed' | 'draft-conflicted' | 'draft-resolved' | 'completion-started' | 'completion-aborted' | 'completion-unknown' | 'draft-completed' | 'draft-discarded' | 'draft-abandoned' | 'draft-expiring' | 'draft-expired' | 'handoff-created' | 'handoff-waiting' | 'handoff-redeemed' | 'handoff-revoked' | 'assist-requested' | 'assist-overridden' | 'assist-started' | 'assist-changed' | 'assist-ended' | 'lease-taken' | 'lease-ended' | 'draft-merged' | 'draft-merge-undone' | 'draft-moved' | 'draft-parked' | 'draft-activated' | 'draft-claimed' | 'draft-claim-undone';
 };
 
 export type EventsOut = {
@@ -620,6 +653,18 @@ export type LookOut = {
     colour: string | null;
     dark_colour: string | null;
     name: string;
+};
+
+export type LookupBegunOut = {
+    expires_at: string;
+    id: string;
+};
+
+export type LookupOut = {
+    assist: AssistOut | null;
+    expires_at: string;
+    id: string;
+    status: 'waiting' | 'approved' | 'over';
 };
 
 export type MergeOut = {
@@ -828,6 +873,26 @@ export type NewHook = {
     when_silent?: 'block' | 'proceed';
 };
 
+export type NewLookup = {
+    kind: 'external_id' | 'email' | 'phone' | 'loyalty_number';
+    /**
+     * Of the code, if one is sent.
+     */
+    language?: 'en' | 'es';
+    /**
+     * What it is about; left out, the customer chooses.
+     */
+    process?: string | null;
+    /**
+     * The customer reads it.
+     */
+    reason: string;
+    /**
+     * All of it: nothing is searched for.
+     */
+    value: string;
+};
+
 export type NewMerge = {
     /**
      * The same for forms, as in a claim; else as their process says.
@@ -841,6 +906,19 @@ export type NewMerge = {
      * What becomes of a cart where the customer has one of the same process.
      */
     strategy?: 'max' | 'sum' | 'guest_wins' | 'saved_wins' | 'separate' | 'use_guest' | 'use_saved' | 'use_guest_if_saved_empty';
+};
+
+export type NewOverride = {
+    draft?: string | null;
+    kind?: 'external_id' | 'email' | 'phone' | 'loyalty_number';
+    language?: 'en' | 'es';
+    process?: string | null;
+    /**
+     * The customer reads it.
+     */
+    reason: string;
+    ticket: string;
+    value?: string | null;
 };
 
 export type NewProcess = {
@@ -1334,6 +1412,10 @@ export type ProviderOut = {
     issuer: string;
     keys_url: string | null;
     types: Array<string>;
+};
+
+export type ReadOut = {
+    code: string;
 };
 
 export type ReceiptOut = {

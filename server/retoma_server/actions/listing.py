@@ -109,6 +109,18 @@ def export_carts(deps: Deps, caller: Caller, query: Query) -> Iterator[Exported]
     )
 
 
+def newest_open(deps: Deps, tenant: Tenant, customer: str, process: str | None) -> str | None:
+    """A customer's own open draft that was changed last, of a process where one is named."""
+    query = Query(customer=customer, process=process, status=Status.OPEN)
+    mine = (found for found, _, _ in _matching(deps, tenant, query) if is_of(found, customer))
+    return next((each.record.key.rpartition("/")[2] for each in mine), None)
+
+
+def is_of(found: Found, customer: str) -> bool:
+    """Whether a draft is a customer's own, not left by somebody who was merged into them."""
+    return owner_of(found.record.body).name == customer
+
+
 def _matching(deps: Deps, tenant: Tenant, query: Query) -> Iterator[Readable]:
     """Drafts that a query asks for, newest first, read in pages from the store."""
     owners = people(deps, tenant, query.customer) if query.customer is not None else ()

@@ -111,6 +111,16 @@ def assist(tenant: str, draft: str, staff: str) -> str:
     return f"{tenant}/assist/{draft}/{staff}"
 
 
+def lookup(tenant: str, lookup: str) -> str:
+    """A lookup by a member of staff, in a partition that says nothing of whom it leads to."""
+    return f"{tenant}/lookup/{lookup}"
+
+
+def assist_request(tenant: str, customer: str, lookup: str) -> str:
+    """What a customer is asked by a lookup, in the customer's partition."""
+    return f"{tenant}/assist-request/{customer}/{lookup}"
+
+
 def lease(tenant: str, draft: str) -> str:
     """Which member of staff may write in a draft just now."""
     return f"{tenant}/lease/{draft}"
@@ -223,6 +233,11 @@ def draft_terms(tenant: str, customer: str, status: str, process: str) -> tuple[
         status_term(tenant, status),
         process_term(tenant, process, status),
     )
+
+
+def assist_requests_term(tenant: str, customer: str) -> str:
+    """Finds what a customer is asked by lookups."""
+    return f"{tenant}/assist-requests/{customer}"
 
 
 def passages_term(tenant: str, draft: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from retoma_server.domain.access import Principal, Verb
+from retoma_server.domain.assists import Method
 from retoma_server.domain.errors import Forbidden, NotFound
 from retoma_server.domain.pointers import Json
 from retoma_server.domain.processes import FieldClass
@@ -26,11 +27,12 @@ def reveal(deps: Deps, caller: Caller, assist: str, path: str, reason: str) -> R
     """One answer of the draft that one helps with; nobody sees it unless the commit of its record was made.
 
     Raises NotFound where there is no answer at `path`, Forbidden `not-allowed-in-assist` for one that staff
-    never see.
+    never see, and for all by an override.
     """
 
     def decide(desk: Desk, principal: Principal) -> Revealed:
-        own_assist(principal, assist)
+        if own_assist(principal, assist).method is Method.OVERRIDE:
+            raise Forbidden("not-allowed-in-assist")
         cell = desk.draft.cells.get(path)
         if cell is None or not cell.live:
             raise NotFound

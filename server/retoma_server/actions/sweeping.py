@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from retoma_server.adapters.codec import read_assist, read_lease, read_merge
+from retoma_server.adapters.lookups import read_request
 from retoma_server.adapters.stores import Commit, Record, Stale, StoreBusy, StoreFull, StoreUnavailable, Write
 from retoma_server.domain.access import Kind, Principal
 from retoma_server.domain.completions import lapsed
@@ -35,6 +36,7 @@ from .fencing import end_lease, write_lease
 from .identifiers import finish_identifier, pointed
 from .joining import join
 from .lifetimes import ends_at, remind
+from .lookup_codes import send_code
 from .parting import part
 from .tenants import Tenant
 
@@ -185,6 +187,14 @@ def sweep_lease(deps: Deps, due: Due) -> None:
     desk.commit()
 
 
+def sweep_request(deps: Deps, due: Due) -> None:
+    """Send the code that a member of staff asked for; forget a request that is long over."""
+    if read_request(due.record.body).code_wanted:
+        send_code(deps, due.tenant, due.record)
+    else:
+        forget(deps, due)
+
+
 def sweep_identifier(deps: Deps, due: Due) -> None:
     """Finish an identification that was reserved and never confirmed; forget one released long ago."""
     if pointed(due.record) is None:
@@ -268,6 +278,8 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "writer": sweep_writer,
     "assist": sweep_assist,
     "lease": sweep_lease,
+    "lookup": forget,
+    "assist-request": sweep_request,
     "identifier": sweep_identifier,
     "customer": sweep_customer,
     "once": forget,

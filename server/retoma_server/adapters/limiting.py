@@ -58,6 +58,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "handoffs": Rule(20, HOUR),
         "tokens": Rule(600, MINUTE),
         "exports": Rule(20, MINUTE),
+        # By member of staff: nobody tries a list of addresses.
+        "lookups": Rule(30, HOUR),
+        # By whom an identifier leads to: nobody is asked until they give in.
+        "prompts": Rule(3, HOUR),
         # By tenant and address: nobody's mailbox is filled by way of us.
         "letters": Rule(5, HOUR),
         # By tenant, whoever asks but the tenant's own server: many visitors together, each with an address

@@ -5,12 +5,14 @@ from flask import Flask
 from .blueprint import console
 from .pages import (  # noqa: F401  # each registers its views
     activity,
+    asking,
     devices,
     editing,
     finding,
     handing_back,
     help,
     home,
+    overriding,
     people,
     provider,
     record,

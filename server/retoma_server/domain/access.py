@@ -61,6 +61,9 @@ class Verb(StrEnum):
     REVOKE_HANDOFF = "revoke-handoff"
     REDEEM_LINK = "redeem-link"
     REDEEM_CODE = "redeem-code"
+    LOOK_UP = "look-up"
+    OVERRIDE_CONSENT = "override-consent"
+    ANSWER_REQUEST = "answer-request"
     LIST_ASSISTS = "list-assists"
     CHANGE_ASSIST = "change-assist"
     READ_ASSIST = "read-assist"
@@ -109,6 +112,7 @@ _OWNER = frozenset(
         Verb.READ_HANDOFFS,
         Verb.CONFIRM_HANDOFF,
         Verb.REVOKE_HANDOFF,
+        Verb.ANSWER_REQUEST,
         Verb.LIST_ASSISTS,
         Verb.CHANGE_ASSIST,
         Verb.REDEEM_LINK,
@@ -129,6 +133,7 @@ _SUPERVISING = frozenset(
     (
         Verb.REVEAL_FIELD,
         Verb.TAKE_OVER_LEASE,
+        Verb.OVERRIDE_CONSENT,
         Verb.MANAGE_STORE_DEVICES,
         Verb.MANAGE_STAFF,
         Verb.READ_AUDIT,
@@ -137,6 +142,8 @@ _SUPERVISING = frozenset(
 
 _NOT_SERVICE = _SUPERVISING | {
     Verb.REDEEM_CODE,
+    Verb.LOOK_UP,
+    Verb.ANSWER_REQUEST,
     Verb.OPEN_VISITOR,
     Verb.CLAIM,
     Verb.SIGN_IN_STAFF,
@@ -161,7 +168,7 @@ MAY: dict[Kind, frozenset[Verb]] = {
 _AT_WORK = (
     frozenset((Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY))
     | _ASSISTING
-    | {Verb.REDEEM_CODE, Verb.READ_EVENTS}
+    | {Verb.REDEEM_CODE, Verb.LOOK_UP, Verb.READ_EVENTS}
 )
 
 ROLE_MAY: dict[Role, frozenset[Verb]] = {

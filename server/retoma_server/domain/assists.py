@@ -22,9 +22,11 @@ class Scope(StrEnum):
 
 
 class Method(StrEnum):
-    """How staff came to a draft: by the customer's code."""
+    """How staff came to a draft: by the customer's code, because they were asked, or without consent."""
 
     CODE = "code"
+    LOOKUP = "lookup"
+    OVERRIDE = "override"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class EventType(StrEnum):
     HANDOFF_WAITING = "handoff-waiting"
     HANDOFF_REDEEMED = "handoff-redeemed"
     HANDOFF_REVOKED = "handoff-revoked"
+    ASSIST_REQUESTED = "assist-requested"
+    ASSIST_OVERRIDDEN = "assist-overridden"
     ASSIST_STARTED = "assist-started"
     ASSIST_CHANGED = "assist-changed"
     ASSIST_ENDED = "assist-ended"

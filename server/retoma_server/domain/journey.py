@@ -16,6 +16,8 @@ NAMES = {
     EventType.HANDOFF_CREATED: "handed-off",
     EventType.HANDOFF_REDEEMED: "continued",
     EventType.HANDOFF_REVOKED: "handoff-revoked",
+    EventType.ASSIST_REQUESTED: "assist-requested",
+    EventType.ASSIST_OVERRIDDEN: "assist-overridden",
     EventType.ASSIST_STARTED: "assisted",
     EventType.ASSIST_ENDED: "assist-ended",
     EventType.COMPLETION_STARTED: "ordering",

@@ -1,0 +1,112 @@
+"""Override: a supervisor looks into a customer's draft without consent, in an emergency, and answers for it.
+
+They may look and no more, personal answers stay masked, the customer is told at once, and it is on record.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from retoma_server.adapters.ids import partition_of
+from retoma_server.adapters.letters import letter
+from retoma_server.adapters.mailing import CannotSend
+from retoma_server.adapters.stores import Commit
+from retoma_server.domain.access import Principal, Verb, authorize
+from retoma_server.domain.assists import Assist, Consent, Method, Scope
+from retoma_server.domain.errors import Gone, NotFound, TooMany
+from retoma_server.domain.events import EventType
+
+from . import records
+from .assist import assisting_as, begun, let_go
+from .auditing import AuditEntry, chained
+from .callers import Caller, principal_of
+from .deps import Deps
+from .desk import Desk
+from .identifiers import holder_of
+from .letters import LIMITS, SENT, mailer_of, worded
+from .listing import newest_open
+from .lookups import Wanted, one_form
+from .passages import passage_write
+from .retrying import retried
+from .tenants import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Into which draft a supervisor looks, or into whose, why, and where that is written down."""
+
+    reason: str = field(repr=False)
+    ticket: str
+    draft: str | None = None
+    whose: Wanted | None = None
+
+
+def override(deps: Deps, caller: Caller, wanted: Emergency) -> Assist:
+    """Look into a draft without consent; nobody does unless the commit of its record was made.
+
+    Raises NotFound where there is nothing open, which is on record too; Invalid for what is no identifier.
+    """
+    principal = principal_of(deps, caller)
+    authorize(principal, Verb.OVERRIDE_CONSENT)
+    tenant, whose = caller.home, wanted.whose
+    if whose is not None:
+        whose = replace(whose, value=one_form(tenant, whose))
+    draft = wanted.draft or (found(deps, tenant, whose) if whose else None)
+    try:
+        assist = retried(deps, lambda: look_in(deps, tenant, principal, draft, wanted))
+    except NotFound:
+        retried(deps, lambda: note_failed(deps, tenant, principal))
+        raise
+    if whose is not None and whose.kind in SENT.values():
+        warn(deps, tenant, assist, whose)
+    return assist
+
+
+def found(deps: Deps, tenant: Tenant, whose: Wanted) -> str | None:
+    """The open draft that was changed last of whomever an identifier leads to."""
+    customer = holder_of(deps, tenant, whose.kind, whose.value)
+    return newest_open(deps, tenant, customer, whose.process) if customer else None
+
+
+def look_in(deps: Deps, tenant: Tenant, principal: Principal, draft: str | None, wanted: Emergency) -> Assist:
+    """Begin the assist, tell the customer, and put it on record, in one commit; raises NotFound, Stale."""
+    if draft is None:
+        raise NotFound
+    desk = Desk(deps, tenant, draft, ())
+    try:
+        if not desk.sealed or not desk.draft.open or desk.over():
+            raise NotFound
+    except Gone:
+        raise NotFound from None
+    assist = replace(begun(desk, principal), method=Method.OVERRIDE, consent=Consent(Scope.VIEW))
+    let_go(desk, principal)
+    desk.write(passage_write(tenant.id, assist, assist.used_at))
+    assisting = assisting_as(principal, assist)
+    desk.tell(EventType.ASSIST_OVERRIDDEN, assisting, desk.draft.revision)
+    desk.tell(EventType.ASSIST_STARTED, assisting, desk.draft.revision)
+    desk.audit(assisting, str(EventType.ASSIST_OVERRIDDEN), reason=f"{wanted.reason} ({wanted.ticket})")
+    desk.commit()
+    return assist
+
+
+def note_failed(deps: Deps, tenant: Tenant, principal: Principal) -> None:
+    """Put on record that a supervisor looked for somebody who has nothing open; raises Stale."""
+    name = deps.ids.new("lk", deps.ids.partition())
+    place, head = partition_of(name), records.audit_head(tenant.id)
+    snapshot = deps.store.read(place, [head])
+    who = (principal.id, principal.name, principal.channel)
+    entry = AuditEntry(snapshot.now, *who, "override-failed", name, store=principal.store)
+    link, appends = chained(tenant, snapshot.get(head), [entry])
+    deps.store.commit(place, Commit({head: snapshot.revision(head)}, [link], appends=appends))
+
+
+def warn(deps: Deps, tenant: Tenant, assist: Assist, whose: Wanted) -> None:
+    """Write to the customer where they are known; the event has told their devices already."""
+    to = str(whose.kind)
+    place = assist.store_name or tenant.name
+    words = letter(worded("override", to), whose.language, staff=assist.name, store=place)
+    try:
+        deps.limits.hit_sending(LIMITS[to], tenant.id)
+        mailer_of(deps, tenant, to).send(whose.value, words)
+    except (TooMany, CannotSend) as refusal:
+        structlog.get_logger().warning("override-not-told", tenant=tenant.id, code=refusal.code)
