@@ -186,3 +186,11 @@ def test_a_draft_goes_back_at_a_step(shop: Shop) -> None:
     done = clerk.post(f"/v1/assist/{assist}/handback", {"step": "income"})
     assert done.status_code == 200, done.text
     assert visitor.draft(draft)["position"]["step"] == "income"
+
+
+def test_who_may_only_look_moves_the_customer_nowhere(shop: Shop) -> None:
+    """403; they still hand back without a step."""
+    _, _, clerk, assist = helped(shop, scope="view")
+    answer = clerk.post(f"/v1/assist/{assist}/handback", {"step": "income"})
+    assert_problem(answer, 403, "not-allowed-in-assist")
+    assert clerk.post(f"/v1/assist/{assist}/handback", {}).status_code == 200

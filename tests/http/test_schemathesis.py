@@ -69,6 +69,8 @@ def prepared(shop: Shop, who: str) -> tuple[Person, dict[str, list[str]]]:
     visitor.save(draft, 1, writer="w_2", name="Eve")
     ids = {"draft": [draft], "handoff": [visitor.hand_off(draft)["id"]], "name": ["loan", "another"]}
     ids["completion"] = [draft.replace("dr_", "co_")]
+    clerk = shop.assist(visitor, draft)
+    ids["assist"] = [clerk.assists[draft]]
     customer, ids["claim"] = claimed(shop)
     match who:
         case "service":
@@ -80,7 +82,7 @@ def prepared(shop: Shop, who: str) -> tuple[Person, dict[str, list[str]]]:
         case "page":
             return shop.page, ids
         case _:
-            return shop.assist(visitor, draft), ids
+            return clerk, ids
 
 
 def claimed(shop: Shop) -> tuple[Person, list[str]]:

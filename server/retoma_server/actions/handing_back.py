@@ -6,8 +6,8 @@ from typing import Any
 
 from retoma_server.adapters.codec import read_assist
 from retoma_server.adapters.ids import partition_of
-from retoma_server.domain.access import Principal, Verb, authorize
-from retoma_server.domain.assists import Assist
+from retoma_server.domain.access import Principal, Verb, authorize, check_scope
+from retoma_server.domain.assists import Assist, Scope
 from retoma_server.domain.drafts import check_open
 from retoma_server.domain.errors import Invalid, NotFound
 from retoma_server.domain.events import EventType
@@ -90,8 +90,12 @@ def hand_back(
 
 
 def place(desk: Desk, principal: Principal, step: str | None) -> None:
-    """Let the customer go on at a step, as a change like any other; raises Invalid for what is none."""
-    if step is not None:
+    """Let the customer go on at a step, as a change like any other.
+
+    Raises Invalid for what is none, Forbidden where the customer lets staff only look.
+    """
+    if step is not None and principal.assist is not None:
+        check_scope(principal.assist, Scope.EDIT)
         op = {"op": "position", "step": step}
         refuse_rejected(Changing(desk, principal).take_plain({"ops": [op]}, desk.draft.revision))
 

@@ -115,6 +115,7 @@ class HandBack(MethodView):
         "contact-unknown",
         "sending-unavailable",
         "sending-failed",
+        "not-allowed-in-assist",
         "invalid-op",
         "unknown-op",
         "payment-data-refused",
