@@ -44,7 +44,7 @@ def paths_of(refusal: RetomaError, fields: list[Field]) -> Iterator[str]:
 
 
 def is_about(field: Field, pointer: str, code: str) -> bool:
-    """Whether a violation of the schema is one of a field: what is missing is said of the object around it."""
+    """Whether a violation is one of a field: what is missing is said of the object around it."""
     if code == "required":
         parent = field.path.rpartition("/")[0]
         return field.required and not field.answered and parent == pointer

@@ -62,7 +62,7 @@ class Editor:
 
     @property
     def barred(self) -> str:
-        """Why nothing can be entered: it is `closed`, only to be viewed, or a colleague is at it; else empty."""
+        """Why nothing can be entered: `closed`, only to `view`, or `busy` with a colleague; else empty."""
         if self.sheet.draft["status"] != "open":
             return "closed"
         if not self.assist.consent.scope.allows(Scope.EDIT):

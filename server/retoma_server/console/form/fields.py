@@ -123,7 +123,7 @@ class Field:
 
     @property
     def is_personal(self) -> bool:
-        """Whether it may not be read as it is personal: what is restricted has no hint, and no staff read it."""
+        """Whether it is masked as a personal one: what is restricted has no hint, and no staff read it."""
         return self.hint is not None
 
     @property

@@ -1,5 +1,7 @@
 """`/staff/help/{id}/reveal`: a supervisor reads one masked answer for a minute, for a reason."""
 
+from typing import Any
+
 from flask import Response, request
 
 from retoma_server.actions.revealing import reveal
@@ -27,11 +29,11 @@ def read_it(as_id: str) -> Response:
     return shown(as_id, path, 200, revealed=found)
 
 
-def shown(as_id: str, path: str, status: int, **more: object) -> Response:
+def shown(as_id: str, path: str, status: int, **more: Any) -> Response:
     """The field with its answer for a page with scripts, else the page, which goes by itself."""
     if by_htmx():
         editor = editor_of(as_id)
-        return show("help/_revealed.html", editor=editor, field=editor.find(path), **more)
+        return show("help/_revealed.html", status, editor=editor, field=editor.find(path), **more)
     answer = help_shown(as_id, None, status, **more)
     if "revealed" in more:
         answer.headers["Refresh"] = f"{SECONDS};url={place()}/help/{as_id}"

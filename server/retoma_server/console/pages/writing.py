@@ -1,4 +1,4 @@
-"""`/staff/help/{id}/…`: one member of staff at a time writes: kept while the page is open, asked for, taken."""
+"""`/staff/help/{id}/…`: of staff one at a time writes: kept while a page is open, asked for, taken over."""
 
 from contextlib import suppress
 

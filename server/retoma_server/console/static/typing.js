@@ -33,7 +33,7 @@ export function settle(form) {
 }
 
 export function tell(form, text, kind = "") {
-  const place = form.querySelector("[data-state]") ?? page.querySelector("#fields [data-state]");
+  const place = form.querySelector("[data-state]") ?? page.querySelector(form.closest("#fields") ? "#fields [data-state]" : "#standing-state");
   const line = document.createElement("p");
   line.className = kind;
   line.textContent = text;
