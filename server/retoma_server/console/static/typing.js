@@ -12,7 +12,7 @@ export const controls = (form) => [...form.elements].filter((each) => each.name 
 
 function altered(control) {
   if (control.type === "radio" || control.type === "checkbox") return control.checked !== control.defaultChecked;
-  if (control.options) return [...control.options].some((each) => each.selected !== each.defaultSelected);
+  if (control.options) return control.selectedIndex !== Math.max(0, [...control.options].findIndex((each) => each.defaultSelected));
   return control.value !== control.defaultValue;
 }
 
