@@ -126,6 +126,17 @@ def test_that_a_page_is_open_is_no_use_of_the_help(timed: Shop) -> None:
     assert ends() > before
 
 
+def test_a_page_that_is_left_open_keeps_nobody_signed_in(timed: Shop) -> None:
+    """However long it keeps and follows; whoever is at work stays."""
+    at = begun(timed)
+    at.page()
+    for _ in range(16):
+        timed.clock.now += 60_000
+        address = f"/staff/help/{at.assist}/changes?since=0&shape=other"
+        statuses = at.send_status("keep"), at.clerk.get(address).status_code
+    assert statuses == (200, 303), "both lead to signing in"
+
+
 def test_a_supervisor_takes_over(counter: Shop) -> None:
     """The colleague's page reads along from then on; without scripts as well."""
     at = begun(counter)

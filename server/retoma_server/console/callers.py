@@ -39,8 +39,8 @@ def staffed(rule: str, is_use: bool = True) -> Callable[[View[Arguments]], View[
 
         @wraps(view)
         def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Response:
-            g.is_use = is_use
             enter()
+            g.caller.at_work = is_use
             return counted(*args, **kwargs)
 
         return guarded

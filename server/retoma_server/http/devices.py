@@ -32,8 +32,7 @@ def noted(response: Response) -> Response:
     caller = g.get("caller")
     if caller is not None and caller.proved and response.status_code < 400:
         note_device(deps(), caller)
-        if g.get("is_use", True):
-            note_use(deps(), caller)
+        note_use(deps(), caller)
     return response
 
 

@@ -42,7 +42,7 @@ function listen() {
   for (const type of CHANGES) {
     events.addEventListener(type, ({ data }) => {
       const { actor } = JSON.parse(data);
-      if (CUSTOMERS.includes(actor)) present(say("typing"));
+      if (CUSTOMERS.includes(actor) && type.startsWith("draft-")) present(say("typing"));
       follow();
     });
   }
