@@ -70,15 +70,34 @@ def form_body(sent: dict[str, Any]) -> bytes:
     return urlencode(sent, doseq=True).encode()
 
 
-def at_the_counter(shop: Shop, process: str, kind: str = "form", **values: Any) -> Counter:
-    """A customer's draft of a process with these values, opened to a clerk by a code."""
+def at_the_counter(
+    shop: Shop,
+    process: str,
+    kind: str = "form",
+    roles: tuple[Role, ...] = (),
+    consent: tuple[str, bool] = ("edit", False),
+    **values: Any,
+) -> Counter:
+    """A customer's draft of a process with these values, opened to a clerk by a code as far as they agree."""
     customer = shop.visitor()
     opened = customer.post("/v1/drafts", {"process": process, "kind": kind})
     draft = opened.get_json()["id"]
     if values:
         assert customer.save(draft, 1, **values).status_code == 200
-    person = clerk(shop, Role.ASSIST).signed_in()
-    code = customer.hand_off(draft, "staff")["code"]
+    return redeemed(clerk(shop, *roles).signed_in(), customer, draft, consent)
+
+
+def with_a_colleague(shop: Shop, at: Counter, name: str, *roles: Role) -> Counter:
+    """The same customer's draft in a colleague's hands too."""
+    return redeemed(clerk(shop, *roles, name=name).signed_in(), at.customer, at.draft)
+
+
+def redeemed(
+    person: Person, customer: Person, draft: str, consent: tuple[str, bool] = ("edit", False)
+) -> Counter:
+    """A clerk who has redeemed a code."""
+    scope, shows = consent
+    code = customer.hand_off(draft, "staff", scope=scope, show_answers=shows)["code"]
     done = person.post("/v1/assist/redeem", {"code": code}, Retoma_Channel="store")
     assert done.status_code in (200, 201), done.text
     return Counter(person, done.get_json()["assist"]["id"], customer, draft)

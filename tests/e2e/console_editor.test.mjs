@@ -1,6 +1,6 @@
 /**
  * Promise: a customer at home and a clerk at the counter fill in one form together. The server is at `SERVER`, its
- * publishable key is `KEY`; the clerk signs in at `CONSOLE` as marta, with `PASSWORD`.
+ * publishable key is `KEY`; the clerk signs in at `CONSOLE` as marta, and her supervisor as eva, with `PASSWORD`.
  *
  * With PICTURES set to a folder, the editor is painted there, by day and by night, in both languages.
  */
@@ -34,9 +34,9 @@ async function opened(look = {}) {
 const withDraft = (page, act) => page.evaluate(`customElements.whenDefined("retoma-form").then(async () => { const draft = await document.querySelector("retoma-form").draft; ${act} })`);
 const codeOf = (page) => withDraft(page, `await draft.save?.(); return (await draft.handoff({ to: "staff" })).code;`);
 
-async function signIn(page) {
+async function signIn(page, name = "marta") {
   await page.goto(CONSOLE);
-  await page.locator("#sign-in-name").fill("marta");
+  await page.locator("#sign-in-name").fill(name);
   await page.locator("#password").fill(PASSWORD);
   await page.keyboard.press("Enter");
   await page.locator("#code").waitFor();
@@ -56,6 +56,13 @@ const reads = (place, text) => place.evaluate((element, wanted) => new Promise((
 }), text);
 const becomes = (page, selector, value) => page.waitForFunction(([place, wanted]) => document.querySelector(place).value === wanted, [selector, value]);
 const saved = (label) => field(label).locator(".good", { hasText: "Saved" }).waitFor();
+
+/** What a customer's device asks the server. */
+async function asked(method, path, token, body) {
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json", "Idempotency-Key": `key-${Math.random()}` };
+  const answer = await fetch(`${SERVER}/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+  return answer.status === 204 ? null : answer.json();
+}
 
 before(async () => {
   browser = await openBrowser();
@@ -163,7 +170,12 @@ test("what cannot be read is said, and stays to be mended", async () => {
   await saved("Price");
 });
 
-test("a list grows by a row, and shrinks", async () => {
+/** Waits until so many owners have come home: a page takes a promise for a yes, so it is asked from here. */
+async function owned(wanted) {
+  while ((await withDraft(home, "return draft.value.home?.owners?.length;")) !== wanted) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+test("a list grows by a row, and shrinks", { timeout: 30_000 }, async () => {
   const owners = field("Owners");
   await owners.locator("input[name='row.0/name']").fill("Ana");
   await owners.locator("input[name='row.0/share']").fill("60");
@@ -173,9 +185,9 @@ test("a list grows by a row, and shrinks", async () => {
   assert.equal(await owners.locator("li").count(), 3);
   await owners.locator("li").nth(2).locator("input").first().fill("Ben");
   await desk.keyboard.press("Tab");
-  await home.waitForFunction(() => document.querySelector("retoma-form").draft.then(({ value }) => value.home?.owners?.length === 2));
+  await owned(2);
   await owners.getByRole("button", { name: "Remove this entry" }).first().click();
-  await home.waitForFunction(() => document.querySelector("retoma-form").draft.then(({ value }) => value.home?.owners?.length === 1));
+  await owned(1);
   await desk.reload();
   assert.equal(await owners.locator("input[name='row.0/name']").inputValue(), "Ben");
 });
@@ -209,7 +221,6 @@ function tooSmall() {
 
 test("a cart is changed by two at once", async () => {
   const add = (sku, amount) => ({ op: "add", sku, quantity: 2, info: { title: `The ${sku}` }, price: { amount, currency: "EUR" } });
-  const asked = async (method, path, token, body) => (await fetch(`${SERVER}/v1${path}`, { method, headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", "Idempotency-Key": `key-${Math.random()}` }, body: JSON.stringify(body) })).json();
   const { token } = await asked("POST", "/visitors", KEY, {});
   const { id } = await asked("POST", "/drafts", token, { process: "gifts", kind: "cart" });
   await asked("POST", `/drafts/${id}/changes`, token, { seen: 0, ops: [add("tee", 1990), add("mug", 950)] });
@@ -233,6 +244,78 @@ test("a cart is changed by two at once", async () => {
   assert.deepEqual(await barriers(desk, ["minor", "moderate", "serious", "critical"]), []);
   assert.deepEqual(await desk.evaluate(tooSmall), []);
   if (PICTURES) await desk.screenshot({ path: `${PICTURES}/editor-cart.png`, fullPage: true });
+});
+
+test("the page obeys the customer at once, and keeps what was typed", { timeout: 90_000 }, async () => {
+  const { token } = await asked("POST", "/visitors", KEY, {});
+  const { id } = await asked("POST", "/drafts", token, { process: "mortgage" });
+  const set = (path, value) => ({ op: "set", path, value });
+  await asked("POST", `/drafts/${id}/changes`, token, { seen: 0, ops: [set("/applicant/name", "Ana"), set("/applicant/email", "ana@example.com"), set("/home/notes", "By the sea")] });
+  const codeFor = async (scope) => (await asked("POST", `/drafts/${id}/handoffs`, token, { to: "staff", scope })).code;
+  await desk.setViewportSize({ width: 1280, height: 800 });
+  await desk.goto(`${SERVER}/staff`);
+  await help(desk, await codeFor("complete"));
+  const standing = (text, page = desk) => page.locator("#standing", { hasText: text }).waitFor({ timeout: 5_000 });
+  const painted = async (name, page = desk) => {
+    assert.deepEqual(await barriers(page, ["minor", "moderate", "serious", "critical"]), [], name);
+    assert.deepEqual(await page.evaluate(tooSmall), [], name);
+    if (PICTURES) await page.screenshot({ path: `${PICTURES}/help-${name}.png`, fullPage: true });
+  };
+  await standing("You may look, change and send it.");
+  await desk.getByRole("button", { name: "Send it" }).click();
+  await desk.locator("#ending").getByText("something is missing").waitFor();
+  await desk.locator("#ending a", { hasText: "Date of birth" }).waitFor();
+  await field("Date of birth").getByText("This is still wanted").waitFor();
+  await painted("unsent");
+
+  const eva = await opened();
+  await signIn(eva, "eva");
+  await help(eva, await codeFor("edit"));
+  await standing("Marta (Sol) is helping with this just now, since", eva);
+  await painted("busy", eva);
+  const masked = eva.locator("[data-field]", { has: eva.locator(".name", { hasText: "E-mail" }) });
+  await masked.getByText("Read it").first().click();
+  await masked.locator("[name=reason]").fill("Ana asked me to read it back");
+  await masked.locator("[name=reason]").press("Enter");
+  await masked.getByText("ana@example.com").waitFor();
+  await masked.getByText(/hidden again in \d+ s/).waitFor();
+  await painted("revealed", eva);
+  await control("Notes").fill("By the lake");
+  await eva.getByRole("button", { name: "Take over" }).click();
+  await standing("You may look and change.", eva);
+  await standing("Eva is helping with this just now, since");
+  assert.equal(await control("Notes").inputValue(), "By the lake");
+  await field("Notes").getByText("It is sent by itself as soon as you may.").waitFor();
+  await painted("waiting");
+  await eva.getByRole("button", { name: "Leave" }).click();
+  await eva.waitForURL("**/staff?said=left");
+  await saved("Notes");
+  assert.equal((await asked("GET", `/drafts/${id}`, token)).data.home.notes, "By the lake");
+
+  const { items: [assist] } = await asked("GET", `/drafts/${id}/assists`, token);
+  const place = `/drafts/${id}/assists/${assist.id}`;
+  await asked("PATCH", place, token, { show_answers: true });
+  await becomes(desk, `#${await field("E-mail").getAttribute("id")} [name=value]`, "ana@example.com");
+  await asked("PATCH", place, token, { show_answers: false });
+  await field("E-mail").getByText("already answered, not shown").waitFor();
+  assert.doesNotMatch(await desk.content(), /ana@example/);
+
+  await control("Notes").fill("By the river");
+  const before = Date.now();
+  await asked("PATCH", place, token, { scope: "view" });
+  await standing("You may look.");
+  assert.ok(Date.now() - before < 2_000, `it took ${Date.now() - before} ms`);
+  assert.equal(await control("Notes").evaluate((element) => element.readOnly), true);
+  assert.equal(await control("Notes").inputValue(), "By the river");
+  assert.equal(await field("Full name").locator("form").count(), 0);
+  await painted("view");
+
+  await asked("DELETE", place, token);
+  await standing("The help has ended");
+  assert.equal(await control("Notes").inputValue(), "By the river");
+  assert.equal(await desk.locator("[data-field]").count(), 1, "no answer of the customer's is left on the screen");
+  await painted("ended");
+  assert.equal((await asked("GET", `/drafts/${id}`, token)).data.home.notes, "By the lake");
 });
 
 test("nothing complains", () => assert.deepEqual(complaints, []));

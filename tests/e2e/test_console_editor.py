@@ -110,6 +110,7 @@ def test_a_form_is_filled_in_by_two_at_once(tmp_path: Path) -> None:
         made = server.cli(
             "staff", "add", "Marta", "--sign-in", "marta", "--store", "Sol", typed=f"{PASSWORD}\n"
         )
+        server.cli("staff", "add", "Eva", "--sign-in", "eva", "--role", "supervisor", typed=f"{PASSWORD}\n")
         tell(
             "console_editor",
             SERVER=server.url,

@@ -86,9 +86,9 @@ class Clerk:
         return at_a_browser(self.office, self.sign_in())
 
 
-def clerk(office: Shop, *roles: Role, store: str | None = None) -> Clerk:
+def clerk(office: Shop, *roles: Role, store: str | None = None, name: str = "Marta") -> Clerk:
     """A new member of staff who signs in."""
-    wanted = Account("", "Marta", frozenset(roles or (Role.ASSIST,)), new_key(), store)
+    wanted = Account("", name, frozenset(roles or (Role.ASSIST,)), new_key(), store)
     deps = office.deps
     tenant = deps.tenants.get(office.tenant.id)
     return Clerk(office, add_account(deps.store, deps.ids, deps.passwords, tenant, wanted, PASSWORD))

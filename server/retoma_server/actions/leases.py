@@ -2,7 +2,7 @@
 
 from retoma_server.domain.access import Principal, Verb
 from retoma_server.domain.events import EventType
-from retoma_server.domain.leases import Holder, Lease, acquired, renewed
+from retoma_server.domain.leases import Holder, Lease, acquired, kept, renewed
 
 from .callers import Caller
 from .deps import Deps
@@ -23,17 +23,24 @@ def take_lease(deps: Deps, caller: Caller, assist: str, *, take_over: bool = Fal
 
     def decide(desk: Desk, principal: Principal) -> Lease:
         before = lease_of(desk)
-        own = own_assist(principal, assist)
-        holder = Holder(own.id, own.name, own.store_name)
-        lease = acquired(before, holder, desk.now, take_over=take_over)
-        write_lease(desk, lease)
-        if lease.fence != before.fence:
-            desk.tell(EventType.LEASE_TAKEN, principal, desk.draft.revision)
-            if before.held(desk.now):
-                desk.audit(principal, "lease-taken-over")
-        return lease
+        lease = acquired(before, holder_of(principal, assist), desk.now, take_over=take_over)
+        return put_lease(desk, principal, before, lease)
 
     return done(deps, draft, Job(caller, verb, decide))
+
+
+def keep_lease(deps: Deps, caller: Caller, assist: str) -> Lease:
+    """Have the lease for another minute, or take it where nobody has it: what an open page does by itself.
+
+    It is no use of the assist. Raises Locked `lease-held` while a colleague has it.
+    """
+    draft = assisted_draft(deps, caller, assist, Verb.HOLD_LEASE)
+
+    def decide(desk: Desk, principal: Principal) -> Lease:
+        before = lease_of(desk)
+        return put_lease(desk, principal, before, kept(before, holder_of(principal, assist), desk.now))
+
+    return done(deps, draft, Job(caller, Verb.HOLD_LEASE, decide, is_use=False))
 
 
 def renew_lease(deps: Deps, caller: Caller, assist: str, fence: int) -> Lease:
@@ -61,6 +68,22 @@ def release_lease(deps: Deps, caller: Caller, assist: str) -> None:
             end_lease(desk, principal, own_assist(principal, assist).id)
 
     work(deps, draft, Job(caller, Verb.HOLD_LEASE, decide))
+
+
+def holder_of(principal: Principal, assist: str) -> Holder:
+    """Who holds a lease by an assist of theirs; raises NotFound where it is another."""
+    own = own_assist(principal, assist)
+    return Holder(own.id, own.name, own.store_name)
+
+
+def put_lease(desk: Desk, principal: Principal, before: Lease, lease: Lease) -> Lease:
+    """Put a lease on a desk; that it passed on is told, and on record where it was taken from somebody."""
+    write_lease(desk, lease)
+    if lease.fence != before.fence:
+        desk.tell(EventType.LEASE_TAKEN, principal, desk.draft.revision)
+        if before.held(desk.now):
+            desk.audit(principal, "lease-taken-over")
+    return lease
 
 
 def done(deps: Deps, draft: str, job: Job) -> Lease:

@@ -23,9 +23,10 @@ KEY_COOKIE = "retoma-console"
 """Holds the publishable key of the tenant that a browser last opened the console for; it is no secret."""
 
 
-def staffed(rule: str) -> Callable[[View[Arguments]], View[Arguments]]:
+def staffed(rule: str, is_use: bool = True) -> Callable[[View[Arguments]], View[Arguments]]:
     """Let only somebody signed in to a page, as often as a limit says; who they are is in `g.who`.
 
+    What a page that is left open asks by itself is no use of the session.
     Raises Unauthenticated `session-ended` for everybody else, Forbidden `csrf-failed` for pages of others.
     """
 
@@ -39,6 +40,7 @@ def staffed(rule: str) -> Callable[[View[Arguments]], View[Arguments]]:
         @wraps(view)
         def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Response:
             enter()
+            g.caller.at_work = is_use
             return counted(*args, **kwargs)
 
         return guarded

@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from retoma_server.actions.callers import Caller
-from retoma_server.actions.deps import Deps
-from retoma_server.actions.editing import Sheet, read_sheet
-from retoma_server.domain.assists import Assist
+from retoma_server.actions.editing import Sheet
+from retoma_server.domain.assists import Assist, Scope
+from retoma_server.domain.leases import Lease
 
 from .cart import Line, lines_of, totals_of, unavailable_of
 from .form.fields import Field
 from .form.tree import Answers, Section, form_of
-
-MAY_WRITE = ("edit", "complete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +37,58 @@ class Note:
         return self.code if self.code in ("met", "resolved") else "saved" if self.is_saved else "refused"
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a form was not sent: `code` says it; `paths` are the fields that it is about."""
+
+    code: str
+    paths: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Editor:
-    """A draft as a member of staff reads and fills it in; `notes` are of what was just sent, by path."""
+    """A draft as a member of staff reads and fills it in; `notes` are of what was just sent, by path.
+
+    `refusal` is why it was not sent as a whole. Who `supervises` takes over from colleagues, and reads a
+    masked answer where there is a reason.
+    """
 
     assist: Assist
     sheet: Sheet
     language: str
     notes: Mapping[str, Note] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    supervises: bool = False
+
+    @property
+    def barred(self) -> str:
+        """Why nothing can be entered: `closed`, only to `view`, or `busy` with a colleague; else empty."""
+        if self.sheet.draft["status"] != "open":
+            return "closed"
+        if not self.assist.consent.scope.allows(Scope.EDIT):
+            return "view"
+        return "busy" if self.colleague else ""
 
     @property
     def writable(self) -> bool:
-        """Whether the draft is open, and the customer lets more be done than look."""
-        consent = getattr(self.assist, "consent", None)
-        scope = str(consent.scope) if consent else "edit"
-        return self.sheet.draft["status"] == "open" and scope in MAY_WRITE
+        """Whether anything can be entered."""
+        return not self.barred
+
+    @property
+    def colleague(self) -> Lease | None:
+        """The lease of a colleague who is at work in it just now."""
+        return self.sheet.others
+
+    @property
+    def may_complete(self) -> bool:
+        """Whether the customer lets this form be sent for them; a cart is ordered on the shop's own page."""
+        return not self.is_cart and self.writable and self.assist.consent.scope.allows(Scope.COMPLETE)
+
+    @property
+    def wanting(self) -> list[Field]:
+        """The fields that kept it from being sent."""
+        paths = self.refusal.paths if self.refusal else ()
+        return [each for each in self.fields if each.path in paths]
 
     @property
     def is_cart(self) -> bool:
@@ -99,9 +133,9 @@ class Editor:
     @cached_property
     def shape(self) -> str:
         """What is the same while there are the same fields in the same places."""
-        if self.is_cart:
-            return "cart"
-        parts = [f"{self.writable}", *(part for section in self.sections for part in outline(section))]
+        parts = [f"{self.is_cart} {self.barred} {self.assist.consent.shows_answers}"]
+        if not self.is_cart:
+            parts += [part for section in self.sections for part in outline(section)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     @property
@@ -118,13 +152,6 @@ class Editor:
     def totals(self) -> list[str]:
         """What the cart comes to."""
         return totals_of(self.sheet.draft, self.language)
-
-
-def read_editor(
-    deps: Deps, caller: Caller, assist: Assist, language: str, notes: Mapping[str, Note] | None = None
-) -> Editor:
-    """The editor of the draft that an assist opens."""
-    return Editor(assist, read_sheet(deps, caller, assist.draft), language, notes or {})
 
 
 def outline(section: Section) -> Iterator[str]:

@@ -16,8 +16,10 @@ from .pages import (  # noqa: F401  # each registers its views
     people,
     provider,
     record,
+    revealing,
     sign_in,
     stores,
+    writing,
 )
 from .refusing import register_refusals
 

@@ -62,6 +62,17 @@ def acquired(lease: Lease, holder: Holder, now: int, *, take_over: bool = False)
     return Lease(lease.fence + 1, holder, now, now, now)
 
 
+def kept(lease: Lease, holder: Holder, now: int) -> Lease:
+    """The lease in the hands of whoever has a page open, as long as nobody else has it.
+
+    What a page does by itself takes it from no colleague, however long ago they wrote: Locked `lease-held`.
+    """
+    current = lease.held(now)
+    if current is not None and current.assist != holder.assist:
+        raise Locked("lease-held", **told_of(lease, now))
+    return acquired(lease, holder, now)
+
+
 def checked(lease: Lease, assist: str, fence: int | None, now: int) -> Lease:
     """The lease, where this assist holds it by this fence; raises Locked `lease-lost`."""
     current = lease.held(now)

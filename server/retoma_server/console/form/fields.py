@@ -80,7 +80,8 @@ class Field:
     """One field; `cell` is its answer as a member of staff may see it, `{value, revision, by}`.
 
     `conflict` holds two answers that met in it; `problem` is why the answer does not fit yet, by the
-    keyword of the schema and its limit. `revision` is when anything of it was last written.
+    keyword of the schema and its limit. `revision` is when anything of it was last written; `unconfirmed`
+    is what staff entered and the customer has still to confirm.
     """
 
     path: str
@@ -98,6 +99,7 @@ class Field:
     conflict: Mapping[str, Any] | None = None
     problem: tuple[str, Json] | None = None
     revision: int = 0
+    unconfirmed: bool = False
 
     @property
     def id(self) -> str:
@@ -118,6 +120,11 @@ class Field:
     def hint(self) -> str | None:
         """What may be shown of an answer that may not be read."""
         return str(self.cell["value"].get("hint", "")) or None if self.cell and self.masked else None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is masked as a personal one: what is restricted has no hint, and no staff read it."""
+        return self.hint is not None
 
     @property
     def value(self) -> Json:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retoma_server.adapters.schemas import violations
+from retoma_server.domain.authors import STAFF
 from retoma_server.domain.pointers import Json, covers, join, leaves, nest, tokens
 from retoma_server.domain.processes import FieldClass, Process, Step
 
@@ -200,7 +201,12 @@ class Forming:
             self.answers.conflicts.get(path),
             None if value is None else self.problem(path, schema),
             self.answers.revisions.get(path, 0),
+            self.is_unconfirmed(path, cell),
         )
+
+    def is_unconfirmed(self, path: str, cell: Mapping[str, Any] | None) -> bool:
+        """Whether staff entered an answer that the customer has still to confirm."""
+        return cell is not None and cell["by"]["kind"] == STAFF and self.process.wants_confirmation(path)
 
     def may_write(self, path: str) -> bool:
         """Whether staff may enter something at a path."""

@@ -1,22 +1,26 @@
-"""The editor at `/staff/help/{id}/…`: a field is saved, a line is changed, news of others is shown."""
+"""The editor at `/staff/help/{id}/…`: a field is saved, a line is changed, a form is sent, news is shown."""
 
 from secrets import token_urlsafe
 from typing import Any
 
 from flask import Response, request
 
-from retoma_server.actions.handing_back import get_assist
+from retoma_server.actions.editing import read_sheet
+from retoma_server.actions.handing_back import get_assist, read_assisted_journey
 from retoma_server.actions.overviews import get_overview
 from retoma_server.adapters.codec import json_bytes
 from retoma_server.console.blueprint import console
-from retoma_server.console.callers import staffed
+from retoma_server.console.callers import may, staffed
 from retoma_server.console.cart import cart_op
-from retoma_server.console.editing import Editor, Note, author_words, read_editor
+from retoma_server.console.completing import complete
+from retoma_server.console.editing import Editor, Note, Refusal, author_words
 from retoma_server.console.form.fields import id_of, text_of
 from retoma_server.console.form.reading import Unreadable, op_of
+from retoma_server.console.past import Past
 from retoma_server.console.showing import by_htmx, lead, show
 from retoma_server.console.texts import console_language
 from retoma_server.console.writing import Submit, write
+from retoma_server.domain.access import Verb
 from retoma_server.domain.errors import NotFound, RetomaError, Unauthenticated
 from retoma_server.domain.pointers import Json, tokens
 from retoma_server.http.auth import current_caller, deps
@@ -26,11 +30,15 @@ SUBMITS = ("path", "seen", "epoch", "once", "csrf", "since", "shape", "conflict"
 """What a form carries besides its answer."""
 
 
+BARRED = {"closed": "draft-closed", "view": "not-allowed-in-assist", "busy": "lease-held"}
+"""What is said of an answer that came where nothing can be entered any more."""
+
+
 @console.get("/help/<as_id>/changes")
-@staffed("reads")
+@staffed("reads", is_use=False)
 def changes(as_id: str) -> Response:
     """The fields that are newer than what is on the page; all of them where others are there now."""
-    return news(editor_of(as_id), request.args.get("since", ""), request.args.get("shape", ""))
+    return news(editor_of(as_id, is_use=False), request.args.get("since", ""), request.args.get("shape", ""))
 
 
 @console.post("/help/<as_id>/fields")
@@ -50,10 +58,38 @@ def change_line(as_id: str) -> Response:
     return done(as_id, {"": Note("cart") if op is None else written(editor, op)})
 
 
-def editor_of(as_id: str, notes: dict[str, Note] | None = None) -> Editor:
+@console.post("/help/<as_id>/complete")
+@staffed("writes")
+def send(as_id: str) -> Response:
+    """Send the form for its customer, or say beside its fields what is wanting."""
+    editor = editor_of(as_id)
+    allowed = editor.may_complete
+    refusal = complete(deps(), current_caller(), editor, submit()) if allowed else Refusal(refused(editor))
+    if refusal is None:
+        return news_of_form(editor_of(as_id)) if by_htmx() else lead(f"/help/{as_id}")
+    notes = {path: Note("wanting") for path in refusal.paths} if refusal.code == "validation-failed" else {}
+    return unsent(as_id, notes, refusal)
+
+
+def unsent(as_id: str, notes: dict[str, Note], refusal: Refusal) -> Response:
+    """The answer to a form that was not sent."""
+    if by_htmx():
+        return news_of_form(editor_of(as_id, notes, refusal))
+    return help_shown(as_id, notes, 422, refusal)
+
+
+def refused(editor: Editor) -> str:
+    """The code of what keeps staff from writing here."""
+    return BARRED.get(editor.barred, "not-allowed-in-assist")
+
+
+def editor_of(
+    as_id: str, notes: dict[str, Note] | None = None, refusal: Refusal | None = None, is_use: bool = True
+) -> Editor:
     """The editor of an assist; raises NotFound for one that is not the caller's, or is over."""
     assist = get_assist(deps(), current_caller(), known_id(as_id, "as"))
-    return read_editor(deps(), current_caller(), assist, console_language(), notes)
+    sheet = read_sheet(deps(), current_caller(), assist.draft, assist.id, is_use)
+    return Editor(assist, sheet, console_language(), notes or {}, refusal, may(Verb.REVEAL_FIELD))
 
 
 def answered(editor: Editor, path: str) -> Note:
@@ -62,6 +98,8 @@ def answered(editor: Editor, path: str) -> Note:
     if field is None:
         return Note("other")
     typed = None if by_htmx() else request.form.get("value")  # a page with scripts has it still
+    if editor.barred:
+        return Note(refused(editor), typed)
     try:
         if "conflict" in request.form:
             return settled(editor, request.form["conflict"], request.form.get("choice", ""))
@@ -101,10 +139,15 @@ def submit() -> Submit:
 def done(as_id: str, notes: dict[str, Note]) -> Response:
     """The answer to a submit: news for a page with scripts, else the page again."""
     if by_htmx():
-        return news(editor_of(as_id, notes), request.form.get("since", ""), request.form.get("shape", ""))
+        return news_of_form(editor_of(as_id, notes))
     if all(note.is_saved for note in notes.values()):
         return lead(f"/help/{as_id}#{id_of(next(iter(notes)))}")
     return help_shown(as_id, notes, 422)
+
+
+def news_of_form(editor: Editor) -> Response:
+    """What is newer than the page was when it sent a form."""
+    return news(editor, request.form.get("since", ""), request.form.get("shape", ""))
 
 
 def news(editor: Editor, since: str, shape: str) -> Response:
@@ -115,10 +158,19 @@ def news(editor: Editor, since: str, shape: str) -> Response:
     return show("help/_changes.html", editor=editor, whole=is_whole, changed=changed)
 
 
-def help_shown(as_id: str, notes: dict[str, Note] | None = None, status: int = 200) -> Response:
-    """The page of an assist, with its editor."""
+def help_shown(
+    as_id: str,
+    notes: dict[str, Note] | None = None,
+    status: int = 200,
+    refusal: Refusal | None = None,
+    **more: Any,
+) -> Response:
+    """The page of an assist: what it is about, what happened before, and its editor."""
     overview = get_overview(deps(), current_caller(), known_id(as_id, "as"))
-    return show("help/show.html", status, overview=overview, editor=editor_of(as_id, notes))
+    items = read_assisted_journey(deps(), current_caller(), overview.assist.id)
+    past = Past(deps().tenants, current_caller().home.id, console_language(), items)
+    editor = editor_of(as_id, notes, refusal)
+    return show("help/show.html", status, overview=overview, editor=editor, past=past, **more)
 
 
 def number(text: str) -> int:

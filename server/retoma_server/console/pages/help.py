@@ -10,12 +10,14 @@ from retoma_server.http.auth import current_caller, deps
 from retoma_server.http.drafts import known_id
 
 from .editing import help_shown
+from .writing import take
 
 
 @console.get("/help/<as_id>")
 @staffed("reads")
 def help_page(as_id: str) -> Response:
-    """What the customer is doing, how far they are, and where it is worked on."""
+    """What the customer is doing, how far they are, and where it is worked on; whoever opens it may write."""
+    take(as_id)
     return help_shown(as_id)
 
 

@@ -3,16 +3,7 @@
 
 import { watchLock } from "./lock.js";
 import { watchCode } from "./code.js";
-
-const FORMS = /** @type {const} */ ({ clock: { timeStyle: "short" }, moment: { dateStyle: "medium", timeStyle: "short" } });
-
-/** Tells times as the clock on this wall does. */
-function tellTimes(/** @type {ParentNode} */ root) {
-  for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll("time[data-time]"))) {
-    const form = FORMS[/** @type {keyof typeof FORMS} */ (time.dataset["time"])];
-    time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, form);
-  }
-}
+import { tellTimes } from "./times.js";
 
 /** Says on a button that its form is on its way; nothing is sent twice. */
 function showWork(/** @type {SubmitEvent} */ event) {

@@ -1,8 +1,11 @@
 /** The editor of a customer's answers: saves each when it is left, and follows what the customer does meanwhile. */
 
 import { addRow, prepare, removeRow } from "./lists.js";
+import { keepUp } from "./keeping.js";
 import { catchUp, take } from "./placing.js";
+import { reveal } from "./revealing.js";
 import { ask, leave, run, save, submit } from "./sending.js";
+import { end } from "./standing.js";
 import { fieldOf, mark, page, queue, say } from "./typing.js";
 
 const CUSTOMERS = ["customer", "visitor", "grant"];
@@ -11,11 +14,14 @@ const CHANGES = ["draft-changed", "draft-conflicted", "draft-resolved", "draft-c
 let asking = false;
 let again = false;
 async function follow() {
+  if (page.dataset.ended) return;
   if (asking) return void (again = true);
   asking = true;
   const { revision, shape } = mark().dataset;
-  const { page: news } = await ask("GET", `${page.dataset.help}/changes?${new URLSearchParams({ since: revision, shape })}`);
+  const { page: news, why } = await ask("GET", `${page.dataset.help}/changes?${new URLSearchParams({ since: revision, shape })}`);
   asking = false;
+  if (why === "gone") return end();
+  if (why === "signed-out") document.getElementById("standing").replaceChildren(say("signed-out"));
   if (news) take(news);
   if (again) {
     again = false;
@@ -36,19 +42,25 @@ function listen() {
   for (const type of CHANGES) {
     events.addEventListener(type, ({ data }) => {
       const { actor } = JSON.parse(data);
-      if (CUSTOMERS.includes(actor)) present(say("typing"));
+      if (CUSTOMERS.includes(actor) && type.startsWith("draft-")) present(say("typing"));
       follow();
     });
   }
   events.addEventListener("ready", follow);
   events.addEventListener("reset", follow);
-  events.addEventListener("auth", () => events.close());
+  events.addEventListener("auth", () => {
+    events.close();
+    present("");
+    follow();
+  });
+  events.addEventListener("error", () => events.readyState === EventSource.CLOSED && follow());
 }
 
 page.addEventListener("change", ({ target }) => target.form?.matches("[data-save]") && setTimeout(leave, 0, target.form));
 page.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (event.target.matches("[data-save]")) save(event.target);
+  if (event.target.closest("[data-reveal]")) reveal(event.target);
+  else if (event.target.matches("[data-save]")) save(event.target);
   else submit(event.target, event.submitter);
 });
 page.addEventListener("click", ({ target }) => {
@@ -66,3 +78,4 @@ addEventListener("beforeunload", (event) => queue.length && event.preventDefault
 document.documentElement.classList.add("live");
 prepare(page);
 listen();
+keepUp(follow);

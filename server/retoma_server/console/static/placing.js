@@ -2,15 +2,20 @@
 
 import { prepare } from "./lists.js";
 import { save } from "./sending.js";
-import { controls, fieldOf, isAsked, isDirty, isHeld, isTyping, later, mark, say, settle, typed } from "./typing.js";
+import { fields, hold, stand } from "./standing.js";
+import { controls, fieldOf, isAsked, isDirty, isHeld, isTyping, later, mark, page, say, settle, typed } from "./typing.js";
 
 export function take(news, job) {
+  if (page.dataset.ended) return;
+  stand(news, job);
   const whole = news.getElementById("fields");
-  if (whole) putAll(document.adoptNode(whole), job);
+  const isBarred = news.getElementById("editor-mark").dataset.barred !== "";
+  if (whole) putAll(document.adoptNode(whole), job, isBarred);
   else for (const fresh of news.querySelectorAll("[data-field]")) put(document.adoptNode(fresh), job);
   const fresh = document.adoptNode(news.getElementById("editor-mark"));
   // Answers come one by one, yet one may be older than what a save has shown meanwhile.
   if (Number(fresh.dataset.revision) >= Number(mark().dataset.revision)) mark().replaceWith(fresh);
+  hold(save);
 }
 
 function put(fresh, job) {
@@ -60,20 +65,25 @@ function swap(field, fresh) {
 }
 
 /** Other fields are there than before: the page's own stay where somebody is at work in them. */
-function putAll(whole, job) {
+function putAll(whole, job, isBarred) {
   const focused = document.activeElement;
   const selection = focused && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
   const place = fieldOf(focused)?.id ?? "";
   const at = place ? [...fieldOf(focused).querySelectorAll("button, input")].indexOf(focused) : -1;
   if (job?.body) settle(job.form);
-  for (const field of document.querySelectorAll("#fields [data-field]")) {
+  later.clear(); // nothing that is older than this
+  for (const field of fields()) {
     const fresh = whole.querySelector(`#${CSS.escape(field.id)}`);
     const isOwn = job && !job.body && fieldOf(job.form) === field && fresh?.dataset.note;
     if (isOwn) answer(field, fresh, job);
-    if (!field.isConnected || !isHeld(field)) continue;
+    const hides = fresh?.querySelector(".masked") && !field.querySelector(".masked"); // it may be read no more
+    const stays = isBarred || hides ? isDirty(field) || isAsked(field) : isHeld(field);
+    if (!field.isConnected || !stays) continue;
     if (fresh) fresh.replaceWith(field);
     else if (isDirty(field)) whole.append(field);
-    if (fresh && !isOwn && !isAsked(field) && fresh.dataset.revision !== field.dataset.revision) offer(field, fresh);
+    if (!fresh || isOwn || isAsked(field)) continue;
+    if (fresh.dataset.revision === field.dataset.revision) later.set(field.id, fresh);
+    else offer(field, fresh);
   }
   document.getElementById("fields").replaceWith(whole);
   prepare(whole);

@@ -1,12 +1,14 @@
 /** Sends what was typed, one after the other, and again where the connection was lost. */
 
 import { take } from "./placing.js";
-import { controls, fieldOf, isDirty, later, mark, queue, say, tell, typed } from "./typing.js";
+import { end } from "./standing.js";
+import { controls, fieldOf, isDirty, later, mark, page, queue, say, tell, typed } from "./typing.js";
 
 const RETRY = 3000;
 const name = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export function save(form) {
+  if (form.dataset.held || page.dataset.ended) return;
   if (controls(form).some((each) => each.validity.badInput)) return tell(form, say("unfinished"), "bad");
   if (!isDirty(fieldOf(form)) || queue.some((job) => job.form === form && !job.sent)) return;
   queue.push({ form });
@@ -44,10 +46,12 @@ export async function run() {
   const body = bodyOf(job);
   body.set("since", mark().dataset.revision);
   body.set("shape", mark().dataset.shape);
+  if (job.form.matches("[data-send]")) body.set("seen", mark().dataset.revision);
   tell(job.form, say("saving"));
   const answer = await ask("POST", job.form.action, body);
   running = false;
   if (!answer.page) {
+    if (answer.why === "gone") return void (queue.splice(0), end());
     tell(job.form, say(answer.why), "bad");
     if (answer.why === "over") queue.shift();
     else return void setTimeout(run, RETRY);
@@ -70,7 +74,7 @@ export function ask(method, address, body) {
       if (request.status === 200 && request.getResponseHeader("HX-Redirect")) return resolve({ why: "signed-out" });
       if (request.status === 200 && request.responseXML?.getElementById("editor-mark")) return resolve({ page: request.responseXML });
       const passes = request.status === 0 || request.status === 429 || request.status >= 500;
-      resolve({ why: passes ? "offline" : "over" });
+      resolve({ why: passes ? "offline" : [404, 410].includes(request.status) ? "gone" : "over" });
     };
     request.send(body);
   });

@@ -12,7 +12,7 @@ export const controls = (form) => [...form.elements].filter((each) => each.name 
 
 function altered(control) {
   if (control.type === "radio" || control.type === "checkbox") return control.checked !== control.defaultChecked;
-  if (control.options) return [...control.options].some((each) => each.selected !== each.defaultSelected);
+  if (control.options) return control.selectedIndex !== Math.max(0, [...control.options].findIndex((each) => each.defaultSelected));
   return control.value !== control.defaultValue;
 }
 
@@ -33,7 +33,7 @@ export function settle(form) {
 }
 
 export function tell(form, text, kind = "") {
-  const place = form.querySelector("[data-state]") ?? page.querySelector("#fields [data-state]");
+  const place = form.querySelector("[data-state]") ?? page.querySelector(form.closest("#fields") ? "#fields [data-state]" : "#standing-state");
   const line = document.createElement("p");
   line.className = kind;
   line.textContent = text;

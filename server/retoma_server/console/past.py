@@ -1,0 +1,72 @@
+"""What a customer did before, on every channel, as a member of staff reads it: in words, without answers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from retoma_server.actions.tenants import Tenants
+
+from .form.words import worded
+
+LATEST = 6
+"""How many are shown at once; the others are opened by a click."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened: `type` is what texts call it, `name` what a tenant did that no text knows.
+
+    `title` is the process's, `step` that of the step, `by` whose doing it was.
+    """
+
+    at: int
+    type: str
+    by: str
+    channel: str
+    name: str
+    title: str | None = None
+    step: str | None = None
+    fields: int = 0
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The touchpoints of a customer, newest first, in a language."""
+
+    tenants: Tenants
+    tenant: str
+    language: str
+    items: Sequence[Mapping[str, Any]]
+
+    @property
+    def latest(self) -> list[Happening]:
+        """What is shown at once."""
+        return list(self.told(self.items[:LATEST]))
+
+    @property
+    def earlier(self) -> list[Happening]:
+        """What happened before that."""
+        return list(self.told(self.items[LATEST:]))
+
+    def told(self, items: Sequence[Mapping[str, Any]]) -> Iterator[Happening]:
+        """Touchpoints in words, as far as they are not the page's own."""
+        for item in items:
+            title, step = self.names(item["process"], item["step"])
+            about = (item["type"], item["actor"], item["channel"], worded(item["type"]))
+            yield Happening(moment_of(item["until"]), *about, title, step, item["fields"], item["note"])
+
+    def names(self, process: str | None, step: str | None) -> tuple[str | None, str | None]:
+        """What a process and its step are called."""
+        known = self.tenants.registered(self.tenant, process) if process else None
+        if known is None:
+            return process and worded(process), step and worded(step)
+        titles = next((each.titles for each in known.steps if each.id == step), {})
+        called = titles.get(self.language) or next(iter(titles.values()), None)
+        return known.title(self.language), step and (called or worded(step))
+
+
+def moment_of(stamp: str) -> int:
+    """A time of the wire in milliseconds."""
+    return round(datetime.fromisoformat(stamp).timestamp() * 1000)
