@@ -90,7 +90,7 @@ def asked(told: Told, status: int = 200, **more: Any) -> Response:
 
 @console.post("/ask/<lookup>/send")
 @staffed("writes")
-def send(lookup: str) -> Response:
+def send_digits(lookup: str) -> Response:
     """Have a code sent that the customer reads out."""
     want_code(deps(), current_caller(), known_id(lookup, "lk"))
     return lead(f"/ask/{known_id(lookup, 'lk')}?said=sent")
