@@ -65,6 +65,7 @@ export type AssistedOut = {
 };
 
 export type AssistsOut = {
+    answers: Array<StaffAnswerOut>;
     items: Array<AssistOut>;
 };
 
@@ -1437,6 +1438,14 @@ export type SignedInOut = {
     name: string;
     roles: Array<'assist' | 'supervisor' | 'auditor' | 'admin'>;
     store: RetailStoreOut | null;
+};
+
+export type StaffAnswerOut = {
+    channel: string;
+    confirm: boolean;
+    name: string | null;
+    path: string;
+    revision: number;
 };
 
 export type StepIn = {
