@@ -70,7 +70,7 @@ def test_a_process_tells_what_is_the_customers(shop: Shop) -> None:
 def test_customers_see_what_staff_entered_until_they_confirm_or_change_it(
     shop: Shop, helped: tuple[Person, Person, str]
 ) -> None:
-    """By path, with the name and what must be confirmed, without values; on every device, and still after help."""
+    """By path, with the name and what must be confirmed, without values; everywhere, and after help too."""
     visitor, clerk, draft = helped
     assert told_of(visitor, draft) == []
     clerk.save(draft, 1, writer="w_2", seen=1, income=1200, city="Leeds")

@@ -11,7 +11,7 @@ from .processes import Process
 
 @dataclass(frozen=True, slots=True)
 class StaffAnswer:
-    """An answer that staff entered: who, on which channel, at which revision; `confirm` if it must be confirmed.
+    """An answer that staff entered: who, where, at which revision; `confirm` if it must be confirmed.
 
     There is no value in it: whoever may read the draft has that already.
     """

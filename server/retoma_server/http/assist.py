@@ -155,7 +155,7 @@ class Assists(MethodView):
     @blp.response(200, AssistsOut)
     @blp.fails("not-found", "draft-expired")
     def get(self, draft: str) -> Response:
-        """List who of staff helps with a draft now and how far, and what staff entered that waits for a look."""
+        """List who of staff helps with a draft now and how far, and what staff entered for its customer."""
         found = assists.read_help(deps(), current_caller(), known_id(draft))
         answers = [asdict(each) for each in found.answers]
         return json_answer({"items": list(map(assist_json, found.assists)), "answers": answers})
