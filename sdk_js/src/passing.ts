@@ -76,7 +76,7 @@ export class Passing {
     adopt(syncing, { data: data.draft, etag: null });
     await leased?.take().catch(() => undefined);
     void leased?.keepFor(draft);
-    return { draft, leased };
+    return { draft, leased: leased ?? null };
   }
 
   #accept({ token, draft }: Grant): Held {
