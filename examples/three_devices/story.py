@@ -157,7 +157,7 @@ class Story:
         self._says.chapter("It is finished in the store")
         code = desktop.do("handoff", "staff")["code"]
         self._says.tell("Desktop", f"shows the code {code}")
-        draft = self._clerk.assist(code)
+        draft = self._clerk.assist.redeem(code)
         self._says.tell("Marta", f"enters it, and sees {shown(draft['name'])}, {shown(draft['email'])}")
         self._says.aside(f"what she may see is whole: a {draft['home.kind']} for {draft['home.price']:,} €")
         for path, value in (

@@ -1,7 +1,7 @@
 // @ts-check
 /** The till in the store: a clerk who helps the customer whose code they are told, with a form or with a cart. */
 
-import { createRetoma } from "retoma";
+import { assistOf, createRetoma } from "retoma";
 import { Application, button } from "./application.js";
 import { icon, make } from "./fields.js";
 import { memory } from "./memory.js";
@@ -71,7 +71,7 @@ export class Till {
     const { language } = this.station;
     if (!isWhole(code)) return language.say(problem, "code-length");
     try {
-      this.serve(await this.retoma.assist(code), () => this.#beginAgain());
+      this.serve(await assistOf(this.retoma).redeem(code), () => this.#beginAgain());
       return true;
     } catch (error) {
       language.say(problem, REFUSALS[/** @type {any} */ (error).status] ?? "no-connection");

@@ -48,7 +48,6 @@ export class Retoma {
   /** The signed-in customer's id, once it is known. */
   #customer: string | null = null;
   #redemption: Promise<Draft | null> | null = null;
-  #passer: Passing | null = null;
   #getToken: GetToken | undefined;
 
   /** @internal Made by {@link createRetoma}. */
@@ -120,24 +119,9 @@ export class Retoma {
   async redeem<T = AnyForm>(tokenOrUrl?: string, options?: RedeemOptions): Promise<Draft<T> | null> {
     // A page may ask twice while it starts; the address carries the handoff only the first time.
     const handoff = tokenOrUrl ?? takeFragment();
-    if (handoff !== null) this.#redemption = this.#passing().then((passing) => passing.redeem(handoff, options));
-    else if (attempt(() => sessionStorage.getItem(this.#inner.grantKey))) this.#redemption ??= this.#passing().then((passing) => passing.takeUp());
+    if (handoff !== null) this.#redemption = this.passing().then((passing) => passing.redeem(handoff, options));
+    else if (attempt(() => sessionStorage.getItem(this.#inner.grantKey))) this.#redemption ??= this.passing().then((passing) => passing.takeUp());
     return this.#redemption as Promise<Draft<T> | null>;
-  }
-
-  /**
-   * Opens the draft of a customer who reads their short code to the signed-in member of staff. Nothing of it is stored
-   * on this device.
-   *
-   * Personal values come masked, as `{ $masked: true, hint }`, until staff set them. Works until the customer ends it.
-   *
-   * @throws ClosedError `handoff-invalid` for a code that is used, expired or unknown.
-   * @example
-   * const retoma = createRetoma({ url, publishableKey, channel: "store", getToken: () => staffToken });
-   * const draft = await retoma.assist("BCDF-GHJK");
-   */
-  async assist<T = AnyForm>(code: string): Promise<Draft<T>> {
-    return (await this.#passing()).assist(code) as Promise<Draft<T>>;
   }
 
   /** How the connection stands. */
@@ -262,9 +246,10 @@ export class Retoma {
     return [this.owned, ...this.#passed];
   }
 
-  async #passing(): Promise<Passing> {
+  /** @internal What takes drafts up that somebody passes to this page. */
+  async passing(): Promise<Passing> {
     const { Passing } = await online();
-    return (this.#passer ??= new Passing(this.#inner));
+    return new Passing(this.#inner);
   }
 
   async #account(): Promise<Account> {
@@ -337,7 +322,6 @@ export class Retoma {
     const gone = this.#everybody;
     this.#laid?.forget();
     this.become(this.#inner.options.getToken);
-    this.#passer = null;
     attempt(() => sessionStorage.removeItem(this.#inner.grantKey));
     this.#customer = null;
     this.#redemption = null;

@@ -1,6 +1,7 @@
 import type { Acting } from "./acts.js";
 import { over } from "./errors.js";
 import type { Handoff, HandoffOptions, HandoffTo, OfferedHandoff } from "./handoff.js";
+import type { Help } from "./help.js";
 import { type LayableLine, online } from "./line.js";
 import { type Edits, gathered, positionOf, settingOf } from "./edits.js";
 import { type Field, fieldOf } from "./field.js";
@@ -382,6 +383,18 @@ export class Draft<T = AnyForm> {
    */
   async revoke(handoff: Pick<Handoff, "id">): Promise<void> {
     await (await online()).revoke(this.acting, handoff);
+  }
+
+  /**
+   * Who of staff helps with this draft now, and which of their answers the customer has neither confirmed nor changed.
+   *
+   * @example
+   * const { helpers, answers, confirm } = await draft.help();
+   * for (const { name, stop } of helpers) offer(`${name} is helping you`, stop);
+   * if (answers.length > 0) offer("That's right", () => confirm("income"));
+   */
+  async help(): Promise<Help> {
+    return (await online()).help(this.acting);
   }
 
   #edit(edits: readonly Edit[], seen?: Seen): void {

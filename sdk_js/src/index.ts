@@ -32,6 +32,7 @@ export {
 } from "./errors.js";
 export type { Field, FieldState } from "./field.js";
 export type { Handoff, HandoffOptions, HandoffTo, OfferedHandoff, RedeemOptions } from "./handoff.js";
+export type { Assist, Help, Helper, StaffAnswer } from "./help.js";
 export type { InspectedChange, InspectedDraft, Inspection } from "./inspecting.js";
 export type { DraftStorage, Kept, KeptSnapshot, Place, Row } from "./keeping/adapter.js";
 export { memoryStorage } from "./keeping/memory.js";

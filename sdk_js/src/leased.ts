@@ -12,13 +12,14 @@ const BEAT_MS = 20_000;
 const NEVER = new AbortController().signal;
 
 export class LeasedLine extends LaterLine<Transport> {
-  readonly #path: string;
+  /** By what they are in the draft. */
+  readonly assist: string;
   readonly #timer: Timer;
   #fence: number | null = null;
 
   constructor(lay: () => Promise<Transport>, timer: Timer, assist: string) {
     super(lay, timer);
-    this.#path = `assist/${assist}/lease`;
+    this.assist = assist;
     this.#timer = timer;
   }
 
@@ -32,9 +33,9 @@ export class LeasedLine extends LaterLine<Transport> {
     }
   }
 
-  /** Takes the lease; whoever cannot have it may read, and asks again with the next write. */
-  async take(): Promise<number> {
-    const { data } = await this.#ask({});
+  /** Takes the lease; whoever cannot have it may read, and asks again with the next write. `takeOver`: from a colleague too. */
+  async take(takeOver = false): Promise<number> {
+    const { data } = await this.#ask(takeOver ? { take_over: true } : {});
     return (this.#fence = data.fence);
   }
 
@@ -68,8 +69,8 @@ export class LeasedLine extends LaterLine<Transport> {
     return this.#write(call);
   }
 
-  #ask(body: { readonly fence?: number }): Promise<Answer<api.LeaseOut>> {
-    return super.call({ method: "POST", path: this.#path, body, attempts: 1 });
+  #ask(body: { readonly fence?: number; readonly take_over?: true }): Promise<Answer<api.LeaseOut>> {
+    return super.call({ method: "POST", path: `assist/${this.assist}/lease`, body, attempts: 1 });
   }
 }
 

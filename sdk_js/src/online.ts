@@ -4,6 +4,7 @@ export { complete, discard, dismiss, handoff, handoffs, history, resume, revoke 
 export { completeCart, nextCart } from "./cart/acts.js";
 export { resumeCart } from "./cart/begun.js";
 export { Exchange } from "./exchange.js";
+export { help } from "./help.js";
 export { Lines } from "./lines.js";
 export { listDrafts, watchDrafts } from "./listing.js";
 export { Passing } from "./passing.js";

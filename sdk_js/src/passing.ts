@@ -68,7 +68,7 @@ export class Passing {
   }
 
   /** Opens the draft for which a customer has read out a code. What staff see of it is never stored. */
-  async assist(code: string): Promise<Draft> {
+  async assist(code: string): Promise<{ readonly draft: Draft; readonly leased: LeasedLine | null }> {
     const line = this.#inner.client.owned.transport;
     const { data } = await line.call<Passed>({ method: "POST", path: "assist/redeem", body: { code } });
     const leased = data.assist && new LeasedLine(() => line.lay(), this.#inner.timer, data.assist.id);
@@ -76,7 +76,7 @@ export class Passing {
     adopt(syncing, { data: data.draft, etag: null });
     await leased?.take().catch(() => undefined);
     void leased?.keepFor(draft);
-    return draft;
+    return { draft, leased: leased ?? null };
   }
 
   #accept({ token, draft }: Grant): Held {

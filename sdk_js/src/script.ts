@@ -3,6 +3,7 @@
 import { defineRetomaForm } from "./element.js";
 
 export * from "./index.js";
+export { assistOf } from "./assist.js";
 export * from "./form/index.js";
 export * from "./cart/index.js";
 export { defineRetomaForm } from "./element.js";

@@ -125,12 +125,13 @@ describe("what is spoken", () => {
   });
 
   it("is left standing for a while before the next text takes its place", async () => {
-    const { happen } = withInterface({ name: "Ann" });
+    const { happen, helped } = withInterface({ name: "Ann" });
     await hearing("Welcome back");
-    happen({ type: "assist-started", handoff: "ho_1" });
+    helped({ name: "Sam" });
+    happen({ type: "assist-started" });
     await new Promise((done) => setTimeout(done, 200));
     expect(region()?.textContent).toContain("Welcome back");
-    await hearing("Someone from our team is helping you.");
+    await hearing("Sam is helping you.");
   });
 });
 
@@ -145,25 +146,30 @@ describe("the focus", () => {
   });
 
   it("goes to the form when help ends, for whoever has ended it", async () => {
-    const { happen, arrive } = withInterface();
-    happen({ type: "assist-started", handoff: "ho_1" });
+    const { happen, helped } = withInterface();
+    helped({ name: "Sam" });
+    happen({ type: "assist-started" });
     await saying("bar", "Stop");
     buttonOf("bar", "Stop").focus();
     press("bar", "Stop");
-    const by = { kind: "staff", channel: "store", writer: "w_s", device: null, name: "Sam" } as const;
-    arrive({}, { cells: { "/plan": { value: "b", revision: 5, by } } });
-    await saying("bar", "Sam is helping you.");
+    helped({ name: "Sam", store: "Leeds" });
+    happen({ type: "assist-changed" });
+    await saying("bar", "Sam in Leeds is helping you.");
     expect(rootOf("bar")?.activeElement).toBe(buttonOf("bar", "Stop"));
+    helped(null);
     happen({ type: "assist-ended" });
-    expect(document.activeElement).toBe(control("name"));
+    await vi.waitFor(() => expect(document.activeElement).toBe(control("name")));
   });
 
   it("stays where somebody types, whatever ends beside it", async () => {
-    const { happen } = withInterface();
-    happen({ type: "assist-started", handoff: "ho_1" });
+    const { happen, helped } = withInterface();
+    helped({ name: "Sam" });
+    happen({ type: "assist-started" });
     await saying("bar", "Stop");
     control("plan").focus();
+    helped(null);
     happen({ type: "assist-ended" });
+    await vi.waitFor(() => expect(isShown(".helping")).toBe(false));
     expect(document.activeElement).toBe(control("plan"));
   });
 
@@ -322,21 +328,35 @@ describe("a device that waits for its digits", () => {
 });
 
 describe("help", () => {
-  it("is said while somebody helps, by name once they have entered something", async () => {
-    const { happen, arrive } = withInterface();
-    happen({ type: "assist-started", handoff: "ho_1" });
-    await saying("bar", "Someone from our team is helping you.Stop");
-    const by = { kind: "staff", channel: "store", writer: "w_s", device: null, name: "Sam" } as const;
-    arrive({}, { cells: { "/name": { value: "Ann", revision: 5, by } } });
-    await saying("bar", "Sam is helping you.Stop");
+  it("is said by name and store, narrowed and ended", async () => {
+    const { happen, helped, decided } = withInterface();
+    helped({ name: "Sam", store: "Leeds" });
+    happen({ type: "assist-started" });
+    await saying("bar", "Sam in Leeds is helping you.StopOnly look");
+    press("bar", "Only look");
+    press("bar", "Stop");
+    await vi.waitFor(() => expect(decided).toEqual(['PATCH /v1/drafts/dr_1/assists/as_1 {"scope":"view"}', "DELETE /v1/drafts/dr_1/assists/as_1"]));
+    helped({ name: "Sam", store: "Leeds", scope: "view" });
+    happen({ type: "assist-changed" });
+    await vi.waitFor(() => expect(rootOf("bar")?.querySelectorAll(".helping button")).toHaveLength(1));
+    helped(null);
     happen({ type: "assist-ended" });
-    expect(isShown(".helping")).toBe(false);
+    await vi.waitFor(() => expect(isShown(".helping")).toBe(false));
   });
 
-  it("can only be ended by whoever may", async () => {
-    const { happen } = withInterface();
-    happen({ type: "assist-started", handoff: null });
-    await saying("bar", "helping you.");
-    expect(rootOf("bar")?.querySelector(".helping button")).toBeNull();
+  it("leaves what staff have entered marked, until the customer says that it is right", async () => {
+    const { happen, helped, decided } = withInterface({ name: "Ann", plan: "b" });
+    helped({ name: "Sam" }, "/name", "/plan");
+    happen({ type: "assist-started" });
+    await saying("bar", "Sam is helping you.");
+    expect(isShown(".changed")).toBe(false);
+    helped(null, "/name", "/plan");
+    happen({ type: "assist-ended" });
+    await saying("bar", "Sam changed 2 answers.That’s right");
+    await saying("notice", "Sam entered this.");
+    helped(null);
+    press("bar", "That’s right");
+    await vi.waitFor(() => expect(isShown(".changed")).toBe(false));
+    expect(JSON.parse(decided[0] ?? "")).toMatchObject({ seen: 4, ops: [{ op: "confirm", path: "/name" }, { op: "confirm", path: "/plan" }] });
   });
 });

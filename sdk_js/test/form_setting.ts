@@ -21,9 +21,15 @@ export const another = (data: Json): Draft => unanswered(data, null, "dr_2").dra
 function unanswered(data: Json = {}, position: Position | null = null, id = "dr_1") {
   const offered: unknown[] = [];
   const picked: unknown[] = [];
+  const help: { items: unknown[]; answers: unknown[] } = { items: [], answers: [] };
+  const decided: string[] = [];
   const fetch = async (address: unknown, init?: RequestInit): Promise<Response> => {
     const asked = `${init?.method} ${new URL(String(address)).pathname}`;
     if (asked === "GET /v1/drafts/dr_1/handoffs") return Response.json({ items: offered, next: null });
+    if (asked === "GET /v1/drafts/dr_1/assists") return Response.json(help);
+    if (asked.includes("/assists/")) decided.push(`${asked} ${String(init?.body ?? "")}`.trim());
+    if (asked.includes("/assists/")) return Response.json({});
+    if (asked.endsWith("/changes") && String(init?.body).includes('"confirm"')) return decided.push(String(init?.body)), Response.json({ results: [] });
     if (asked === "POST /v1/handoffs/ho_1/confirm") picked.push(JSON.parse(String(init?.body)));
     return asked.startsWith("POST /v1/handoffs") ? new Response(null, { status: 204 }) : new Promise(() => undefined);
   };
@@ -39,6 +45,14 @@ function unanswered(data: Json = {}, position: Position | null = null, id = "dr_
     draft: new Draft(target, syncing, transport),
     /** What is on offer of this draft from now on. */
     offer: (...handoffs: readonly unknown[]) => void offered.splice(0, offered.length, ...handoffs),
+    /** From now on this is who helps, and what staff have entered; a text is a name. */
+    helped: (by: { name: string; store?: string; scope?: string } | null, ...paths: readonly string[]) => {
+      const store = by?.store === undefined ? null : { id: "so_1", name: by.store };
+      help.items = by === null ? [] : [{ id: "as_1", staff: { id: "st_1", name: by.name }, store, scope: by.scope ?? "edit" }];
+      help.answers = paths.map((path) => ({ path, name: "Sam", channel: "store", revision: 4, confirm: true }));
+    },
+    /** What the customer has decided about help. */
+    decided,
     /** The bodies that say which digits were picked. */
     picked,
     arrive,

@@ -1,6 +1,7 @@
 /** Promise: whoever calls, a lost sign-in loses no edit, and a handoff opens one draft and no more. */
 
 import { describe, expect, it, vi } from "vitest";
+import { assistOf } from "../src/assist.js";
 import type { TokenReason } from "../src/credentials.js";
 import type { Draft } from "../src/draft.js";
 import { draftOf, problem } from "./server.js";
@@ -73,7 +74,7 @@ describe("a refused token", () => {
 describe("a code that a customer reads out", () => {
   it("opens their draft for the member of staff who is signed in, on a stream of its own", async () => {
     here.server.hold({ revision: 3, data: { name: { $masked: true, hint: "A•••" } } });
-    const draft = await here.connect({ channel: "store", getToken: () => "sf_1" }).assist("BCDF-GHJK");
+    const draft = await assistOf(here.connect({ channel: "store", getToken: () => "sf_1" })).redeem("BCDF-GHJK");
     expect(draft.get("name")).toEqual({ $masked: true, hint: "A•••" });
     draft.set("name", "Anna");
     await draft.saved();
@@ -83,12 +84,25 @@ describe("a code that a customer reads out", () => {
   });
 });
 
+describe("a draft that staff came to by a code", () => {
+  it("is handed back with what waits, and closed to whoever is in it no more", async () => {
+    const assist = assistOf(here.connect({ channel: "store", getToken: () => "sf_1" }));
+    const draft = await assist.redeem("BCDF-GHJK");
+    here.server.disturb(/handback/, (_, response) => void response.writeHead(200, { "Content-Type": "application/json" }).end('{"handoff":null}'));
+    draft.set("name", "Anna");
+    expect(await assist.handBack(draft, { step: "income" })).toEqual({ url: null, qrSvg: null });
+    expect(here.server.of(/changes/)).toHaveLength(1);
+    expect(here.server.of(/handback/)[0]?.body).toEqual({ step: "income" });
+    await expect(assist.leave(draft)).rejects.toThrow("by a code");
+  });
+});
+
 describe("the right to write that staff have one at a time", () => {
   const clerk = () => here.connect({ channel: "store", getToken: () => "sf_1" });
   const fences = () => here.server.of(/changes/).map(({ headers }) => headers["retoma-fence"]);
 
   it("is taken with the code, kept by heartbeats, and carried by every write", async () => {
-    const draft = await clerk().assist("BCDF-GHJK");
+    const draft = await assistOf(clerk()).redeem("BCDF-GHJK");
     draft.set("name", "Anna");
     await draft.saved();
     expect(fences()).toEqual(["1"]);
@@ -97,7 +111,7 @@ describe("the right to write that staff have one at a time", () => {
   });
 
   it("is taken anew where it was lost, and the same change sent again", async () => {
-    const draft = await clerk().assist("BCDF-GHJK");
+    const draft = await assistOf(clerk()).redeem("BCDF-GHJK");
     here.server.disturb(/changes/, problem(423, "lease-lost", { name: "Leo" }));
     draft.set("name", "Anna");
     await draft.saved();
@@ -108,7 +122,7 @@ describe("the right to write that staff have one at a time", () => {
 
   it("that a colleague has loses no edit: it is saved once they are done", async () => {
     here.server.disturb(/POST .*lease/, problem(423, "lease-held", { name: "Leo" }), 4);
-    const draft = await clerk().assist("BCDF-GHJK");
+    const draft = await assistOf(clerk()).redeem("BCDF-GHJK");
     draft.set("name", "Anna");
     await draft.saved();
     expect([draft.state, fences()]).toEqual(["saved", ["1"]]);
@@ -119,7 +133,7 @@ describe("the right to write that staff have one at a time", () => {
       response.writeHead(200, { "Content-Type": "application/json" });
       response.end(JSON.stringify({ assist: null, draft: draftOf({}) }));
     });
-    await here.connect({ getToken: () => "ct_1" }).assist("BCDF-GHJK");
+    await assistOf(here.connect({ getToken: () => "ct_1" })).redeem("BCDF-GHJK");
     expect(here.server.of(/lease/)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 """Retoma: begin a process on one device, go on with it on another, or with the person in the store."""
 
+from ._assist import Assisting
 from ._cart import Cart
 from ._claims import Claim, ClaimedCart, ClaimedForm, Decision, Overflow, Touched
 from ._client import Client
@@ -28,6 +29,7 @@ from ._errors import (
 )
 from ._events import EventStream
 from ._filling import CartTransaction
+from ._help import Assist, Helper, StaffAnswer
 from ._lines import Line, Price, Revalued, Totals, Valued
 from ._models import (
     By,
@@ -54,6 +56,8 @@ from ._touchpoints import Touchpoint
 __all__ = [
     "JSON",
     "AlreadyCommittedError",
+    "Assist",
+    "Assisting",
     "AuthenticationError",
     "By",
     "Cart",
@@ -75,6 +79,7 @@ __all__ = [
     "Event",
     "EventStream",
     "Handoff",
+    "Helper",
     "InvalidRequestError",
     "LeaseLostError",
     "Line",
@@ -102,6 +107,7 @@ __all__ = [
     "SaveResult",
     "ServerError",
     "Side",
+    "StaffAnswer",
     "Totals",
     "Touched",
     "Touchpoint",

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import random as draw
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import requests
 
+from ._assist import Assisting
 from ._cart import NOTHING, Cart
 from ._claims import Claim
 from ._credential import Credential
@@ -21,12 +22,13 @@ from ._errors import PermissionDeniedError, RetomaError
 from ._events import EventStream
 from ._lease import Lease
 from ._links import token_and_nonce
-from ._models import Handoff, Preview
+from ._models import Preview
+from ._opening import opened
 from ._paging import items
 from ._processes import Processes
 from ._retry import Retry
 from ._syncing import wish
-from ._touchpoints import Touchpoint, journey, tell
+from ._touchpoints import Touchpoint, tell
 from ._transport import Sessions, Transport
 
 ASK_AGAIN = 3.0
@@ -297,58 +299,10 @@ class Client:
                     show(shown)
             self._transport.retry.sleep(ASK_AGAIN)
 
-    def assist(self, code: str) -> Draft | Cart:
-        """Help a customer with the draft or cart whose short code they tell you; needs a staff token.
-
-        Personal fields come masked, as `{"$masked": True, …}`, until you set them yourself. The
-        draft can be read and changed until the customer ends it or the assist runs out. One member of staff
-        at a time writes in it: while a colleague does, `save()` raises LeaseLostError, and nothing that
-        waits is lost.
-        """
-        done = self._transport.request("POST", "/v1/assist/redeem", {"code": code}).body
-        if done["assist"] is not None:
-            lease = Lease(self._transport, done["assist"]["id"])
-            lease.try_to_take()
-            self._leases[done["draft"]["id"]] = lease
-        return opened(self, done["draft"])
-
-    def hand_back(
-        self,
-        draft: Draft | Cart,
-        to: Literal["device", "email", "phone"] | None = None,
-        *,
-        address: str | None = None,
-        url: str | None = None,
-        language: str | None = None,
-        step: str | None = None,
-    ) -> Handoff | None:
-        """Save what waits in a draft that this member of staff is in, give it back and leave it.
-
-        Its customer goes on where they are, at a `step` if one is named. With `device` there is a link and
-        QR code for the screen, which opens for them only; by `email` or `phone` one is sent, to an `address`
-        that leads to them. Raises InvalidRequestError `contact-unknown` for any other, and NotFoundError
-        where the assist has ended; ValueError for a draft that this client never came to by a code.
-        """
-        if draft.id not in self._leases:
-            raise ValueError("hand_back: this client has not come to the draft by a code")
-        draft.save()
-        how = {"to": to, "address": address, "url": url, "language": language, "step": step}
-        body = {name: value for name, value in how.items() if value is not None}
-        answer = self._transport.request(
-            "POST", f"/v1/assist/{self._leases[draft.id].assist}/handback", body
-        ).body
-        del self._leases[draft.id]
-        return None if answer["handoff"] is None else Handoff.read(answer["handoff"])
-
-    def journey(self, draft: Draft | Cart) -> list[Touchpoint]:
-        """What happened to the customer of a draft that this member of staff is in, newest first.
-
-        On every channel, without values; the customer sees that it was looked at. Raises NotFoundError where
-        the assist has ended; ValueError for a draft that this client never came to by a code.
-        """
-        if draft.id not in self._leases:
-            raise ValueError("journey: this client has not come to the draft by a code")
-        return journey(self._transport, self._leases[draft.id].assist)
+    @property
+    def assist(self) -> Assisting:
+        """What staff do in customers' drafts; needs a staff token."""
+        return Assisting(self)
 
     def touchpoint(
         self, customer: str, name: str, channel: str, *, at: datetime | None = None, note: str | None = None
@@ -397,8 +351,3 @@ class Client:
 def publishable(credential: object) -> str | None:
     """A credential that is a publishable key; None for any other."""
     return credential if isinstance(credential, str) and credential.startswith("pk_") else None
-
-
-def opened(client: Client, draft: Mapping[str, Any], epoch: str | None = None) -> Draft | Cart:
-    """A draft as the server sent it, of its kind."""
-    return Cart(client, draft, epoch) if draft["kind"] == "cart" else Draft(client, draft, epoch)

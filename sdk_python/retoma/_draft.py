@@ -63,6 +63,13 @@ class Draft(Opened[LocalForm], Editing):
             raise TypeError('resolve() takes "stored", "arriving" or value=…, and only one of them')
         self._local = self._local.resolved(conflict.id, choice or "value", value)
 
+    def confirm_answers(self, path: str) -> None:
+        """Say that what staff entered at and below a path is right: it is the customer's own then.
+
+        It is of what is on screen now, and an edit like any other: `save()` sends it. See `entered_by_staff`.
+        """
+        self._local = self._local.confirmed(pointer(path))
+
     def complete(self, *, keep_stored: bool = False) -> None:
         """Save, and close the draft as done; `keep_stored` settles open conflicts by what is stored.
 

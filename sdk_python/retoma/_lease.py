@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
-from ._errors import LeaseLostError, PermissionDeniedError
+from ._errors import LeaseLostError, RetomaError
+from ._help import Assist
 from ._problems import Reply
 from ._transport import Transport
 
@@ -12,21 +14,25 @@ from ._transport import Transport
 class Lease:
     """The lease of the draft that an assist opens; every write carries its fence, which renews it."""
 
-    def __init__(self, transport: Transport, assist: str) -> None:
+    def __init__(self, transport: Transport, assist: Assist) -> None:
         """Hold nothing yet."""
         self.transport = transport
-        #: The id of the assist.
+        #: By which consent they are in it, as last told.
         self.assist = assist
         self.fence: int | None = None
 
-    def take(self) -> None:
-        """Take it, also anew; raises LeaseLostError while a colleague is at work in the draft."""
-        taken = self.transport.request("POST", f"/v1/assist/{self.assist}/lease", {}).body
+    def take(self, *, take_over: bool = False) -> None:
+        """Take it, also anew; raises LeaseLostError while a colleague is at work in the draft.
+
+        A supervisor takes it over from them.
+        """
+        path = f"/v1/assist/{quote(self.assist.id, '')}/lease"
+        taken = self.transport.request("POST", path, {"take_over": True} if take_over else {}).body
         self.fence = taken["fence"]
 
     def try_to_take(self) -> None:
-        """Take it unless a colleague has it, or the customer lets staff only look: looking needs none."""
-        with suppress(LeaseLostError, PermissionDeniedError):
+        """Take it if that can be: looking needs none, and a write asks for it once more."""
+        with suppress(RetomaError):
             self.take()
 
     def write(self, path: str, body: Mapping[str, Any], key: str | None) -> Reply:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from ._local import LocalDraft
-from ._ops import Op, resolve_op
+from ._ops import Op, confirm_op, resolve_op
 from ._pointer import ABSENT
 from ._view import altering, differing, fold
 
@@ -34,6 +34,11 @@ class LocalForm(LocalDraft):
         """Take in a choice in an open conflict; KeyError when it is not open here."""
         known = {each["id"]: each for each in self.base.draft["conflicts"]}
         op = resolve_op(known[conflict], choice, value).seen_at(self.base.revision)
+        return replace(self, outbox=self.outbox.with_change((op,), alone=True))
+
+    def confirmed(self, path: str) -> Self:
+        """Take in that what staff entered at and below a path is right as it is on screen."""
+        op = confirm_op(path).seen_at(self.base.revision)
         return replace(self, outbox=self.outbox.with_change((op,), alone=True))
 
     def arrived(self, before: Self) -> tuple[str, ...]:

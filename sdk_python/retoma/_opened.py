@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ._errors import RejectedError
+from ._help import Assist, Helper, StaffAnswer, entered_by_staff, helpers
 from ._models import Entry, Event, Handoff, OfferedHandoff, Position, Rejection, SaveResult, moment
 from ._ops import Gathering, Op
 from ._paging import items
@@ -198,6 +199,22 @@ class Opened(ABC, Generic[Local]):
     def revoke(self, handoff: Handoff | OfferedHandoff) -> None:
         """End a handoff at once, used or not."""
         self._transport.request("DELETE", f"/v1/handoffs/{handoff.id}")
+
+    # -- help by staff ---------------------------------------------------------------------------
+
+    @property
+    def assist(self) -> Assist | None:
+        """By which consent this member of staff is in it, as last told; None for everybody else."""
+        lease = self.client._leases.get(self.id)
+        return None if lease is None else lease.assist
+
+    def helpers(self) -> list[Helper]:
+        """Who of staff helps with it now, whoever came last first; for its customer."""
+        return helpers(self._transport, self._syncing.path()) if self.id else []
+
+    def entered_by_staff(self) -> list[StaffAnswer]:
+        """What staff entered and its customer has neither confirmed nor changed, by path."""
+        return entered_by_staff(self._transport, self._syncing.path()) if self.id else []
 
     # -- within ----------------------------------------------------------------------------------
 

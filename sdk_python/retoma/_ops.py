@@ -77,6 +77,11 @@ def resolve_op(conflict: Mapping[str, Any], choice: str, value: Any = ABSENT) ->
     return Op(wire, conflict["path"], side.get("value", ABSENT))
 
 
+def confirm_op(path: str) -> Op:
+    """The op that makes what staff entered at and below a path the customer's own; it shows nowhere."""
+    return Op({"op": "confirm", "path": path})
+
+
 def position_op(step: str, cursor: str | None) -> Op:
     """The op that says where the customer is now."""
     return Op({"op": "position", "step": step} | ({} if cursor is None else {"cursor": cursor}))

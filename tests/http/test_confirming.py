@@ -65,3 +65,28 @@ def test_a_process_tells_what_is_the_customers(shop: Shop) -> None:
     shop.register("confirmed", confirm=["/income"], customer_only=["/terms"])
     told = shop.service.get("/v1/processes/confirmed").get_json()
     assert (told["confirm"], told["customer_only"]) == (["/income"], ["/terms"])
+
+
+def test_customers_see_what_staff_entered_until_they_confirm_or_change_it(
+    shop: Shop, helped: tuple[Person, Person, str]
+) -> None:
+    """By path, with the name and what must be confirmed, without values; everywhere, and after help too."""
+    visitor, clerk, draft = helped
+    assert told_of(visitor, draft) == []
+    clerk.save(draft, 1, writer="w_2", seen=1, income=1200, city="Leeds")
+    phone = shop.grant(visitor, draft)
+    assert clerk.ask("DELETE", f"/v1/assist/{clerk.assists[draft]}").status_code == 204
+    who = {"name": "Sam", "channel": "store", "revision": 2}
+    city, income = ({"path": path, **who, "confirm": path == "/income"} for path in ("/city", "/income"))
+    for reader in (visitor, phone, shop.service):
+        assert told_of(reader, draft) == [city, income]
+    visitor.plain(draft, revision(visitor, draft), {"op": "confirm", "path": "/income"})
+    assert told_of(visitor, draft) == [city]
+    visitor.save(draft, 2, seen=revision(visitor, draft), city="York")
+    assert told_of(visitor, draft) == []
+
+
+def told_of(person: Person, draft: str) -> list[dict[str, object]]:
+    """What staff entered, as somebody is told."""
+    answers: list[dict[str, object]] = person.get(f"/v1/drafts/{draft}/assists").get_json()["answers"]
+    return answers

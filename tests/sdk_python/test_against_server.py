@@ -57,19 +57,19 @@ def test_a_draft_goes_from_desktop_to_phone_to_store(server: RetomaServer) -> No
     assert (mobile["name"], mobile.conflicts) == ("Annie", ())
 
     clerk = retoma.Client(server.url, server.staff("Marta"), channel="store")
-    assisted = clerk.assist(desktop.handoff(to="staff", scope="complete").code or "")
+    assisted = clerk.assist.redeem(desktop.handoff(to="staff").code or "")
     assert assisted["email"]["$masked"] is True
-    assert {"opened", "handed-off", "assisted"} <= {each.type for each in clerk.journey(assisted)}
+    assert {"opened", "handed-off", "assisted"} <= {each.type for each in clerk.assist.journey(assisted)}
     assisted.set("income.net", 3000)
-    assert clerk.hand_back(assisted) is None
+    assert clerk.assist.hand_back(assisted) is None
     with pytest.raises(retoma.NotFoundError):
         assisted.refresh()
     with pytest.raises(ValueError, match="by a code"):
-        clerk.hand_back(assisted)
+        clerk.assist.hand_back(assisted)
     desktop.refresh()
     assert desktop["income.net"] == 3000
 
-    assisted = clerk.assist(desktop.handoff(to="staff", scope="complete").code or "")
+    assisted = clerk.assist.redeem(desktop.handoff(to="staff", scope="complete").code or "")
     assisted.set("income.net", 3100)
     assisted.save()
     assisted.complete()
@@ -91,10 +91,10 @@ def test_a_call_is_in_the_journey_that_staff_see(server: RetomaServer) -> None:
     assert (told.type, told.draft, told.actor, told.note) == ("call", None, "service", "Asked about fees")
     clerk = retoma.Client(server.url, server.staff("Sam"), channel="store")
     with pytest.raises(ValueError, match="by a code"):
-        clerk.journey(draft)
-    helped = clerk.assist(draft.handoff(to="staff", scope="complete").code or "")
-    assert told in clerk.journey(helped)
-    clerk.hand_back(helped)
+        clerk.assist.journey(draft)
+    helped = clerk.assist.redeem(draft.handoff(to="staff").code or "")
+    assert told in clerk.assist.journey(helped)
+    clerk.assist.hand_back(helped)
 
 
 def test_a_lost_answer_is_a_change_done_once(server: RetomaServer) -> None:

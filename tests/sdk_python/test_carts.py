@@ -285,7 +285,7 @@ def test_a_cart_is_a_cart_wherever_it_is_read(server: RetomaServer) -> None:
     mobile.increment(tee)
     mobile.save()
     clerk = retoma.Client(server.url, server.staff("Marta"), channel="store")
-    assisted = clerk.assist(cart.handoff(to="staff").code or "")
+    assisted = clerk.assist.redeem(cart.handoff(to="staff").code or "")
     assert isinstance(assisted, retoma.Cart)
     assert assisted[tee].info == {"note": {"$masked": True, "hint": "f•••"}, "wrap": True}
     assisted.inform(tee, note="in a box")

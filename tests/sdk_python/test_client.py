@@ -108,17 +108,35 @@ def test_a_preview_tells_what_a_handoff_leads_to(
     assert body(network) == {"token": "ho_1"}
 
 
+ASSIST = {
+    "id": "as_1",
+    "draft": "dr_1",
+    "customer": "cu_1",
+    "staff": {"id": "st_1", "name": "Marta"},
+    "store": {"id": "so_1", "name": "Sol"},
+    "method": "code",
+    "scope": "edit",
+    "shows_answers": False,
+    "began_at": "2026-01-01T10:00:00.000Z",
+    "expires_at": "2026-01-01T10:15:00.000Z",
+    "ends_at": "2026-01-01T11:00:00.000Z",
+}
+
+
 def test_staff_open_a_draft_by_its_code(network: responses.RequestsMock) -> None:
     """What they see is masked; setting a field over the mask sends only the new value."""
     masked = draft_json(5, {"email": {"$masked": True, "hint": "j•••@e•••"}})
-    network.post(f"{URL}/v1/assist/redeem", json={"assist": {"id": "as_1"}, "draft": masked}, status=201)
+    network.post(f"{URL}/v1/assist/redeem", json={"assist": ASSIST, "draft": masked}, status=201)
     network.post(f"{URL}/v1/assist/as_1/lease", json={"fence": 1})
     with retoma.Client(URL, "sf_marta", channel="store") as clerk:
-        draft = clerk.assist("BCDF-GHJK")
+        draft = clerk.assist.redeem("BCDF-GHJK")
     draft.set("email", "ann@example.com")
 
     assert body(network, 0) == {"code": "BCDF-GHJK"}
     assert draft.data == {"email": "ann@example.com"}
+    assert draft.assist is not None
+    told = (draft.assist.name, draft.assist.store, draft.assist.scope, draft.assist.ends_at)
+    assert told == ("Marta", "Sol", "edit", datetime(2026, 1, 1, 11, tzinfo=UTC))
 
 
 def test_a_draft_is_handed_on_and_called_back(draft: retoma.Draft, network: responses.RequestsMock) -> None:

@@ -32,7 +32,7 @@ def test_a_colleague_is_told_who_is_at_work_and_keeps_what_waits(server: RetomaS
     owner.set("name", "Ann")
     owner.save()
     ana, leo = clerk(server, "Ana"), clerk(server, "Leo")
-    first, second = ana.assist(code_of(owner)), leo.assist(code_of(owner))
+    first, second = ana.assist.redeem(code_of(owner)), leo.assist.redeem(code_of(owner))
     first.set("income", 1)
     first.save()
     second.set("notes", "kept")
@@ -41,7 +41,7 @@ def test_a_colleague_is_told_who_is_at_work_and_keeps_what_waits(server: RetomaS
     assert (refusal.value.code, refusal.value.name, refusal.value.store) == ("lease-held", "Ana", None)
     assert refusal.value.since is not None
     assert second.unsaved
-    ana.hand_back(first)
+    ana.assist.hand_back(first)
     second.save()
     owner.refresh()
     assert (owner["income"], owner["notes"], second.unsaved) == (1, "kept", False)
@@ -49,7 +49,7 @@ def test_a_colleague_is_told_who_is_at_work_and_keeps_what_waits(server: RetomaS
 
 def at_work(url: str, token: str, code: str, pipe: Connection) -> None:
     """A program of staff that saves when it is told to, and says what became of it."""
-    draft = retoma.Client(url, token, channel="store", retries=0).assist(code)
+    draft = retoma.Client(url, token, channel="store", retries=0).assist.redeem(code)
     while True:
         pipe.send(os.getpid())
         value = pipe.recv()
@@ -93,7 +93,7 @@ def test_a_program_that_was_stopped_past_its_minute_writes_nothing(server: Retom
         pid = here.recv()
         os.kill(pid, signal.SIGSTOP)
         here.send("of Ana")
-        other = clerk(server, "Leo").assist(code_of(owner))
+        other = clerk(server, "Leo").assist.redeem(code_of(owner))
         other.set("notes", "of Leo")
         until(lambda: may_save(other))
         os.kill(pid, signal.SIGCONT)

@@ -140,9 +140,10 @@ class RetomaServer:
             start_new_session=True,
         )
 
-    def staff(self, name: str) -> str:
-        """The token of a new member of staff."""
-        return word_after("token", self.cli("staff", "add", name))
+    def staff(self, name: str, *roles: str) -> str:
+        """The token of a new member of staff; an assistant, unless roles are named."""
+        asked = [word for role in roles for word in ("--role", role)]
+        return word_after("token", self.cli("staff", "add", name, *asked))
 
     def said(self) -> str:
         """All that it has printed and logged."""

@@ -20,7 +20,7 @@ import { Tag } from "./tag.js";
  */
 export type FormDraft = Pick<
   Draft,
-  "id" | "get" | "set" | "seen" | "subscribe" | "transaction" | "goTo" | "resume" | "flush" | "resolve" | "author" | "onEvent" | "handoffs" | "revoke"
+  "id" | "get" | "set" | "seen" | "subscribe" | "transaction" | "goTo" | "resume" | "flush" | "resolve" | "author" | "onEvent" | "handoffs" | "revoke" | "help"
 >;
 
 /** How a form stands beside its draft, for whoever tells the person. */

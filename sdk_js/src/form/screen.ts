@@ -1,15 +1,11 @@
 /** Holds the place of the interface, which is fetched when there is first something to say. */
 
 import type { OfferedHandoff } from "../handoff.js";
+import type { Help } from "../help.js";
 import type { DraftEvent } from "../wire.js";
 import type { Binding, FormDraft, FormView } from "./binding.js";
 import type { Interface } from "./interface/interface.js";
 import type { Texts } from "./interface/texts.js";
-
-/** Somebody of the staff is in the draft; `handoff` ends it, null where its id is not told. */
-export interface Help {
-  readonly handoff: string | null;
-}
 
 /** Of this draft a handoff was made in this tab, whose digits may wait to be picked: asked again after a reload. */
 const MADE = "retoma-made";
@@ -36,7 +32,7 @@ export class Screen {
   show(binding: Binding, view: FormView): void {
     this.#binding = binding;
     this.#view = view;
-    this.#remember();
+    this.#remember(view);
     this.#update();
   }
 
@@ -46,11 +42,9 @@ export class Screen {
     this.#interface?.remove();
   }
 
-  #hear({ type, handoff }: DraftEvent): void {
-    if (type === "assist-started") this.#help = { handoff: handoff ?? null };
-    else if (type === "assist-ended") this.#help = null;
-    else return this.#follow(type);
-    this.#update();
+  #hear({ type }: DraftEvent): void {
+    if (type.startsWith("assist-")) void this.#lookAtHelp();
+    else this.#follow(type);
   }
 
   #follow(type: string): void {
@@ -59,11 +53,18 @@ export class Screen {
     if (type.startsWith("handoff-") && type !== "handoff-created") void this.#look();
   }
 
-  /** A tab that was reloaded while somebody waited has missed that. */
-  #remember(): void {
+  /** A tab that was reloaded while somebody waited, or helped, has missed that. */
+  #remember(view: FormView): void {
     if (this.#isRemembered || this.#draft.id === null) return;
     this.#isRemembered = true;
+    if (view.snapshot.revision > 0) void this.#lookAtHelp();
     if (globalThis.sessionStorage?.getItem(MADE) === this.#draft.id) void this.#look();
+  }
+
+  /** Shows who helps, and what staff have left; what is known stays where that cannot be told. */
+  async #lookAtHelp(): Promise<void> {
+    this.#help = await this.#draft.help().catch(() => this.#help);
+    this.#update();
   }
 
   /** Shows the choices of the device that waits, or none any more. */
@@ -75,8 +76,8 @@ export class Screen {
 
   #update(): void {
     if (this.#view === null) return;
-    if (this.#interface !== null) this.#interface.show(this.#view, this.#help, this.#waiting);
-    else if (!this.#isFetching && (this.#help !== null || this.#waiting !== null || isWorthSaying(this.#view))) void this.#fetch();
+    if (this.#interface !== null) this.#interface.show(this.#view, { help: this.#help, waiting: this.#waiting, onConfirmed: () => void this.#lookAtHelp() });
+    else if (!this.#isFetching && (isHelped(this.#help) || this.#waiting !== null || isWorthSaying(this.#view))) void this.#fetch();
   }
 
   /** Without it the form is kept all the same; it is asked for again with the next news. */
@@ -94,6 +95,8 @@ function noted(draft: string | null): void {
   if (draft === null) globalThis.sessionStorage?.removeItem(MADE);
   else globalThis.sessionStorage?.setItem(MADE, draft);
 }
+
+const isHelped = (help: Help | null): boolean => help !== null && help.helpers.length + help.answers.length > 0;
 
 /** Whether anything has been entered, or cannot be. */
 function isWorthSaying({ snapshot, withCard }: FormView): boolean {

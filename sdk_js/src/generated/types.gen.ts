@@ -98,6 +98,7 @@ export type AssistedOut = {
 };
 
 export type AssistsOut = {
+    answers: Array<StaffAnswerOut>;
     items: Array<AssistOut>;
 };
 
@@ -1519,6 +1520,14 @@ export type SignedInOut = {
     name: string;
     roles: Array<'assist' | 'supervisor' | 'auditor' | 'admin'>;
     store: RetailStoreOut | null;
+};
+
+export type StaffAnswerOut = {
+    channel: string;
+    confirm: boolean;
+    name: string | null;
+    path: string;
+    revision: number;
 };
 
 export type StepIn = {

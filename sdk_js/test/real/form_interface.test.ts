@@ -99,18 +99,24 @@ describe("by keyboard", () => {
 });
 
 describe("somebody who is helped", () => {
-  it("sees who helps them, and ends it", async () => {
+  it("sees who helps them, ends it, and says that what was entered is right", async () => {
     const page = await pages.visit(FORM);
     await page.locator("#name").fill("Ann");
     await page.evaluate("document.activeElement.blur()");
     const code = (await page.evaluate("draft.handoff({ to: 'staff' }).then((handoff) => handoff.code)")) as string;
     const assisted = await pages.till("Marta", code);
-    await page.getByText("Someone from our team is helping you.").first().waitFor();
+    await page.locator(".helping", { hasText: "Marta is helping you." }).waitFor();
     assisted.set("notes", "from the store");
-    await page.getByText("Marta is helping you.").waitFor();
-    expect(await page.locator("#notes").inputValue()).toBe("from the store");
+    await expect.poll(() => page.locator("#notes").inputValue()).toBe("from the store");
     await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByText("Marta is helping you.").waitFor({ state: "hidden" });
+    await page.locator(".helping", { hasText: "Marta is helping you." }).waitFor({ state: "hidden" });
+    await page.locator(".changed", { hasText: "Marta changed 1 answer." }).waitFor();
+    await page.reload();
+    await page.locator(".notice", { hasText: "Marta entered this." }).waitFor();
+    await page.getByRole("button", { name: "That’s right" }).click();
+    await page.locator(".changed", { hasText: "Marta changed 1 answer." }).waitFor({ state: "hidden" });
+    await ready(page);
+    expect((await page.evaluate("draft.help()") as { answers: unknown[] }).answers).toEqual([]);
     assisted.set("notes", "too late");
     await expect(assisted.flush()).rejects.toThrow();
   });

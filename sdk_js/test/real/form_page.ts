@@ -1,6 +1,7 @@
 /** A browser at a page with a form, the real server behind it, and a second device that goes on with the same draft. */
 
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { assistOf } from "../../src/assist.js";
 import { createRetoma, type Draft, type Retoma } from "../../src/index.js";
 import { CHROMIUM, FLAGS } from "./chromium.js";
 import { RealServer, servePage } from "./server.js";
@@ -75,7 +76,7 @@ export class FormPages {
     const { url, publishableKey } = this.server;
     const till = createRetoma({ url, publishableKey, channel: "store", device: "till", getToken: () => token });
     this.#devices.push(till);
-    return till.assist(code);
+    return assistOf(till).redeem(code);
   }
 }
 

@@ -9,15 +9,16 @@ const PACKAGE = new URL("../../package.json", import.meta.url);
 /** The names of each entry, in alphabetical order; adding one is a decision, taking one away a broken page. */
 const NAMES: Readonly<Record<string, string>> = {
   ".": `
-    AnyForm AuthRequiredError By ClaimedCart ClaimedForm ClosedError Conflict ConflictError ConnectionStatus Draft
-    DraftEvent DraftState DraftStatus DraftStorage Edits Field FieldState GetToken Handoff HandoffOptions HandoffTo
+    AnyForm Assist AuthRequiredError By ClaimedCart ClaimedForm ClosedError Conflict ConflictError ConnectionStatus Draft
+    DraftEvent DraftState DraftStatus DraftStorage Edits Field FieldState GetToken Handoff HandoffOptions HandoffTo Help Helper
     HistoryItem InspectedChange InspectedDraft Inspection Json Kept KeptSnapshot List ListItem ListOptions ListedDraft
     NetworkError OfferedHandoff Page Partly Patch Path Place Position RateLimitedError Receipt RedeemOptions Rejected RejectedError Retoma
-    RetomaError RetomaOptions RetomaStorage Row Seen Side SignInOptions Snapshot StorageError Surroundings TokenReason
+    RetomaError RetomaOptions RetomaStorage Row Seen Side SignInOptions Snapshot StaffAnswer StorageError Surroundings TokenReason
     TokenReply Touched UnsentChangesError Unsubscribe ValueAt createRetoma isRetomaError memoryStorage`,
   "./form": "BindOptions Control FormDraft Names OnProblem Texts bindForm",
   "./cart":
     "Adding Attribute Cart CartCompletion CartLine CartSnapshot CartTotals CartWarning Identity LineInfo LineRef LineValue Price PriceChange PriceChangedError QuantityUnavailableError UnavailableLine cartOf lineKey",
+  "./assist": "Assist Assisting HandBackOptions HandedBack Touchpoint assistOf",
   "./devices": "Device Devices devicesOf",
   "./element": "defineRetomaForm",
   "./react": "RetomaProvider UsedCart UsedDraft UsedField UsedHandoff useCart useDraft useDraftField useDraftForm useHandoff useRetoma useSaveStatus",

@@ -1,10 +1,11 @@
 """Who helps with a draft, as its customer sees it: listed, let do more or less, and stopped."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from retoma_server.adapters.codec import read_assist
 from retoma_server.domain.access import Kind, Principal, Verb
 from retoma_server.domain.assists import Assist, Consent, Scope
+from retoma_server.domain.confirming import StaffAnswer, staff_answers
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.events import EventType
 
@@ -18,10 +19,19 @@ from .jobs import Job, look, work
 from .passages import passage_key, passage_write
 
 
-def list_assists(deps: Deps, caller: Caller, draft: str) -> list[Assist]:
-    """Who helps with a draft now, whoever came last first."""
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Who helps with a draft now, whoever came last first, and which answers staff left for its customer."""
+
+    assists: list[Assist]
+    answers: list[StaffAnswer]
+
+
+def read_help(deps: Deps, caller: Caller, draft: str) -> Help:
+    """What help there is, and was, with a draft."""
     desk, _ = look(deps, draft, caller, Verb.LIST_ASSISTS)
-    return [each for each in assists_of(desk) if each.live(desk.now)]
+    live = [each for each in assists_of(desk) if each.live(desk.now)]
+    return Help(live, staff_answers(desk.process, desk.draft))
 
 
 def assists_of(desk: Desk) -> list[Assist]:

@@ -1,11 +1,34 @@
 """What staff entered for a customer: what of it the customer must confirm, and what they may not enter."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from .authors import STAFF
 from .changes import Change, Confirm, Rejected, Resolve, Set, Unset
 from .drafts import Cell, Draft
 from .processes import Process
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAnswer:
+    """An answer that staff entered: who, where, at which revision; `confirm` if it must be confirmed.
+
+    There is no value in it: whoever may read the draft has that already.
+    """
+
+    path: str
+    name: str | None
+    channel: str
+    revision: int
+    confirm: bool
+
+
+def staff_answers(process: Process, draft: Draft) -> list[StaffAnswer]:
+    """What staff entered and the customer has neither confirmed nor changed since, by path."""
+    return [
+        StaffAnswer(path, cell.by.name, cell.by.channel, cell.revision, process.wants_confirmation(path))
+        for path, cell in sorted(entered_by_staff(draft).items())
+    ]
 
 
 def entered_by_staff(draft: Draft) -> Mapping[str, Cell]:

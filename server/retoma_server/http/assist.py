@@ -1,5 +1,6 @@
 """`/v1/assist`: staff pick up a customer's draft; `/v1/drafts/{id}/assists`: the customer sees who does."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response
@@ -155,9 +156,10 @@ class Assists(MethodView):
     @blp.response(200, AssistsOut)
     @blp.fails("not-found", "draft-expired")
     def get(self, draft: str) -> Response:
-        """List who of staff helps with a draft now, how far they may go, and what they see."""
-        listed = assists.list_assists(deps(), current_caller(), known_id(draft))
-        return json_answer({"items": list(map(assist_json, listed))})
+        """List who of staff helps with a draft now and how far, and what staff entered for its customer."""
+        found = assists.read_help(deps(), current_caller(), known_id(draft))
+        answers = [asdict(each) for each in found.answers]
+        return json_answer({"items": list(map(assist_json, found.assists)), "answers": answers})
 
 
 @blp.route("/drafts/<string:draft>/assists/<string:assist>")

@@ -6,10 +6,19 @@ import { button, make, type Part } from "./elements.js";
 import { sentence, type Texts } from "./texts.js";
 import { Voice } from "./voice.js";
 
-/** Who helps, as far as known, and what ends it, where this device may. */
-export interface Helper {
-  readonly who: string | null;
-  readonly stop: (() => void) | null;
+/** Who helps, from where, and what ends or narrows it; they may only look already where `onlyLook` is null. */
+export interface Helping {
+  readonly who: string;
+  readonly store: string | null;
+  readonly stop: () => void;
+  readonly onlyLook: (() => void) | null;
+}
+
+/** How many answers staff have left, and what says that they are right. */
+export interface Changed {
+  readonly who: string;
+  readonly count: number;
+  readonly confirm: () => void;
 }
 
 /** A device that waits for its two digits to be picked. */
@@ -38,9 +47,11 @@ export class Bar {
   readonly #state: HTMLElement;
   readonly #restored = make("div", "row card restored");
   readonly #helping = make("div", "row card helping");
+  readonly #changed = make("div", "row card changed");
   readonly #matching = make("div", "row card helping");
   #snapshot: Snapshot | null = null;
   #helped = "";
+  #told = "";
   #matched: string | null = null;
 
   constructor(top: Part, state: Part, texts: Texts, acts: BarActs) {
@@ -49,8 +60,8 @@ export class Bar {
     this.#acts = acts;
     this.#mark.setAttribute("aria-hidden", "true");
     this.#state = make("p", "row state", this.#mark, this.#said);
-    top.host.hidden = this.#restored.hidden = this.#helping.hidden = this.#matching.hidden = true;
-    top.root.append(make("div", "bar", this.#matching, this.#helping, this.#restored));
+    top.host.hidden = this.#restored.hidden = this.#helping.hidden = this.#changed.hidden = this.#matching.hidden = true;
+    top.root.append(make("div", "bar", this.#matching, this.#helping, this.#changed, this.#restored));
     state.root.append(this.#state, this.voice.region);
   }
 
@@ -62,13 +73,21 @@ export class Bar {
     this.#fold(this.#restored, isHidden);
   }
 
-  help(help: Helper | null): void {
-    const words = help === null ? "" : `${help.who} ${help.stop !== null}`;
+  help(help: Helping | null): void {
+    const words = help === null ? "" : `${help.who} ${help.store} ${help.onlyLook !== null}`;
     // What says the same stays, with the focus that may be in it.
     if (words === this.#helped) return;
     this.#helped = words;
     if (help !== null) this.#fillHelp(help);
     this.#fold(this.#helping, help === null);
+  }
+
+  change(changed: Changed | null): void {
+    const words = changed === null ? "" : `${changed.who} ${changed.count}`;
+    if (words === this.#told) return;
+    this.#told = words;
+    if (changed !== null) this.#fillChanged(changed);
+    this.#fold(this.#changed, changed === null);
   }
 
   /** The choices stay as they are, with the focus that may be in them, until they are others. */
@@ -97,21 +116,30 @@ export class Bar {
     this.voice.state(name, text);
   }
 
-  #fillHelp(help: Helper): void {
-    const { helpedBy, helped, stop } = this.#texts;
-    const pulse = make("i", "pulse");
-    const text = help.who === null ? [helped] : sentence(helpedBy, { who: help.who });
-    const end = help.stop === null ? [] : [button(stop, "", help.stop)];
+  #fillHelp({ who, store, stop, onlyLook }: Helping): void {
+    const { helpedBy, helpedIn, stop: stopIt, onlyLook: look } = this.#texts;
+    const text = store === null ? sentence(helpedBy, { who }) : sentence(helpedIn, { who, store });
+    const end = button(stopIt, "", stop);
+    const narrow = onlyLook === null ? [] : [button(look, "", onlyLook)];
     const hadFocus = this.#hasFocus(this.#helping);
-    this.#helping.replaceChildren(pulse, make("span", "", ...text), ...end);
-    if (hadFocus) end[0]?.focus();
+    this.#helping.replaceChildren(make("i", "pulse"), make("span", "", ...text), make("span", "buttons", end, ...narrow));
+    if (hadFocus) end.focus();
+  }
+
+  #fillChanged({ who, count, confirm }: Changed): void {
+    const { changed, changedOne, thatsRight } = this.#texts;
+    const text = sentence(count === 1 ? changedOne : changed, { who, count: String(count) });
+    const right = button(thatsRight, "main", confirm);
+    const hadFocus = this.#hasFocus(this.#changed);
+    this.#changed.replaceChildren(make("span", "", ...text), make("span", "buttons", right));
+    if (hadFocus) right.focus();
   }
 
   /** What says nothing takes no room; whoever was in it goes on elsewhere. */
   #fold(card: HTMLElement, isHidden: boolean): void {
     const isLeft = isHidden && this.#hasFocus(card);
     card.hidden = isHidden;
-    const isEmpty = this.#helping.hidden && this.#restored.hidden && this.#matching.hidden;
+    const isEmpty = this.#helping.hidden && this.#changed.hidden && this.#restored.hidden && this.#matching.hidden;
     const { host } = this.#top;
     // Written anew it would look to the form as if its page had changed.
     if (host.hidden !== isEmpty) host.hidden = isEmpty;

@@ -2,10 +2,10 @@
 
 import { isWithin } from "../../pointer.js";
 import type { OfferedHandoff } from "../../handoff.js";
+import type { Help, StaffAnswer } from "../../help.js";
 import type { By, Conflict, Side } from "../../wire.js";
 import type { Binding, FormDraft, FormView } from "../binding.js";
 import { type Field, read, shows } from "../controls.js";
-import type { Help } from "../screen.js";
 import { Bar } from "./bar.js";
 import { focusFirst, part, type Part } from "./elements.js";
 import { type Notice, Notices, wordsOf } from "./notices.js";
@@ -15,6 +15,14 @@ import { labelOf, valueText } from "./words.js";
 
 /** As many fields are named to a screen reader. */
 const NAMED = 10;
+
+/** What happens beside the form: who helps or has helped, and which device waits. */
+export interface Beside {
+  readonly help: Help | null;
+  readonly waiting: OfferedHandoff | null;
+  /** Hears that answers were confirmed. */
+  readonly onConfirmed: () => void;
+}
 
 export class Interface {
   readonly #draft: FormDraft;
@@ -26,7 +34,8 @@ export class Interface {
   readonly #bar: Bar;
   readonly #notices: Notices;
   #said = "";
-  #help: Help | null = null;
+  #helped = "";
+  #changed = "";
   #waiting: string | null = null;
 
   constructor(draft: FormDraft, binding: Binding, own: Partial<Texts>) {
@@ -45,12 +54,14 @@ export class Interface {
   }
 
   /** Shows how the form stands. */
-  show(view: FormView, help: Help | null, waiting: OfferedHandoff | null): void {
+  show(view: FormView, { help, waiting, onConfirmed }: Beside): void {
+    const left = view.snapshot.status === "open" ? this.#left(help) : [];
     this.#bar.show(view);
     this.#showHelp(help);
+    this.#showChanged(left, help, onConfirmed);
     this.#showMatch(waiting);
     this.#announceRestored(view.restored);
-    const fresh = this.#notices.show(this.#noticesFor(view));
+    const fresh = this.#notices.show(this.#noticesFor(view, left));
     if (fresh.length > 0) this.#bar.voice.say(fresh.map(wordsOf).join(" "));
   }
 
@@ -69,9 +80,13 @@ export class Interface {
     if (fields !== "") this.#bar.voice.say(spokenText(this.#texts.restoredFields, { fields }));
   }
 
-  #noticesFor({ snapshot, newer, refused, withCard }: FormView): ReadonlyMap<string, Notice> {
+  #noticesFor({ snapshot, newer, refused, withCard }: FormView, left: readonly StaffAnswer[]): ReadonlyMap<string, Notice> {
     if (snapshot.status !== "open") return new Map();
     const notices = new Map<string, Notice>();
+    for (const answer of left) {
+      const field = this.#fieldOf(answer.path);
+      if (field !== undefined) notices.set(field.path, this.#staffNotice(field, answer.name ?? ""));
+    }
     for (const field of newer) notices.set(field.path, this.#newerNotice(field));
     for (const field of refused) notices.set(field.path, this.#refusedNotice(field));
     for (const field of withCard) notices.set(field.path, this.#cardNotice(field));
@@ -124,6 +139,10 @@ export class Interface {
     return { field, label: labelOf(field), text: sentence(this.#texts.refused, { value }), choices: [] };
   }
 
+  #staffNotice(field: Field, who: string): Notice {
+    return { field, label: labelOf(field), text: sentence(this.#texts.changedHere, { who }), choices: [] };
+  }
+
   #cardNotice(field: Field): Notice {
     return { field, label: labelOf(field), text: sentence(this.#texts.cardNumber, {}), choices: [] };
   }
@@ -149,13 +168,32 @@ export class Interface {
   }
 
   #showHelp(help: Help | null): void {
-    const isNew = help?.handoff !== this.#help?.handoff;
-    this.#help = help;
-    if (help === null) return this.#bar.help(null);
-    const { handoff } = help;
-    const stop = handoff === null ? null : () => void this.#draft.revoke({ id: handoff }).catch(() => undefined);
-    this.#bar.help({ who: this.#helper(), stop });
-    if (isNew) this.#bar.voice.say(this.#texts.helped);
+    const [helper] = help?.helpers ?? [];
+    if (helper === undefined) {
+      this.#helped = "";
+      return this.#bar.help(null);
+    }
+    const { id, name: who, store, scope } = helper;
+    // What became of it, the events tell.
+    const act = (done: () => Promise<void>) => () => void done().catch(() => undefined);
+    this.#bar.help({ who, store, stop: act(helper.stop), onlyLook: scope === "view" ? null : act(helper.takeBack) });
+    if (id !== this.#helped) this.#bar.voice.say(spokenText(store === null ? this.#texts.helpedBy : this.#texts.helpedIn, { who, store: store ?? "" }));
+    this.#helped = id;
+  }
+
+  /** What staff have entered, once they are gone, that nobody has changed since. */
+  #left(help: Help | null): readonly StaffAnswer[] {
+    if (help === null || help.helpers.length > 0) return [];
+    return help.answers.filter(({ path }) => (this.#draft.author(path)?.kind ?? "staff") === "staff");
+  }
+
+  #showChanged(left: readonly StaffAnswer[], help: Help | null, onConfirmed: () => void): void {
+    const who = [...new Set(left.map(({ name }) => name ?? ""))].join(", ");
+    const words = left.length === 0 ? "" : spokenText(left.length === 1 ? this.#texts.changedOne : this.#texts.changed, { who, count: String(left.length) });
+    const confirm = (): void => void help?.confirm(...left.map(({ path }) => path)).then(onConfirmed, () => undefined);
+    this.#bar.change(left.length === 0 ? null : { who, count: left.length, confirm });
+    if (words !== "" && words !== this.#changed) this.#bar.voice.say(words);
+    this.#changed = words;
   }
 
   #showMatch(waiting: OfferedHandoff | null): void {
@@ -167,12 +205,6 @@ export class Interface {
     const stop = (): void => void this.#draft.revoke(waiting).catch(() => undefined);
     this.#bar.match({ id: waiting.id, device: waiting.device, choices: waiting.choices, pick, stop });
     if (isNew) this.#bar.voice.say(this.#texts.match);
-  }
-
-  /** Known from the first value that they enter. */
-  #helper(): string | null {
-    const authors = this.#binding.fields().map(({ path }) => this.#draft.author(path));
-    return authors.find((by) => by?.kind === "staff")?.name ?? null;
   }
 }
 

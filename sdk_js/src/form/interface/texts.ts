@@ -1,7 +1,7 @@
 /** What the interface says, in English and Spanish. */
 
 /**
- * The texts of the interface. `{value}`, `{device}`, `{who}` and `{fields}` stand for what they name.
+ * The texts of the interface. `{value}`, `{device}`, `{who}`, `{store}`, `{count}` and `{fields}` stand for what they name.
  *
  * @example
  * bindForm(draft, form, { texts: { saved: "All good", startOver: "Clear the form" } });
@@ -31,8 +31,15 @@ export interface Texts {
   readonly refused: string;
   readonly cardNumber: string;
   readonly helpedBy: string;
-  readonly helped: string;
+  readonly helpedIn: string;
   readonly stop: string;
+  /** Staff may go on looking, and write no more. */
+  readonly onlyLook: string;
+  /** After help: `{count}` of the answers are of `{who}`. */
+  readonly changedOne: string;
+  readonly changed: string;
+  readonly changedHere: string;
+  readonly thatsRight: string;
   /** Another device waits for the number that it shows to be picked. */
   readonly match: string;
   readonly matchOn: string;
@@ -67,8 +74,13 @@ const ENGLISH: Texts = {
   refused: "{value} was not accepted and is not saved.",
   cardNumber: "Card numbers are never saved. Take it out, and what you write here is saved.",
   helpedBy: "{who} is helping you.",
-  helped: "Someone from our team is helping you.",
+  helpedIn: "{who} in {store} is helping you.",
   stop: "Stop",
+  onlyLook: "Only look",
+  changedOne: "{who} changed 1 answer.",
+  changed: "{who} changed {count} answers.",
+  changedHere: "{who} entered this.",
+  thatsRight: "That’s right",
   match: "Another device wants to go on with this. Which number does it show?",
   matchOn: "{device} wants to go on with this. Which number does it show?",
   matchNone: "None of these",
@@ -102,8 +114,13 @@ const SPANISH: Texts = {
   refused: "{value} no se ha aceptado y no está guardado.",
   cardNumber: "Los números de tarjeta nunca se guardan. Quítalo y se guardará lo que escribas aquí.",
   helpedBy: "{who} te está ayudando.",
-  helped: "Alguien de nuestro equipo te está ayudando.",
+  helpedIn: "{who} en {store} te está ayudando.",
   stop: "Parar",
+  onlyLook: "Solo mirar",
+  changedOne: "{who} cambió 1 respuesta.",
+  changed: "{who} cambió {count} respuestas.",
+  changedHere: "{who} escribió esto.",
+  thatsRight: "Está bien",
   match: "Otro dispositivo quiere continuar con esto. ¿Qué número muestra?",
   matchOn: "{device} quiere continuar con esto. ¿Qué número muestra?",
   matchNone: "Ninguno de estos",

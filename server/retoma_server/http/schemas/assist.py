@@ -82,10 +82,24 @@ class AssistOut(Answer):
     ends_at = fields.AwareDateTime(required=True)
 
 
+class StaffAnswerOut(Answer):
+    """An answer that a member of staff entered: where, who, on which channel, and at which revision.
+
+    With `confirm` the customer must confirm it before completion.
+    """
+
+    path = fields.String(required=True, metadata={"example": "/income/net"})
+    name = fields.String(required=True, allow_none=True, metadata={"example": "Sam"})
+    channel = fields.String(required=True, metadata={"example": "store"})
+    revision = fields.Integer(required=True)
+    confirm = fields.Boolean(required=True)
+
+
 class AssistsOut(Answer):
-    """Who helps with a draft."""
+    """Who helps with a draft, and what staff entered that its customer has neither confirmed nor changed."""
 
     items = fields.List(fields.Nested(AssistOut), required=True)
+    answers = fields.List(fields.Nested(StaffAnswerOut), required=True)
 
 
 class ChangedConsent(Schema):
