@@ -271,9 +271,9 @@ class Event:
     completion-aborted completion-unknown draft-completed draft-discarded draft-abandoned draft-expiring
     draft-expired handoff-created handoff-waiting handoff-redeemed handoff-revoked assist-requested
     assist-overridden assist-started assist-changed assist-ended lease-taken lease-ended draft-merged
-    draft-merge-undone draft-moved draft-parked draft-activated draft-claimed draft-claim-undone`, or
-    `reset`: events are missing, read your drafts again (all else is None then). `actor` is the kind of who
-    did it, `fields` how many fields it touched, `handoff` the id of the one that it is about, `to` the
+    draft-merge-undone draft-moved draft-parked draft-activated draft-claimed
+    draft-claim-undone`, or `reset`: events are missing, read your drafts again (all else is None then).
+    `actor` is the kind of who did it, `fields` how many fields it touched, `handoff` the id of the one that it is about, `to` the
     draft that a cart's lines went to, or came from when they were taken back, `claim` the one that was
     made or undone. `delta`, on the newest event of a draft, is for its `receive`.
     """

@@ -70,8 +70,7 @@ export function useHandoff<T, To extends HandoffTo = "device">(
   const begin = useCallback(async () => {
     if (!draft) return;
     note({ of: draft, progress: { ...NONE, state: "making" } });
-    const wanted = { ...(to && { to }), ...(url && { url }) };
-    const made = await draft.handoff<To>(wanted).then(ready, failed);
+    const made = await draft.handoff<To>(options).then(ready, failed);
     // A draft that gave way meanwhile has nothing to tell.
     note((now) => (now.of === draft ? { of: draft, progress: made } : now));
   }, [draft, to, url]);
