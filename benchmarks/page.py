@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).parent / "results.md"
-SECTIONS = ("server", "hot_path", "javascript", "carts", "kills", "fuzzing", "timing")
+SECTIONS = ("server", "hot_path", "javascript", "carts", "counter", "kills", "fuzzing", "timing")
 
 
 def write_section(name: str, text: str) -> None:

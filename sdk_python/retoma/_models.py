@@ -273,9 +273,9 @@ class Event:
     assist-overridden assist-started assist-changed assist-ended lease-taken lease-ended draft-merged
     draft-merge-undone draft-moved draft-parked draft-activated draft-claimed
     draft-claim-undone`, or `reset`: events are missing, read your drafts again (all else is None then).
-    `actor` is the kind of who did it, `fields` how many fields it touched, `handoff` the id of the one that it is about, `to` the
-    draft that a cart's lines went to, or came from when they were taken back, `claim` the one that was
-    made or undone. `delta`, on the newest event of a draft, is for its `receive`.
+    `actor` is the kind of who did it, `fields` how many fields it touched, `handoff` the id of the one that
+    it is about, `to` the draft that a cart's lines went to, or came from when they were taken back, `claim`
+    the one that was made or undone. `delta`, on the newest event of a draft, is for its `receive`.
     """
 
     type: str
