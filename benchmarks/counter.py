@@ -30,11 +30,11 @@ TEXT = """## At the counter
 
 {day}, {model}, written by `python -m benchmarks.counter`.
 
-One process (`retoma-server serve`, SQLite) on the same machine as whoever asks. A code is typed on the staff
-console and the page of the form that it opens is read to its end: sixteen fields made of a JSON Schema, masked,
-audited, with what happened before. Then {staff} members of staff are signed in, each with such a page open that
-follows its customer; customers save in turn, and it is timed from before the save is sent until the page's
-stream has its event, and until the page has fetched what changed.
+One process (`retoma-server serve`, SQLite) on the same machine as whoever asks. A code is typed on the
+staff console and the page of the form that it opens is read to its end: sixteen fields made of a JSON
+Schema, masked, audited, with what happened before. Then {staff} members of staff are signed in, each
+with such a page open that follows its customer; customers save in turn, and it is timed from before the
+save is sent until the page's stream has its event, and until the page has fetched what changed.
 
 | what | p50 ms | p99 ms |
 | --- | --- | --- |
