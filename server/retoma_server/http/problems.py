@@ -102,6 +102,8 @@ CATALOGUE: Mapping[str, Problem] = {
     "kind-not-supported": Problem(422, "Drafts of this kind cannot do that"),
     "policy-not-supported": Problem(422, "This policy is not supported"),
     "url-not-allowed": Problem(422, "This address is not allowed"),
+    "name-missing": Problem(422, "A name is missing"),
+    "roles-missing": Problem(422, "No role is chosen"),
     "contact-unknown": Problem(422, "The customer is not known by this address"),
     "sending-unavailable": Problem(422, "Nothing can be sent that way"),
     "identity-provider-unusable": Problem(422, "The identity provider gives no keys"),
