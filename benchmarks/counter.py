@@ -89,8 +89,8 @@ class Customer:
         return answer.json()
 
     def save(self, number: int) -> None:
-        """Change one of sixteen answers."""
-        ops = [{"op": "set", "path": f"/field_{number % 16}", "value": f"answer {number}", "seen": 0}]
+        """Answer a question that nobody has answered yet: what overwrites unseen is a conflict."""
+        ops = [{"op": "set", "path": f"/field_{number}", "value": f"answer {number}", "seen": 0}]
         self.ask("changes", {"writer": f"w_{number}", "changes": [{"seq": 1, "ops": ops}]})
 
     def code(self) -> str:
@@ -142,6 +142,7 @@ class Page:
     help: str
     since: int
     stream: asyncio.StreamReader | None = None
+    kept: asyncio.StreamWriter | None = None
 
     def changed(self) -> None:
         """Fetch what changed, as the page does at each event."""
@@ -161,6 +162,7 @@ async def follow(page: Page) -> None:
     """Open the page's stream and read until it is ready."""
     host, _, port = page.customer.server.url.removeprefix("http://").partition(":")
     page.stream, writer = await asyncio.open_connection(host, int(port))
+    page.kept = writer  # whoever forgets it closes the stream
     where = f"/v1/events?draft={page.customer.draft}"
     head = f"GET {where} HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {page.clerk.cookie}\r\n"
     writer.write(f"{head}Sec-Fetch-Site: same-origin\r\n\r\n".encode())
