@@ -1,7 +1,6 @@
 """Promises of help without a code: whoever is asked decides, and staff never learn whether anybody was."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from statistics import median
 from typing import Any
@@ -13,10 +12,10 @@ from retoma_server.actions.erasure import erase_customer
 from retoma_server.actions.staff import ASSISTING, add_retail_store, add_staff
 from retoma_server.actions.sweeping import sweep
 from retoma_server.adapters.limiting import RULES, Limits, storage_beside
-from retoma_server.adapters.mailing import SmtpMailer
 from retoma_server.app import app_of
+from tests.http import test_mailed_handoffs
 from tests.http.asserting import assert_problem
-from tests.http.shop import MINUTE, Clerk, Person, Shop, new_key, set_op, shop_in_memory
+from tests.http.shop import MINUTE, Clerk, Person, Shop, new_key, set_op
 from tests.http.test_assist import audit
 from tests.servers.mail_server import MailServer
 
@@ -24,29 +23,9 @@ EMAIL, REASON = "ana.secret@example.com", "Asked at the counter about the mortga
 FIVE = 5 * MINUTE
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[MailServer]:
-    """A mail server that the tests share."""
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
-def mail(running: MailServer) -> MailServer:
-    """The mail server, empty."""
-    running.letters.clear()
-    running.refuses = None
-    return running
-
-
-@pytest.fixture(scope="module")
-def shop(running: MailServer) -> Iterator[Shop]:
-    """A server that sends e-mail."""
-    opened = shop_in_memory()
-    mailer = SmtpMailer.parse(running.url, "Shop <no-reply@shop.example>")
-    deps = replace(opened.deps, mailer=mailer)
-    yield replace(opened, app=app_of(deps), deps=deps)
-    deps.store.close()
+running = test_mailed_handoffs.running
+mail = test_mailed_handoffs.mail
+shop = test_mailed_handoffs.shop
 
 
 def known(shop: Shop, **identifiers: str) -> Person:

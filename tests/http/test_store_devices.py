@@ -1,33 +1,22 @@
 """Promises of a store's registered tablets and tills: who signs in where, and what ends with them."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
 from retoma_server.actions.staff import add_retail_store, set_registered_only
-from retoma_server.adapters.stores import RedisStore
 from retoma_server.domain.staff import Role
-from tests.actions.business import Clock
+from tests.http import test_staff
 from tests.http.asserting import assert_problem
-from tests.http.shop import Person, Shop, open_shop, shop_in_memory
+from tests.http.shop import Person, Shop
 from tests.http.test_staff import Clerk, at_a_browser, clerk, cookie_of, hashing_quickly, session
 
 PLACE = "/v1/staff/devices"
 
 
-@pytest.fixture(scope="module", params=["memory", "redis"])
-def office(request: pytest.FixtureRequest) -> Iterator[Shop]:
-    """A shop with staff: on SQLite in memory, and on Redis."""
-    if request.param == "memory":
-        opened = shop_in_memory()
-    else:
-        url = request.getfixturevalue("redis_server").url()
-        opened = open_shop(RedisStore(url, relaxed=True), Clock())
-    yield hashing_quickly(opened)
-    opened.deps.store.close()
+office = test_staff.office
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from retoma_server.domain.naming import Named
 from . import records
 from .assist import store_name
 from .assist_requests import KEPT, request_key, request_write
-from .auditing import AuditEntry, accessed, chained, staff_entry
+from .auditing import accessed, staff_entry
 from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
@@ -33,6 +33,7 @@ from .following import renewed
 from .identifiers import hashes_of, holder_of
 from .letters import SENT
 from .listing import newest_open
+from .on_record import Order, recorded_commit
 from .retrying import retried
 from .tenants import Tenant
 
@@ -110,18 +111,10 @@ def whom(deps: Deps, tenant: Tenant, wanted: Wanted) -> tuple[str, str | None]:
 
 def keep(deps: Deps, tenant: Tenant, principal: Principal, lookup: Lookup) -> Lookup:
     """Write a lookup, and that it was made, in one commit; raises Stale."""
-    place, key, head = (
-        partition_of(lookup.id),
-        records.lookup(tenant.id, lookup.id),
-        records.audit_head(tenant.id),
-    )
-    snapshot = deps.store.read(place, [head])
-    who = (principal.id, principal.name, principal.channel)
-    entry = AuditEntry(snapshot.now, *who, "customer-looked-up", lookup.id, store=principal.store)
-    link, appends = chained(tenant, snapshot.get(head), [entry])
+    key = records.lookup(tenant.id, lookup.id)
     write = Write(key, record_bytes(lookup), due=lookup.expires_at + KEPT)
-    expects = {key: 0, head: snapshot.revision(head)}
-    deps.store.commit(place, Commit(expects, [write, link], appends=appends))
+    order = Order(principal, "customer-looked-up")
+    recorded_commit(deps.store, tenant, partition_of(lookup.id), Commit({key: 0}, [write]), lookup.id, order)
     return lookup
 
 

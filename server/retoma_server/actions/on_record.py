@@ -1,4 +1,4 @@
-"""What staff do to accounts, stores and devices, put on record in the commit that does it."""
+"""What staff do that is about no draft, put on record in the commit that does it."""
 
 from dataclasses import dataclass, replace
 
@@ -23,16 +23,25 @@ def commit_on_record(store: Store, tenant: Tenant, commit: Commit, about: str, o
 
     Without an order it is whoever runs the server, who is not watched by what runs on it.
     """
-    if order is not None:
-        head = records.audit_head(tenant.id)
-        snapshot = store.read(tenant.partition, [head])
-        who = (order.principal.id, order.principal.name, order.principal.channel)
-        entry = AuditEntry(snapshot.now, *who, order.action, about, store=order.principal.store)
-        link, appends = chained(tenant, snapshot.get(head), [entry])
-        commit = replace(
-            commit,
-            expects={**commit.expects, head: snapshot.revision(head)},
-            writes=[*commit.writes, link],
-            appends=[*commit.appends, *appends],
-        )
-    store.commit(tenant.partition, commit)
+    if order is None:
+        store.commit(tenant.partition, commit)
+    else:
+        recorded_commit(store, tenant, tenant.partition, commit, about, order)
+
+
+def recorded_commit(
+    store: Store, tenant: Tenant, partition: int, commit: Commit, about: str, order: Order
+) -> None:
+    """Commit to a partition, with an entry in its chain of who ordered what about whom; raises Stale."""
+    head = records.audit_head(tenant.id)
+    snapshot = store.read(partition, [head])
+    who = (order.principal.id, order.principal.name, order.principal.channel)
+    entry = AuditEntry(snapshot.now, *who, order.action, about, store=order.principal.store)
+    link, appends = chained(tenant, snapshot.get(head), [entry])
+    recorded = replace(
+        commit,
+        expects={**commit.expects, head: snapshot.revision(head)},
+        writes=[*commit.writes, link],
+        appends=[*commit.appends, *appends],
+    )
+    store.commit(partition, recorded)

@@ -16,9 +16,7 @@ from retoma_server.domain.assists import Assist, Consent, Method, Scope
 from retoma_server.domain.errors import Gone, NotFound, TooMany
 from retoma_server.domain.events import EventType
 
-from . import records
 from .assist import assisting_as, begun, let_go
-from .auditing import AuditEntry, chained
 from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
@@ -26,6 +24,7 @@ from .identifiers import holder_of
 from .letters import LIMITS, SENT, mailer_of, worded
 from .listing import newest_open
 from .lookups import Wanted, one_form
+from .on_record import Order, recorded_commit
 from .passages import passage_write
 from .retrying import retried
 from .tenants import Tenant
@@ -92,12 +91,8 @@ def look_in(deps: Deps, tenant: Tenant, principal: Principal, draft: str | None,
 def note_failed(deps: Deps, tenant: Tenant, principal: Principal) -> None:
     """Put on record that a supervisor looked for somebody who has nothing open; raises Stale."""
     name = deps.ids.new("lk", deps.ids.partition())
-    place, head = partition_of(name), records.audit_head(tenant.id)
-    snapshot = deps.store.read(place, [head])
-    who = (principal.id, principal.name, principal.channel)
-    entry = AuditEntry(snapshot.now, *who, "override-failed", name, store=principal.store)
-    link, appends = chained(tenant, snapshot.get(head), [entry])
-    deps.store.commit(place, Commit({head: snapshot.revision(head)}, [link], appends=appends))
+    order = Order(principal, "override-failed")
+    recorded_commit(deps.store, tenant, partition_of(name), Commit({}), name, order)
 
 
 def warn(deps: Deps, tenant: Tenant, assist: Assist, whose: Wanted) -> None:

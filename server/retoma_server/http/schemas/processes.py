@@ -55,6 +55,13 @@ class LimitsIn(Schema):
     )
 
 
+def pointers(example: str, description: str | None = None) -> "fields.List[Any]":
+    """A list of at most a hundred pointers."""
+    about = {"example": [example]} | ({"description": description} if description else {})
+    some = validate.Length(max=100)
+    return fields.List(fields.String(validate=a_pointer), load_default=list, validate=some, metadata=about)
+
+
 class NewProcess(Schema):
     """A process as it is registered."""
 
@@ -75,39 +82,12 @@ class NewProcess(Schema):
         data_key="fields",
         metadata={"example": {"/email": "personal", "/iban": "restricted"}},
     )
-    groups = fields.List(
-        fields.String(validate=a_pointer),
-        load_default=list,
-        validate=validate.Length(max=100),
-        metadata={"example": ["/address"]},
+    groups = pointers("/address")
+    lookalikes = pointers(
+        "/loyalty_number", "Fields whose numbers may look like card numbers, which are refused elsewhere."
     )
-    lookalikes = fields.List(
-        fields.String(validate=a_pointer),
-        load_default=list,
-        validate=validate.Length(max=100),
-        metadata={
-            "example": ["/loyalty_number"],
-            "description": "Fields whose numbers may look like card numbers, which are refused elsewhere.",
-        },
-    )
-    confirm = fields.List(
-        fields.String(validate=a_pointer),
-        load_default=list,
-        validate=validate.Length(max=100),
-        metadata={
-            "example": ["/income"],
-            "description": "What staff enter there is confirmed by the customer before completion.",
-        },
-    )
-    customer_only = fields.List(
-        fields.String(validate=a_pointer),
-        load_default=list,
-        validate=validate.Length(max=100),
-        metadata={
-            "example": ["/terms_accepted"],
-            "description": "Staff enter nothing there: a signature, consent to terms.",
-        },
-    )
+    confirm = pointers("/income", "What staff enter there is confirmed by the customer before completion.")
+    customer_only = pointers("/terms_accepted", "Staff enter nothing there: a signature, consent to terms.")
     policies = fields.Dict(
         keys=fields.String(validate=a_pointer),
         values=fields.String(),
