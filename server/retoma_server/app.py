@@ -101,6 +101,7 @@ def wire(settings: Settings, root_keys: MakeRootKeys | None = None) -> Deps:
         mailer=open_mailer(settings),
         checkpoints=Checkpoints(keyring, settings.audit_checkpoints),
         public_url=settings.public_url,
+        frame_ancestor=settings.console_frame_ancestor,
         sleep=time.sleep,
     )
 

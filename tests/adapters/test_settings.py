@@ -53,6 +53,7 @@ def test_every_variable_is_read() -> None:
         "RETOMA_EMAILS_PER_HOUR": "500",
         "RETOMA_TEXTS_PER_HOUR": "50",
         "RETOMA_AUDIT_CHECKPOINTS": "/var/log/retoma/checkpoints.jsonl",
+        "RETOMA_CONSOLE_FRAME_ANCESTOR": "none",
     }
     settings = Settings.from_env(environ)
 
@@ -75,6 +76,7 @@ def test_every_variable_is_read() -> None:
         emails_per_hour=500,
         texts_per_hour=50,
         audit_checkpoints="/var/log/retoma/checkpoints.jsonl",
+        console_frame_ancestor=None,
     )
     assert settings.keyring_path is None
     assert not settings.embedded
@@ -121,6 +123,12 @@ def test_without_a_mapping_the_environment_is_read() -> None:
         ("RETOMA_MAIL_FROM", ""),
         ("RETOMA_EMAILS_PER_HOUR", "0"),
         ("RETOMA_TEXTS_PER_HOUR", "many"),
+        ("RETOMA_CONSOLE_FRAME_ANCESTOR", ""),
+        ("RETOMA_CONSOLE_FRAME_ANCESTOR", "*"),
+        ("RETOMA_CONSOLE_FRAME_ANCESTOR", "https://localhost:3000"),
+        ("RETOMA_CONSOLE_FRAME_ANCESTOR", "http://localhost:3000/"),
+        ("RETOMA_CONSOLE_FRAME_ANCESTOR", "http://localhost:3000 http://localhost:4000"),
+        ("RETOMA_CONSOLE_FRAME_ANCESTOR", "http://localhost; script-src *"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(variable: str, value: str) -> None:
@@ -129,6 +137,30 @@ def test_a_bad_value_is_refused_by_name(variable: str, value: str) -> None:
         Settings.from_env({variable: value})
 
     assert "pass" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("page", "public"),
+    [
+        ("http://localhost:3000", "http://localhost:8080"),
+        ("http://127.0.0.1", "http://127.0.0.1:8080/retoma"),
+        ("http://[::1]:3000", "http://[::1]:8080"),
+    ],
+)
+def test_a_page_on_the_servers_own_host_may_frame_the_console(page: str, public: str) -> None:
+    """In development another port is the same site, so whoever signs in there stays signed in."""
+    given = {"RETOMA_CONSOLE_FRAME_ANCESTOR": page, "RETOMA_PUBLIC_URL": public}
+    assert Settings.from_env(given).console_frame_ancestor == page
+
+
+@pytest.mark.parametrize(
+    "public", ["https://localhost:8080", "https://forms.example.com", "http://127.0.0.1:8080"]
+)
+def test_nobody_frames_a_console_that_is_not_in_development(public: str) -> None:
+    """Under https, and for a page on another host, the start is refused and says why (case 56)."""
+    given = {"RETOMA_CONSOLE_FRAME_ANCESTOR": "http://localhost:3000", "RETOMA_PUBLIC_URL": public}
+    with pytest.raises(SettingsError, match=r"^RETOMA_CONSOLE_FRAME_ANCESTOR must be none .*plain http"):
+        Settings.from_env(given)
 
 
 def test_settings_do_not_show_secrets() -> None:

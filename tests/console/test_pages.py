@@ -36,6 +36,8 @@ FORMS = [
     "/staff/sign-out",
     "/staff/unlock",
 ]
+FRAMING = "http://shop.test:8080"
+FRAMED = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}
 XSS = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -88,6 +90,36 @@ def test_no_page_can_be_framed_or_run_what_is_not_ours(shop: Shop, path: str) ->
     if "assets" not in path:
         assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|<style|\sstyle=|javascript:", answer.text)
         assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
+
+
+def framing(shop: Shop) -> Shop:
+    """A server that lets one page show the console in a frame."""
+    deps = replace(shop.deps, frame_ancestor=FRAMING)
+    return replace(shop, app=app_of(deps), deps=deps)
+
+
+def test_in_development_one_page_may_frame_the_console(shop: Shop) -> None:
+    """It names that page alone, whoever is signed in sees theirs, and other ways are refused (case 56)."""
+    person = at_work(framing(shop))
+    shown = person.open("/staff", **FRAMED)
+    assert (shown.status_code, "Marta" in words(shown)) == (200, True)
+    assert f"frame-ancestors {FRAMING};" in shown.headers["Content-Security-Policy"]
+    assert person.open("/staff", **FRAMED | {"Sec-Fetch-Dest": "empty"}).status_code == 403
+    assert person.open("/staff", **FRAMED | {"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert person.send("/staff/sign-out", FRAMED).status_code == 403
+
+
+def test_nobody_is_signed_in_in_a_frame_otherwise(shop: Shop) -> None:
+    """A page of the same site that frames the console shows a refusal (case 56)."""
+    assert at_work(shop).open("/staff", **FRAMED).status_code == 403
+
+
+def test_an_address_chooses_the_language_also_on_the_way_to_sign_in(shop: Shop) -> None:
+    """With the tenant's key, and without anybody signed in, the page that one comes to speaks it."""
+    person = counter(shop)
+    shown = person.open(f"/staff?key={shop.tenant.publishable_key}&lang=es", **{"Accept-Language": "en"})
+    assert '<html lang="es">' in shown.text
+    assert '<html lang="en">' in person.open("/staff?lang=en").text
 
 
 def test_what_a_page_loads_is_there(shop: Shop) -> None:

@@ -24,7 +24,10 @@ from .turns import Turns
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """What the actions work with. `sleep` waits between tries (seconds); `public_url` ends without `/`."""
+    """What the actions work with. `sleep` waits between tries (seconds); `public_url` ends without `/`.
+
+    `frame_ancestor` is the origin whose page may show the console in a frame, for development.
+    """
 
     store: Store
     bus: Bus
@@ -46,4 +49,5 @@ class Deps:
     mailer: Mailer
     checkpoints: Checkpoints
     public_url: str
+    frame_ancestor: str | None
     sleep: Callable[[float], None]

@@ -1,6 +1,7 @@
 """Settings: the one table of what an operator can set, and the only reader of the environment."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -73,6 +74,15 @@ def _read_address(env: Env, variable: str) -> str:
     if parts.username is not None or parts.query or parts.fragment:
         raise EnvError(variable)
     return address.rstrip("/?#")
+
+
+def _read_page_origin(env: Env, variable: str) -> str | None:
+    text = env.str(variable)
+    if text == "none":
+        return None
+    if not re.fullmatch(r"http://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", text):
+        raise EnvError(variable)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +204,13 @@ SETTINGS = (
         "Where signed checkpoints of the audit log go: to the end of a file, or log.",
         _text("the path of a file, or log"),
     ),
+    Setting(
+        "console_frame_ancestor",
+        "RETOMA_CONSOLE_FRAME_ANCESTOR",
+        "none",
+        "The origin whose page may show the console in a frame, or none; for development only.",
+        Kind("none or the origin of a page, such as http://localhost:3000", _read_page_origin),
+    ),
 )
 """Every setting, in the order in which documentation and command-line help show them."""
 
@@ -219,6 +236,7 @@ class Settings:
     emails_per_hour: int
     texts_per_hour: int
     audit_checkpoints: str
+    console_frame_ancestor: str | None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -227,9 +245,10 @@ class Settings:
         defaults = {setting.variable: setting.default for setting in SETTINGS}
         env = _MappingEnv(defaults | given)
         settings = cls(**{setting.name: _read(env, setting) for setting in SETTINGS})
-        if "RETOMA_PUBLIC_URL" in given:
-            return settings
-        return replace(settings, public_url=f"http://localhost:{settings.port}")
+        if "RETOMA_PUBLIC_URL" not in given:
+            settings = replace(settings, public_url=f"http://localhost:{settings.port}")
+        _check_frame(settings)
+        return settings
 
     @property
     def embedded(self) -> bool:
@@ -240,6 +259,17 @@ class Settings:
     def keyring_path(self) -> Path | None:
         """The path of the keyring's file, or None when `keyring` is the JSON itself."""
         return None if self.keyring.lstrip().startswith("{") else Path(self.keyring)
+
+
+def _check_frame(settings: Settings) -> None:
+    # On another host the page would be of another site, to which browsers show nobody as signed in.
+    page, public = settings.console_frame_ancestor, urlsplit(settings.public_url)
+    if page is None or (public.scheme == "http" and urlsplit(page).hostname == public.hostname):
+        return
+    raise SettingsError(
+        "RETOMA_CONSOLE_FRAME_ANCESTOR must be none unless RETOMA_PUBLIC_URL is plain http, which is for"
+        " development, and then a page on that very host."
+    )
 
 
 class _MappingEnv(Env):

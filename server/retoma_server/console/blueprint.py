@@ -4,6 +4,8 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
+from retoma_server.http.auth import deps
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -12,7 +14,7 @@ POLICY = "; ".join(
         "img-src 'self' data:",  # Pico draws ticks and arrows as data images
         "connect-src 'self'",
         "form-action 'self'",
-        "frame-ancestors 'none'",
+        "frame-ancestors {ancestor}",
         "base-uri 'none'",
         "object-src 'none'",
         "require-trusted-types-for 'script'",
@@ -34,7 +36,8 @@ console = Blueprint(
 @console.after_request
 def secured(response: Response) -> Response:
     """The answer, with what keeps a page of staff to itself."""
-    response.headers["Content-Security-Policy"] = POLICY
+    ancestor = deps().frame_ancestor or "'none'"
+    response.headers["Content-Security-Policy"] = POLICY.format(ancestor=ancestor)
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec
+from wsgiref.types import WSGIEnvironment
 
 from flask import Response, g, request
 
@@ -58,9 +59,19 @@ def enter() -> None:
     credential = session_cookie()
     if credential is None:
         raise Unauthenticated("session-ended")
-    check_guard(request.environ, credential)
+    if not is_framed(request.environ):
+        check_guard(request.environ, credential)
     g.caller = caller_of(deps(), credential, "store")
     g.csrf = csrf_token(credential.secret)
+
+
+def is_framed(environ: WSGIEnvironment) -> bool:
+    """Whether a browser opens a page in a frame, where the operator lets a page of this host frame it.
+
+    Our policy shows it to that page alone, which can read nothing of it.
+    """
+    opens = environ["REQUEST_METHOD"] == "GET" and environ.get("HTTP_SEC_FETCH_DEST") == "iframe"
+    return deps().frame_ancestor is not None and opens and environ.get("HTTP_SEC_FETCH_SITE") == "same-site"
 
 
 def page_caller() -> Caller | None:

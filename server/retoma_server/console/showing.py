@@ -40,8 +40,13 @@ def show(template: str, status: int = 200, **values: Any) -> Response:
     answer = make_response(render_template(template, **known, **person, **values), status)
     answer.headers["Content-Language"] = language
     answer.vary.update(("Accept-Language", "Cookie", "HX-Request"))
+    return speaking(answer)
+
+
+def speaking(answer: Response) -> Response:
+    """The answer, which has the browser remember the language that the address asked for."""
     if "lang" in request.args:
-        remember(answer, LANGUAGE_COOKIE, language)
+        remember(answer, LANGUAGE_COOKIE, console_language())
     return answer
 
 
@@ -63,7 +68,7 @@ def lead(path: str) -> Response:
     """Lead on to another page of the console: by a redirect, or by what htmx takes for one."""
     address = place() + path
     if not by_htmx():
-        return make_response(redirect(address, 303))
+        return speaking(make_response(redirect(address, 303)))
     answer = Response(status=200)
     answer.headers["HX-Redirect"] = address
     return answer
