@@ -27,7 +27,7 @@ help:
 	@echo "make screenshots  paint every page of the staff console into docs/screenshots"
 	@echo "make lock      lock the newest versions of the Python packages"
 
-demo: .make/python .make/sdk
+demo: .make/python .make/sdk .make/chromium
 	$(BIN)/python -m examples.three_devices.demo $(if $(ONCE),--once) $(if $(LAN),--lan) $(if $(PORT),--port $(PORT))
 
 example-form: .make/python .make/sdk

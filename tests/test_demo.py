@@ -1,13 +1,17 @@
-"""`make demo ONCE=1`: the whole job through the real SDKs, with figures that were measured."""
+"""`make demo ONCE=1`: the whole job through the real SDKs and console, with figures that were measured."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.browser
+@pytest.mark.timeout(240)
 def test_the_demo_loses_nothing_and_ends_well() -> None:
     """It enters fields on three devices, keeps one conflict, loses nothing, and says how fast it was seen."""
     done = subprocess.run(
@@ -27,3 +31,4 @@ def test_the_demo_loses_nothing_and_ends_well() -> None:
     assert figures["orders made of it"] == "1"
     assert re.fullmatch(r"\d+ ms \(median of \d+\)", figures["saved → seen on the other device"])
     assert "Marta, store" in done.stdout
+    assert "sees A•••, a•••@e•••.com" in done.stdout

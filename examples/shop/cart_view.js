@@ -9,7 +9,6 @@ import { LineView } from "./line_view.js";
 /** @typedef {import("retoma").CartSnapshot} Snapshot */
 /** @typedef {import("./products.js").Product} Product */
 /** @typedef {import("./texts.js").TextKey} TextKey */
-/** The button that follows an order; it bears its words. @typedef {{ readonly say: (button: HTMLElement) => void, readonly act: () => void }} Onward */
 
 export class CartView {
   #cart;
@@ -17,7 +16,6 @@ export class CartView {
   #products;
   #root;
   #fetch;
-  #onward;
   /** By key: an element stays the same while its line is there, and with it the focus. @type {Map<string, LineView>} */
   #lines = new Map();
   #list = made("ul", { class: "lines" });
@@ -28,17 +26,16 @@ export class CartView {
   #told = new Set();
 
   /**
-   * `root` holds the places of its parts, and perhaps more; `fetch` reaches the shop; `onward` is what follows an order.
+   * `root` holds the places of its parts, and perhaps more; `fetch` reaches the shop.
    *
    * @param {{ cart: Cart, products: readonly Product[], language: import("./language.js").Language, root: ParentNode,
-   *   fetch?: typeof fetch, onward?: Onward }} parts
+   *   fetch?: typeof fetch }} parts
    */
-  constructor({ cart, products, language, root, fetch = (...asked) => globalThis.fetch(...asked), onward }) {
+  constructor({ cart, products, language, root, fetch = (...asked) => globalThis.fetch(...asked) }) {
     this.#cart = cart;
     this.#language = language;
     this.#root = root;
     this.#fetch = fetch;
-    this.#onward = onward ?? { say: (button) => language.say(button, "go-on"), act: () => void cart.restart().catch(() => undefined).then(() => this.#focus()) };
     this.#products = new Map(products.map((product) => [product.sku, product]));
     this.#list.setAttribute("role", "list");
     this.#sum = made("p", { class: "total" }, language.saying("span", "total"), this.#total);
@@ -109,8 +106,8 @@ export class CartView {
   #over(/** @type {Snapshot} */ { status, completion }) {
     if (status !== "completed") return [this.#language.saying("p", status === "unknown" ? "unknown" : "ordering")];
     const on = made("button", { type: "button" });
-    this.#onward.say(on);
-    on.addEventListener("click", this.#onward.act);
+    this.#language.say(on, "go-on");
+    on.addEventListener("click", () => void this.#cart.restart().catch(() => undefined).then(() => this.#focus()));
     return [made("div", { class: "thanks" }, this.#language.saying("h3", "thanks"), this.#language.saying("p", "ordered", { order: completion?.orderRef ?? "" }), on)];
   }
 

@@ -6,7 +6,6 @@ import { Arrivals } from "./arrivals.js";
 import { Conflicts } from "./conflicts.js";
 import { Fields, make, reveal } from "./fields.js";
 import { Gaps } from "./gaps.js";
-import { Masks } from "./masks.js";
 import { cover } from "./sheets.js";
 
 /** @typedef {import("./language.js").TextKey} TextKey */
@@ -23,11 +22,11 @@ export class Application {
   #said = null;
 
   /**
-   * @param {{ screen: HTMLElement, draft: any, language: import("./language.js").Language, send: TextKey,
-   *   ended: TextKey, onward?: Node[] }} parts `send`: the words on the last button; `ended`: what to say when this
-   *   device's access is over; `onward`: what to offer then, and when the application is completed.
+   * @param {{ screen: HTMLElement, draft: any, language: import("./language.js").Language, ended: TextKey,
+   *   onward?: Node[] }} parts `ended`: what to say when this device's access is over; `onward`: what to offer then, and
+   *   when the application is completed.
    */
-  constructor({ screen, draft, language, send, ended, onward = [] }) {
+  constructor({ screen, draft, language, ended, onward = [] }) {
     this.screen = screen;
     this.draft = draft;
     this.language = language;
@@ -41,9 +40,8 @@ export class Application {
     const parts = { draft, fields: this.fields, language, notice: this.notice };
     this.arrivals = new Arrivals(parts);
     this.conflicts = new Conflicts(parts);
-    this.masks = new Masks(parts);
     this.gaps = new Gaps(parts);
-    this.actions = new Actions(this, send);
+    this.actions = new Actions(this);
   }
 
   /** Shows the draft and follows it. */
@@ -129,7 +127,6 @@ export class Application {
     if (this.#isOver) return;
     if (snapshot.status === "completed") return this.#celebrate();
     if (snapshot.state === "closed") return this.#end("gone", this.ended);
-    this.masks.look();
     this.gaps.look();
     const arrived = this.arrivals.look();
     this.conflicts.show(snapshot.conflicts);
@@ -174,12 +171,12 @@ export class Application {
 
 /** The buttons below the form: through the steps, and whatever a device adds. */
 class Actions {
-  constructor(/** @type {Application} */ application, /** @type {TextKey} */ send) {
+  constructor(/** @type {Application} */ application) {
     const { language } = application;
     this.footer = /** @type {HTMLElement} */ (application.screen.querySelector(".actions"));
     this.back = button(language, "back", "plain", () => application.move(-1));
     this.next = button(language, "next", "main", () => application.move(1));
-    this.send = button(language, send, "main", () => void application.complete());
+    this.send = button(language, "send", "main", () => void application.complete());
     this.footer.append(make("div", "walk", this.back, this.next, this.send));
   }
 

@@ -1,15 +1,13 @@
 // @ts-check
 /** Shows what just came from elsewhere, and from whom. */
 
-import { byWhom, icon, inWords, isMasked, make, symbolOf } from "./fields.js";
+import { byWhom, icon, inWords, make, symbolOf } from "./fields.js";
 
 /** @typedef {import("./fields.js").Field} Field */
 
 export class Arrivals {
   /** What each field held when last looked at. @type {Map<string, { said: string, author: any }>} */
   #known = new Map();
-  /** Fields that the person has typed in here since. @type {Set<Field>} */
-  #typed = new Set();
 
   /** @param {{ draft: any, fields: import("./fields.js").Fields, language: import("./language.js").Language, notice: HTMLElement }} parts */
   constructor({ draft, fields, language, notice }) {
@@ -28,27 +26,17 @@ export class Arrivals {
 
   /** What the person typed here is no longer somebody else's. */
   forget(/** @type {Field} */ field) {
-    this.#typed.add(field);
-    this.#clear(field);
-  }
-
-  #clear(/** @type {Field} */ field) {
     field.element.querySelector(".by")?.remove();
     field.controls.forEach((control) => control.removeAttribute("aria-description"));
   }
 
-  /**
-   * One's own edit shows before it is stored; a value that changes together with its author came from elsewhere.
-   * What staff write in a hidden field comes back hidden, and so it changes once more: that is no news either.
-   */
+  /** One's own edit shows before it is stored; a value that changes together with its author came from elsewhere. */
   #hasArrived(/** @type {Field} */ field) {
-    const value = this.draft.get(field.path);
-    const now = { said: JSON.stringify(value) ?? "", author: this.#author(field) };
+    const now = { said: JSON.stringify(this.draft.get(field.path)) ?? "", author: this.#author(field) };
     const before = this.#known.get(field.path);
     this.#known.set(field.path, now);
     // What nobody has written is not there in the draft that goes on in place of another.
     if (before === undefined || now.author === before.author || !now.author) return false;
-    if (isMasked(value)) return !(now.author.kind === "staff" && this.#typed.delete(field));
     return now.said !== before.said;
   }
 
@@ -58,7 +46,7 @@ export class Arrivals {
 
   #show(/** @type {Field} */ field) {
     const by = this.#author(field);
-    this.#clear(field);
+    this.forget(field);
     const chip = make("span", "by", icon(symbolOf(by)), make("span", ""));
     chip.ariaHidden = "true";
     this.language.say(/** @type {HTMLElement} */ (chip.lastElementChild), ...byWhom(by));

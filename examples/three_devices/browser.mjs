@@ -1,5 +1,5 @@
 // @ts-check
-/** The system's Chromium, without a screen, for the picture and for the tests of the page. */
+/** The system's Chromium, without a screen: for the clerk of the story, for pictures, and for the tests of the page. */
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,5 +21,6 @@ const QUIET = [
 /** A browser; close it in the end. */
 export function openBrowser() {
   const executablePath = process.env["CHROMIUM"] ?? PLACES.find((place) => existsSync(place));
-  return chromium.launch({ executablePath, args: QUIET });
+  // Where it is in none of these places, Chrome is in its own, which playwright knows.
+  return chromium.launch({ ...(executablePath ? { executablePath } : { channel: "chrome" }), args: QUIET });
 }

@@ -12,7 +12,6 @@ import { cover, openSheet, words } from "./sheets.js";
 /** @typedef {import("retoma").CartLine} Line */
 /** @typedef {import("retoma").CartSnapshot} Snapshot */
 /** @typedef {import("../shop/products.js").Product} Product */
-/** @typedef {import("./language.js").TextKey} TextKey */
 /** @typedef {{ readonly sku: string, readonly guest: number, readonly saved: number, readonly result: number }} Decision */
 
 export class CartScreen {
@@ -26,12 +25,11 @@ export class CartScreen {
   #stops;
 
   /**
-   * `ended` says that this device's access is over; `onward` is what follows then, and an order; `isHere` tells of whom
-   * nobody need be told here.
+   * `isHere` tells of whom nobody need be told here.
    *
-   * @param {{ station: import("./station.js").Station, cart: Cart, products: readonly Product[], isHere: (by: By) => boolean, ended?: TextKey, onward?: import("../shop/cart_view.js").Onward }} parts
+   * @param {{ station: import("./station.js").Station, cart: Cart, products: readonly Product[], isHere: (by: By) => boolean }} parts
    */
-  constructor({ station, cart, products, isHere, ended = "phone-ended", onward }) {
+  constructor({ station, cart, products, isHere }) {
     this.isHere = isHere;
     this.#language = station.language;
     this.#products = new Map(products.map((product) => [product.sku, product]));
@@ -39,12 +37,10 @@ export class CartScreen {
     this.draft = cart;
     this.screen = station.screen;
     this.language = station.language;
-    this.ended = ended;
-    this.onward = onward;
     this.screen.replaceChildren(copyOf("shop"));
     this.language.fill(this.screen);
     this.notice = this.#find(".notice");
-    this.view = new CartView({ cart, products, language: this.language, root: this.screen, fetch: station.wire.fetch, ...(onward ? { onward } : {}) });
+    this.view = new CartView({ cart, products, language: this.language, root: this.screen, fetch: station.wire.fetch });
     this.#stops = [
       showProducts(this.#find("[data-part=products]"), products, this.language, (...what) => this.#add(...what)),
       this.language.onUse(() => this.#again()),
@@ -91,7 +87,7 @@ export class CartScreen {
   }
 
   #add(/** @type {string} */ sku, /** @type {Record<string, string>} */ attributes, /** @type {number} */ price) {
-    this.draft.add(sku, 1, { attributes, price: { amount: price, currency: "EUR" } });
+    this.draft.add(sku, 1, { attributes, price: { amount: price, currency: "EUR" }, info: { title: this.#named(sku) } });
   }
 
   #again() {
@@ -144,8 +140,7 @@ export class CartScreen {
   /** The customer has ended it, or it ran out. */
   #end() {
     this.#isOver = true;
-    const { onward } = this;
-    cover(this, "gone", this.ended, ...(onward ? [button(this.#language, "next-customer", "main", onward.act)] : []));
+    cover(this, "gone", "phone-ended");
   }
 
   #find(/** @type {string} */ selector) {

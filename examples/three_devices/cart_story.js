@@ -1,5 +1,5 @@
 // @ts-check
-/** Three devices and one cart: Ana's at the desktop, a guest's on the phone until they sign in, and the clerk's view of it. */
+/** A cart on two devices: Ana's at the desktop, a guest's on the phone until they sign in. */
 
 import { cartOf, createRetoma } from "retoma";
 import { accountsOf } from "./account.js";
@@ -10,7 +10,6 @@ import { Help } from "./help.js";
 import { memory } from "./memory.js";
 import { words } from "./sheets.js";
 import { Shopper } from "./shopper.js";
-import { greet, Till } from "./till.js";
 
 /** @typedef {import("./station.js").Station} Station */
 /** @typedef {import("../shop/products.js").Product} Product */
@@ -18,13 +17,13 @@ import { greet, Till } from "./till.js";
 /**
  * Shows them.
  *
- * @param {{ desktop: Station, phone: Station, till: Station }} stations
+ * @param {{ desktop: Station, phone: Station }} stations
  * @param {import("./customer.js").Config} config
  * @param {string} customer
  * @param {import("./guide.js").Guide} guide
  * @returns what begins it all again.
  */
-export async function showCart({ desktop, phone, till }, config, customer, guide) {
+export async function showCart({ desktop, phone }, config, customer, guide) {
   const products = await productsOf();
   const accountAt = accountsOf(config, customer);
   const atDesktop = new Shopper({ account: accountAt(desktop, "web", true), products });
@@ -39,7 +38,6 @@ export async function showCart({ desktop, phone, till }, config, customer, guide
       if (snapshot.state === "offline" && snapshot.isPending) guide.hear({ type: "apart" });
     };
   }
-  new Till(till, config, servingCarts(till, products)).begin();
   return async () => {
     await Promise.all([atDesktop.startAgain(), atPhone.startAgain()]);
   };
@@ -59,15 +57,3 @@ export async function joinCart(/** @type {Station} */ station, /** @type {import
 
 /** @returns {Promise<readonly Product[]>} */
 const productsOf = async () => (await fetch("products.json")).json();
-
-/** Shows carts at a till. */
-function servingCarts(/** @type {Station} */ station, /** @type {readonly Product[]} */ products) {
-  const { language } = station;
-  // Staff are told of no devices: to them everything is the customer's, or their own.
-  const isHere = () => true;
-  return (/** @type {any} */ draft, /** @type {() => void} */ next) => {
-    const screen = new CartScreen({ station, cart: cartOf(draft), products, isHere, ended: "till-ended", onward: { say: (button) => language.say(button, "next-customer"), act: () => (screen.leave(), next()) } });
-    screen.follow();
-    greet(station.screen, station.language);
-  };
-}

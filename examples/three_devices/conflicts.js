@@ -3,8 +3,6 @@
 
 import { byWhom, icon, inWords, make, reveal, symbolOf } from "./fields.js";
 
-/** @typedef {import("./texts.js").TextKey} TextKey */
-
 export class Conflicts {
   /** The card of each open conflict. @type {Map<string, { card: HTMLElement, shown: any }>} */
   #cards = new Map();
@@ -49,7 +47,6 @@ export class Conflicts {
 
   #announce(/** @type {any} */ { stored, arriving }, /** @type {import("./fields.js").Field} */ field) {
     const name = /** @type {const} */ ([field.name]);
-    if (stored.masked) return this.language.say(this.notice, "conflict-hidden", { field: name });
     const values = { stored: inWords(field, stored.value), arriving: inWords(field, arriving.value) };
     this.language.say(this.notice, "conflict-said", { field: name, ...values });
   }
@@ -58,10 +55,7 @@ export class Conflicts {
     const title = make("h4", "");
     title.id = `${conflict.id}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
     this.language.say(title, "two-answers");
-    const sides = conflict.stored.masked
-      ? [this.#said("for-customer")]
-      : [this.#side(conflict, "stored", field), this.#side(conflict, "arriving", field)];
-    const card = make("section", "conflict", title, ...sides);
+    const card = make("section", "conflict", title, this.#side(conflict, "stored", field), this.#side(conflict, "arriving", field));
     card.setAttribute("aria-labelledby", title.id);
     card.setAttribute("role", "group");
     return card;
@@ -88,11 +82,5 @@ export class Conflicts {
       reveal(field.element);
     });
     return button;
-  }
-
-  #said(/** @type {TextKey} */ key) {
-    const text = make("p", "");
-    this.language.say(text, key);
-    return text;
   }
 }

@@ -10,7 +10,7 @@ import { following } from "./landing.js";
 import { offerLink, tell, words } from "./sheets.js";
 import { signIn } from "./sign_in.js";
 
-/** @typedef {{ server: string, publishableKey: string, process: string, staffToken: string, staffName: string }} Config */
+/** @typedef {{ server: string, publishableKey: string, process: string, console: string, signInName: string, password: string }} Config */
 /** @typedef {import("./station.js").Station} Station */
 
 /** A desktop at which somebody fills in the form: as a guest, or signed in. */
@@ -34,7 +34,7 @@ export class Desktop {
     // Without an answer it goes on trying by itself, and what is stored shows when it comes.
     await this.draft.open().catch(() => undefined);
     const { screen, language } = station;
-    const application = new Application({ screen, draft: this.draft, language, send: "send", ended: "desktop-ended" }).begin();
+    const application = new Application({ screen, draft: this.draft, language, ended: "desktop-ended" }).begin();
     const help = new Help(application, { canEnd: true });
     application.actions.add(
       button(language, "on-phone", "plain", () => void offerLink(application, "handoff-here")),
@@ -134,7 +134,7 @@ export class Phone {
   #open(/** @type {any} */ draft) {
     this.opened(draft);
     const { screen, language } = this.station;
-    const application = new Application({ screen, draft, language, send: "send", ...this.#afterwards() }).begin();
+    const application = new Application({ screen, draft, language, ...this.#afterwards() }).begin();
     const help = new Help(application, { canEnd: false });
     application.actions.add(button(language, "get-help-short", "plain", () => void help.offer()));
   }

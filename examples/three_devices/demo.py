@@ -11,16 +11,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 import retoma
 
 from .errand import Errand, run_errand
+from .process import DESCRIPTION, PROCESS
 from .running import Server, free_port, is_free, lan_address
-from .shop import Shop
-from .story import DESCRIPTION, PROCESS, Figures, Story
+from .shop import HOOK, Shop
+from .story import Clerk, Figures, Story
 from .transcript import Transcript
 
 PORT = 8080
-CLERK = "Marta"
+CLERK, STORE = "Marta", "Sol"
+SIGN_IN = ("marta", "sun and shade")
+"""The clerk's name and password, which the page tells: this is a demo."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Stage:
     page: str
     publishable_key: str
     secret_key: str
-    staff_token: str
+    clerk: Clerk
 
 
 @contextmanager
@@ -44,22 +49,44 @@ def stage(folder: Path, port: int | None, *, lan: bool) -> Iterator[Stage]:
     host = lan_address() if lan else "127.0.0.1"
     bind = "0.0.0.0" if lan else host
     page = f"http://{host}:{ports[0]}"
-    with Server(folder, ports[1], host, bind) as server:
+    settings = {"RETOMA_CONSOLE_FRAME_ANCESTOR": page, "RETOMA_HOOKS_TO_LOOPBACK": "on"}
+    with Server(folder, ports[1], host, bind, settings) as server:
         publishable, secret = server.add_tenant("demo", page)
-        staff_token = server.add_staff(CLERK, "demo")
+        clerk = Clerk(CLERK, *SIGN_IN, server.add_staff(CLERK, SIGN_IN, STORE, "demo"))
         service = retoma.Client(server.url, secret)
-        service.processes.register(PROCESS, url=f"{page}/", **DESCRIPTION)
-        titles = {"en": "Your cart", "es": "Tu cesta"}
-        service.processes.register("cart", kind="cart", url=f"{page}/?story=cart", titles=titles)
+        register(service, page)
         config = {
             "server": server.url,
             "publishableKey": publishable,
             "process": PROCESS,
-            "staffName": CLERK,
-            "staffToken": staff_token,
+            "console": clerk.console,
+            "signInName": clerk.sign_in_name,
+            "password": clerk.password,
         }
-        with Shop(bind, ports[0], service, config):
-            yield Stage(server.url, page, publishable, secret, staff_token)
+        hook = add_hook(server.url, secret, f"http://127.0.0.1:{ports[0]}{HOOK}")
+        with Shop(bind, ports[0], service, config, hook):
+            yield Stage(server.url, page, publishable, secret, clerk)
+
+
+def register(service: retoma.Client, page: str) -> None:
+    """Register what is carried from device to device; staff may read what products are called."""
+    service.processes.register(PROCESS, url=f"{page}/", **DESCRIPTION)
+    titles = {"en": "Cart", "es": "Cesta"}
+    url = f"{page}/?story=cart"
+    service.processes.register("cart", kind="cart", url=url, titles=titles, fields={"/info": "public"})
+
+
+def add_hook(server: str, secret_key: str, url: str) -> str:
+    """Have the shop asked for prices: staff put a product into a cart by its number. Returns the secret."""
+    answer = requests.put(
+        f"{server}/v1/hooks/cart.validate",
+        json={"url": url},
+        headers={"Authorization": f"Bearer {secret_key}"},
+        timeout=10,
+    )
+    answer.raise_for_status()
+    secret: str = answer.json()["secret"]
+    return secret
 
 
 def two_ports(port: int | None) -> tuple[int, int]:
@@ -77,7 +104,7 @@ def play(at: Stage, transcript: Transcript) -> Figures:
     """Play the story there, as a customer of its own."""
     token = retoma.Client(at.server, at.secret_key).customer("story").token or ""
     keys = (at.publishable_key, at.secret_key)
-    return Story(at.server, keys, at.staff_token, token, transcript).play()
+    return Story(at.server, keys, at.clerk, token, transcript).play()
 
 
 def report(figures: Figures, errand: Errand, transcript: Transcript) -> None:
@@ -101,6 +128,9 @@ def invite(at: Stage, transcript: Transcript, *, lan: bool) -> None:
         transcript.line("  Your own phone, in the same network, joins by “Continue on phone” there.")
     else:
         transcript.line("  Your own phone joins with  make demo LAN=1")
+    transcript.line(
+        f"  In the store sign in as  {at.clerk.sign_in_name}  with the password  {at.clerk.password}"
+    )
     transcript.line("\n  Ctrl-C ends it.")
 
 

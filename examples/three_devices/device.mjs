@@ -1,13 +1,8 @@
 // @ts-check
-/**
- * One device of the customer, driven from outside: the real JavaScript SDK behind lines of JSON.
- *
- * Reads `{"id": 1, "do": "set", "with": ["/name", "Ana"]}` and writes `{"id": 1, "answer": …}` or `{"id": 1, "error": "…"}`.
- * Times are milliseconds since 1970, of this machine's clock.
- */
+/** One device of the customer, driven from outside: the real JavaScript SDK. */
 
-import { createInterface } from "node:readline";
 import { createRetoma } from "../../sdk_js/dist/index.js";
+import { now, obey } from "./driven.mjs";
 import { memory } from "./memory.js";
 import { Wire } from "./wire.js";
 
@@ -17,14 +12,11 @@ const retoma = createRetoma({ ...options, storage: memory(), fetch: wire.fetch, 
 /** @type {any} */
 let draft;
 
-const now = () => performance.timeOrigin + performance.now();
-
-/** @type {Record<string, (...given: any[]) => any>} */
-const deeds = {
+await obey({
   open: async (process) => {
     draft = retoma.draft(process);
     await draft.open();
-    return draft.value;
+    return draft.id;
   },
   redeem: async (link) => {
     draft = await retoma.redeem(link);
@@ -53,7 +45,8 @@ const deeds = {
   handoff: (to) => draft.handoff({ to, ...(to === "staff" ? { scope: "complete" } : {}) }),
   network: (mode) => wire.switchTo(mode),
   author: (path) => draft.author(path),
-};
+});
+retoma.close();
 
 /** Resolves once something holds of the draft, with the time at which it did. */
 function when(/** @type {() => boolean} */ holds) {
@@ -65,12 +58,3 @@ function when(/** @type {() => boolean} */ holds) {
     });
   });
 }
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const { id, do: deed, with: given } = JSON.parse(line);
-  const said = await Promise.resolve()
-    .then(() => deeds[deed]?.(...given))
-    .then((answer) => ({ id, answer: answer ?? null }), (error) => ({ id, error: String(error) }));
-  process.stdout.write(`${JSON.stringify(said)}\n`);
-}
-retoma.close();

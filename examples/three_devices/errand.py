@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import retoma
 
+from ..shop.shop import PRICES
 from .transcript import Transcript
 
-MUG = retoma.Price(1_200, "EUR")
-LAMP = retoma.Price(4_900, "EUR")
+MUG = retoma.Price(PRICES["mug"], "EUR")
+LAMP = retoma.Price(PRICES["lamp"], "EUR")
 
 
 @dataclass(frozen=True)

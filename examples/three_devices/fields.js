@@ -51,12 +51,8 @@ function fieldOf(/** @type {HTMLElement} */ element) {
   };
 }
 
-/** Whether a value is one that the server keeps from staff. */
-export const isMasked = (/** @type {any} */ value) => typeof value === "object" && value !== null && "$masked" in value;
-
 /** A value as a person reads it. @returns {Said} */
 export function inWords(/** @type {Field | undefined} */ field, /** @type {any} */ value) {
-  if (isMasked(value)) return typeof value.hint === "string" ? ["value", { value: value.hint }] : ["masked"];
   if (value === undefined || value === null || value === "") return ["nothing"];
   if (typeof value === "boolean") return [value ? "yes" : "no"];
   if (typeof value === "object") return ["value", { value: Object.values(value).filter(Boolean).join(", ") }];
@@ -82,7 +78,7 @@ export function byWhom(/** @type {{ kind: string, device: string | null, name: s
 
 /** The symbol of whoever wrote something. */
 export const symbolOf = (/** @type {{ kind: string, channel: string }} */ { kind, channel }) =>
-  kind === "staff" ? "till" : channel === "mobile_web" || kind === "grant" ? "phone" : "desktop";
+  kind === "staff" ? "store" : channel === "mobile_web" || kind === "grant" ? "phone" : "desktop";
 
 /** Scrolls the form around an element so far that it shows; never the page, on which other devices are. */
 export function reveal(/** @type {Element} */ element) {

@@ -22,7 +22,7 @@ export class Guide {
     this.#look();
   };
 
-  /** Takes note of something that happened to the draft, on a phone or till elsewhere perhaps. */
+  /** Takes note of something that happened to the draft, on a phone elsewhere or in the store perhaps. */
   hear = (/** @type {{ type: string }} */ { type }) => {
     this.#happened.add(type);
     this.#look();

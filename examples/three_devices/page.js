@@ -8,8 +8,7 @@ import { deedsInCart, deedsInForm, Guide } from "./guide.js";
 import { handOver } from "./landing.js";
 import { Language } from "./language.js";
 import { Station } from "./station.js";
-import { servingForms, Till } from "./till.js";
-
+import { showStore } from "./store.js";
 
 const asked = new URLSearchParams(location.search);
 const story = asked.get("story") === "cart" ? "cart" : "form";
@@ -32,19 +31,19 @@ async function joinAsPhone() {
 }
 
 async function showAll() {
-  const stations = { desktop: stationOf("desktop"), phone: stationOf("phone"), till: stationOf("till") };
+  const stations = { desktop: stationOf("desktop"), phone: stationOf("phone") };
+  showStore(device("store"), language, config);
   hushWhileApart(Object.values(stations).map(({ wire }) => wire));
   const startAgain = story === "cart" ? await showCart(stations, config, customer, new Guide(element("cart-guide"), language, deedsInCart)) : showForm(stations);
   element("again").addEventListener("click", () => void startAgain().then(() => location.reload()));
 }
 
 /** Returns what begins it all again. @returns {() => Promise<void>} */
-function showForm(/** @type {Record<"desktop" | "phone" | "till", Station>} */ stations) {
+function showForm(/** @type {Record<"desktop" | "phone", Station>} */ stations) {
   const guide = new Guide(element("guide"), language, deedsInForm);
   const accountAt = accountsOf(config, customer, "form.");
   const desktop = new Desktop(accountAt(stations.desktop, "web", false), config);
   const phone = new Phone(stations.phone, config, { device: "phone", account: () => accountAt(stations.phone, "mobile_web", true) });
-  const till = new Till(stations.till, config, servingForms(stations.till));
   desktop.opened = (draft) => {
     draft.subscribe(guide.watch("desktop"));
     draft.onEvent(guide.hear);
@@ -54,7 +53,6 @@ function showForm(/** @type {Record<"desktop" | "phone" | "till", Station>} */ s
   phone.signedIn = () => guide.hear({ type: "phone-signed-in" });
   void desktop.begin();
   phone.begin(linkInSight);
-  till.begin();
   // A draft that is completed cannot be discarded, and need not be: the next page load opens another.
   return async () => {
     await Promise.all([desktop.startAgain(), phone.startAgain()]);
@@ -76,8 +74,12 @@ function linkInSight() {
   return link?.href ?? null;
 }
 
-function stationOf(/** @type {string} */ device) {
-  return new Station(/** @type {HTMLElement} */ (document.querySelector(`[data-device=${device}]`)), language);
+function stationOf(/** @type {string} */ name) {
+  return new Station(device(name), language);
+}
+
+function device(/** @type {string} */ name) {
+  return /** @type {HTMLElement} */ (document.querySelector(`[data-device=${name}]`));
 }
 
 function chooseLanguage() {

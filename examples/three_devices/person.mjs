@@ -1,10 +1,15 @@
 // @ts-check
 /** Somebody in front of the page of three devices: what they do, and what they wait to see. */
 
+import { Clerk } from "./clerk.mjs";
+
 /** Seconds that anything on the page may take, on a machine that is busy with other things. */
 const PATIENCE_MS = 20_000;
 
 export class Person {
+  /** Who is signed in at the console of the page. @type {Clerk | undefined} */
+  #clerk;
+
   /** @param {any} page as playwright has it */
   constructor(page) {
     this.page = page;
@@ -14,7 +19,7 @@ export class Person {
   /** Opens the page as a customer whom nobody else is. */
   async arrive(/** @type {string} */ address, customer = crypto.randomUUID()) {
     this.customer = customer;
-    await this.page.goto(`${address}/?customer=${customer}`);
+    await this.#goTo(`${address}/?customer=${customer}`);
     await this.control("desktop", "name").waitFor();
     return this;
   }
@@ -22,9 +27,14 @@ export class Person {
   /** Opens the page with the cart, as a customer whom nobody else is. */
   async arriveAtShop(/** @type {string} */ address, customer = crypto.randomUUID()) {
     this.customer = customer;
-    await this.page.goto(`${address}/?customer=${customer}&story=cart`);
+    await this.#goTo(`${address}/?customer=${customer}&story=cart`);
     await Promise.all(["desktop", "phone"].map((device) => this.on(device).locator(".goods li").first().waitFor()));
     return this;
+  }
+
+  async #goTo(/** @type {string} */ address) {
+    this.#clerk = undefined; // the frame goes with its page
+    await this.page.goto(address);
   }
 
   /** Puts one piece of a product into the cart. */
@@ -111,13 +121,30 @@ export class Person {
     await Promise.all(["desktop", "phone"].map((device) => this.on(device).locator(".conflict").waitFor()));
   }
 
-  /** Has the code read to the clerk, who enters it. */
+  /** The clerk in the store, who signs in at the console unless they are. */
+  async atStore() {
+    if (this.#clerk) return this.#clerk;
+    const frame = await (await this.on("store").locator("iframe").elementHandle()).contentFrame();
+    this.#clerk = new Clerk(frame);
+    await frame.locator("#code, #sign-in-name").waitFor();
+    if (await frame.locator("#sign-in-name").isVisible()) await this.#clerk.signIn(await this.#credentials());
+    return this.#clerk;
+  }
+
+  /** By what the clerk signs in, as the page tells. */
+  async #credentials() {
+    const told = (/** @type {string} */ name) => this.on("store").locator(`[data-credential=${name}]`).textContent();
+    return { signInName: await told("signInName"), password: await told("password") };
+  }
+
+  /** Has the code read to the clerk, who enters it; returns the clerk. */
   async getHelp(from = "desktop") {
     await this.on(from).locator("[data-text^=get-help]").click();
     const code = await this.on(from).locator(".short-code").textContent();
-    await this.on("till").locator("input.code").fill(code.toLowerCase().replace("-", " "));
-    await this.on("till").locator("[data-text=help-customer]").click();
-    await this.on("till").locator(".app").waitFor();
+    const clerk = await this.atStore();
+    await clerk.help(code);
+    await this.on(from).locator(".sheet").waitFor({ state: "detached" });
+    return clerk;
   }
 
   /** Answers, on one device, all that a new application requires but the name and the e-mail. */

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -20,12 +21,16 @@ STARTS_WITHIN = 30.0
 class Server:
     """`retoma-server serve` on a port, reached by others under `host`, with its files in `folder`.
 
-    `bind` is the address to listen on. Use it as a context manager: it is up within the block.
+    `bind` is the address to listen on; `settings` are more variables, as `retoma-server settings` lists them.
+    Use it as a context manager: it is up within the block.
     """
 
-    def __init__(self, folder: Path, port: int, host: str, bind: str) -> None:
+    def __init__(
+        self, folder: Path, port: int, host: str, bind: str, settings: Mapping[str, str] | None = None
+    ) -> None:
         """Take note; nothing is started yet."""
         self.url = f"http://{host}:{port}"
+        self._settings = settings or {}
         self._folder = folder
         self._bind = bind
         self._port = port
@@ -65,13 +70,21 @@ class Server:
         said = self._command("tenants", "add", name, "--origin", origin)
         return word_after("publishable key", said), word_after("secret key", said)
 
-    def add_staff(self, name: str, tenant: str) -> str:
-        """Add a member of staff; returns their token."""
-        return word_after("token", self._command("staff", "add", name, "--tenant", tenant))
+    def add_staff(self, name: str, sign_in: tuple[str, str], store: str, tenant: str) -> str:
+        """Add a store, and somebody who works there and signs in; returns the console's address."""
+        self._command("stores", "add", store, "--tenant", tenant)
+        by_name, password = sign_in
+        about = ("--sign-in", by_name, "--store", store, "--tenant", tenant)
+        return word_after("console", self._command("staff", "add", name, *about, typed=f"{password}\n"))
 
-    def _command(self, *arguments: str) -> str:
+    def _command(self, *arguments: str, typed: str = "") -> str:
         done = subprocess.run(
-            [COMMAND, *arguments], env=self._environment, capture_output=True, text=True, check=True
+            [COMMAND, *arguments],
+            env=self._environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return done.stdout
 
@@ -88,13 +101,14 @@ class Server:
     @property
     def _environment(self) -> dict[str, str]:
         outside = {name: value for name, value in os.environ.items() if not name.startswith("RETOMA_")}
-        return outside | {
+        own = {
             "RETOMA_STORE": f"sqlite:///{self._folder}/retoma.db",
             "RETOMA_KEYRING": str(self._folder / "keyring.json"),
             "RETOMA_PUBLIC_URL": self.url,
             "RETOMA_HOST": self._bind,
             "RETOMA_PORT": str(self._port),
         }
+        return outside | own | dict(self._settings)
 
 
 def word_after(label: str, text: str) -> str:

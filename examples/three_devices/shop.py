@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from standardwebhooks import Webhook, WebhookVerificationError
+
 import retoma
 
 from ..shop import shop as mimbre
@@ -24,19 +26,23 @@ FILES = {
 }
 CUSTOMER = "ana"
 """Who is at the desktop, unless the page's address says otherwise."""
+HOOK = "/prices"
+"""Where Retoma asks for the prices of a cart."""
 
 
 class Shop:
     """A small web server for the page; it answers within the block of a `with`.
 
-    `config` is what the page needs to know: it holds the token of a clerk, because this is a demo. A real
-    till gets it when the clerk signs in, and no page that customers load ever has it.
+    `config` is what the page needs to know, and what it tells: by which name and password the clerk signs in.
     """
 
-    def __init__(self, bind: str, port: int, service: retoma.Client, config: dict[str, str]) -> None:
-        """Listen, on the address `bind`; `service` speaks with the secret key."""
+    def __init__(
+        self, bind: str, port: int, service: retoma.Client, config: dict[str, str], hook: str
+    ) -> None:
+        """Listen, on the address `bind`; `service` speaks with the secret key, `hook` signs questions."""
         self.orders = mimbre.Orders(service)
-        self._server = ThreadingHTTPServer((bind, port), partial(Answering, service, config, self.orders))
+        answering = partial(Answering, service, config, self.orders, Webhook(hook))
+        self._server = ThreadingHTTPServer((bind, port), answering)
         self._serving = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> Self:
@@ -55,12 +61,18 @@ class Answering(BaseHTTPRequestHandler):
     """Answers one request."""
 
     def __init__(
-        self, service: retoma.Client, config: dict[str, str], orders: mimbre.Orders, *request: Any
+        self,
+        service: retoma.Client,
+        config: dict[str, str],
+        orders: mimbre.Orders,
+        hook: Webhook,
+        *request: Any,
     ) -> None:
         """Answer it; `service` and `config` as the shop was given them, `orders` are those that it makes."""
         self._service = service
         self._config = config
         self._orders = orders
+        self._hook = hook
         super().__init__(*request)
 
     def do_GET(self) -> None:
@@ -76,12 +88,14 @@ class Answering(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def do_POST(self) -> None:
-        """Tokens and orders."""
+        """Tokens, orders, and prices."""
         address = urlsplit(self.path)
         if address.path == "/token":
             self._answer_token(parse_qs(address.query).get("customer", [CUSTOMER])[0])
         elif address.path == "/orders":
-            self._order(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["cart"])
+            self._order(json.loads(self._body())["cart"])
+        elif address.path == HOOK:
+            self._answer_prices(self._body())
         else:
             self.send_error(404)
 
@@ -91,6 +105,16 @@ class Answering(BaseHTTPRequestHandler):
     def _answer_token(self, customer: str) -> None:
         """A token for the customer who is signed in; here, everybody is who they say they are."""
         self._answer_json({"token": self._service.customer(customer).token})
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers["Content-Length"]))
+
+    def _answer_prices(self, asked: bytes) -> None:
+        try:
+            lines = self._hook.verify(asked, dict(self.headers))["lines"]
+        except WebhookVerificationError:
+            return self.send_error(401)
+        self._answer_json({"lines": {line["key"]: judged(line) for line in lines}})
 
     def _order(self, cart: str) -> None:
         try:
@@ -108,3 +132,11 @@ class Answering(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.wfile.write(body)
+
+
+def judged(line: dict[str, Any]) -> dict[str, Any]:
+    """The shop's word on a line of a cart: what it costs, or that it is not sold."""
+    amount = mimbre.PRICES.get(line["sku"])
+    if amount is None:
+        return {"status": "unavailable", "reason": "not-sold-here"}
+    return {"status": "price_changed", "price": {"amount": amount, "currency": "EUR"}}

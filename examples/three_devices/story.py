@@ -1,53 +1,14 @@
-"""The job, played through the real SDKs: begun on a desktop, picked up on a phone, finished in the store."""
+"""The job, played for real: begun on a desktop, picked up on a phone, finished at the store's console."""
 
-import time
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
 import retoma
 
-from .devices import Device
+from .devices import Counter, Device
+from .process import PROCESS
 from .transcript import Transcript
-
-TEXT = {"type": "string", "minLength": 1}
-AMOUNT = {"type": "number"}
-
-
-def answers(**fields: Any) -> dict[str, Any]:
-    """The JSON Schema of an object in which all of these must be present."""
-    return {"type": "object", "properties": fields, "required": list(fields)}
-
-
-PROCESS = "mortgage-application"
-DESCRIPTION: dict[str, Any] = {
-    "titles": {"en": "Your mortgage", "es": "Tu hipoteca"},
-    "steps": [
-        {"id": "you", "titles": {"en": "You", "es": "Tú"}},
-        {"id": "income", "titles": {"en": "Income", "es": "Ingresos"}},
-        {"id": "home", "titles": {"en": "Home", "es": "Vivienda"}},
-    ],
-    "fields": {
-        "/contact": "public",
-        "/income": "public",
-        "/home": "public",
-        "/iban": "restricted",
-    },
-    "groups": ["/address"],
-    "schema": answers(
-        name=TEXT,
-        email=TEXT,
-        birthday=TEXT,
-        contact=TEXT,
-        income=answers(kind=TEXT, net=AMOUNT),
-        address=answers(street=TEXT, city=TEXT),
-        home=answers(kind=TEXT, price=AMOUNT),
-    ),
-}
-"""The process as the business registers it.
-
-What has no class here is personal; what is not in the schema may be missing when it is completed.
-"""
 
 
 @dataclass
@@ -70,17 +31,27 @@ class Figures:
         return median(self.seen_after)
 
 
+@dataclass(frozen=True)
+class Clerk:
+    """Who works in the store: the name that customers read, and by what they sign in, at which console."""
+
+    name: str
+    sign_in_name: str
+    password: str
+    console: str
+
+
 class Story:
-    """Three devices, one draft. `token` is the customer's, `staff_token` the clerk's."""
+    """Three devices, one draft. `token` is the customer's."""
 
     def __init__(
-        self, server: str, keys: tuple[str, str], staff_token: str, token: str, transcript: Transcript
+        self, server: str, keys: tuple[str, str], clerk: Clerk, token: str, transcript: Transcript
     ) -> None:
         """Take note; `keys` are the publishable and the secret one."""
         self._customer = {"url": server, "publishableKey": keys[0]}
         self._token = token
         self._service = retoma.Client(server, keys[1])
-        self._clerk = retoma.Client(server, staff_token, channel="store")
+        self._clerk = clerk
         self._says = transcript
         self._figures = Figures()
 
@@ -89,18 +60,21 @@ class Story:
         with (
             Device(**self._customer, channel="web", device="desktop", token=self._token) as desktop,
             Device(**self._customer, channel="mobile_web", device="phone") as phone,
+            Counter(self._clerk.console) as counter,
         ):
-            self._begin(desktop)
+            draft = self._begin(desktop)
             self._go_on(desktop, phone)
             self._come_apart(desktop, phone)
             self._choose(desktop, phone)
-            draft = self._help(desktop, phone)
+            self._help(desktop, counter)
+            for device in (desktop, phone):
+                device.do("untilCompleted")
         self._count_lost(draft)
         return self._figures
 
-    def _begin(self, desktop: Device) -> None:
+    def _begin(self, desktop: Device) -> str:
         self._says.chapter("An application is begun at home")
-        desktop.do("open", PROCESS)
+        draft: str = desktop.do("open", PROCESS)
         for path, value in (
             ("/name", "Ana Campos"),
             ("/email", "ana@example.com"),
@@ -109,6 +83,7 @@ class Story:
         ):
             self._enter(desktop, "Desktop", path, value)
         desktop.do("saved")
+        return draft
 
     def _go_on(self, desktop: Device, phone: Device) -> None:
         self._says.chapter("It goes on, on the phone")
@@ -153,28 +128,29 @@ class Story:
         desktop.do("untilSettled")
         self._says.tell("Phone", f"chooses {sides['arriving']['value']!r}")
 
-    def _help(self, desktop: Device, phone: Device) -> str:
+    def _help(self, desktop: Device, counter: Counter) -> None:
         self._says.chapter("It is finished in the store")
+        name = self._clerk.name
+        counter.do("signIn", self._clerk.sign_in_name, self._clerk.password)
+        self._says.tell(name, "signs in at the console, in a browser")
         code = desktop.do("handoff", "staff")["code"]
         self._says.tell("Desktop", f"shows the code {code}")
-        draft = self._clerk.assist.redeem(code)
-        self._says.tell("Marta", f"enters it, and sees {shown(draft['name'])}, {shown(draft['email'])}")
-        self._says.aside(f"what she may see is whole: a {draft['home.kind']} for {draft['home.price']:,} €")
+        counter.do("help", code)
+        hints = [counter.do("hint", path).split()[0] for path in ("/name", "/email")]
+        self._says.tell(name, f"enters it, and sees {', '.join(hints)}")
+        price = int(counter.do("value", "/home/price"))
+        self._says.aside(f"what she may see is whole: a price of {price:,} €")
         for path, value in (
             ("/income/kind", "employed"),
             ("/income/net", 2_450),
             ("/iban", "ES91 2100 0418"),
         ):
-            self._serve(draft, path, value, desktop)
+            self._serve(counter, path, value, desktop)
         by = desktop.do("author", "/income/net")
         self._says.aside(f"the customer's devices show who it was: {by['name']}, {by['channel']}")
-        draft.refresh()
-        self._says.aside(f"and the IBAN, once saved, is hidden from her too: {shown(draft['iban'])}")
-        draft.complete()
-        self._says.tell("Marta", "completes the application on behalf of the customer")
-        for device in (desktop, phone):
-            device.do("untilCompleted")
-        return draft.id
+        self._says.aside(f"and the IBAN, once saved, is hidden from her too: {counter.do('hint', '/iban')}")
+        counter.do("send")
+        self._says.tell(name, "completes the application on behalf of the customer")
 
     def _enter(
         self, device: Device, who: str, path: str, value: Any, seen_by: Device | None = None, note: str = ""
@@ -187,15 +163,12 @@ class Story:
         self._figures.entered.append((path, value))
         self._says.enter(who, named(path), value, note)
 
-    def _serve(self, draft: retoma.Draft, path: str, value: Any, seen_by: Device) -> None:
-        """Fill in a field as the clerk."""
-        self._figures.seen.append((path, draft.get(path)))
-        began = time.time() * 1000
-        draft.set(path, value)
-        draft.save()
+    def _serve(self, counter: Counter, path: str, value: Any, seen_by: Device) -> None:
+        """Fill in a field that nobody has answered yet, as the clerk."""
+        began = counter.do("enter", path, value)
         note = self._note_seen(seen_by.do("until", path, value) - began)
         self._figures.entered.append((path, value))
-        self._says.enter("Marta", named(path), value, note)
+        self._says.enter(self._clerk.name, named(path), value, note)
 
     def _note_seen(self, milliseconds: float) -> str:
         self._figures.seen_after.append(milliseconds)
@@ -214,11 +187,6 @@ class Story:
             for path, value in figures.entered
             if final.get(path) != value and (path, value) not in accounted
         ]
-
-
-def shown(value: Any) -> str:
-    """A value as staff get it: a hint where it is masked."""
-    return str(value.get("hint", "•••")) if isinstance(value, dict) else repr(value)
 
 
 def named(path: str) -> str:

@@ -66,7 +66,7 @@ describe("the page of three devices", () => {
   test("shows the page behind the link on the phone, which uses nothing up until one goes on there", async () => {
     await person.type("desktop", "name", "Ana Campos");
     const landing = await person.followOnPhone();
-    await landing.getByRole("heading", { name: /Your mortgage/ }).waitFor();
+    await landing.getByRole("heading", { name: /Mortgage application/ }).waitFor();
     await landing.reload();
     assert.equal(await person.on("desktop").locator(".continued").count(), 0);
     await landing.locator("[data-action=continue]").click();
@@ -192,82 +192,56 @@ describe("the page of three devices", () => {
     assert.deepEqual(await pathsInHistory(), ["/birthday", "/email", "/name"]);
   });
 
-  test("lets a clerk help by code: masked, attributed, completed on the customer's behalf", async () => {
+  test("lets a clerk help at the console: masked, attributed, completed on the customer's behalf", async () => {
     await person.type("desktop", "name", "Ana Campos");
     await person.type("desktop", "email", "ana@example.com");
     await person.takeToPhone();
-    await person.getHelp();
-    const till = person.on("till");
-    assert.equal(await till.locator("[data-path='/name'] .veil").innerText(), "A•••");
-    assert.equal(await till.locator("[data-path='/email'] .veil").innerText(), "a•••@e•••.com");
-    assert.equal((await till.innerText()).includes("Ana Campos"), false);
-    assert.equal(await person.control("till", "name").inputValue(), "");
+    const clerk = await person.getHelp();
+    assert.match(await clerk.hint("/name"), /^A•••\s/);
+    assert.match(await clerk.hint("/email"), /^a•••@e•••\.com\s/);
+    assert.doesNotMatch(await clerk.console.content(), /Ana Campos|ana@example/);
     await person.on("desktop").locator(".helping [data-text=end-help]").waitFor();
-    await person.goTo("till", "income");
-    await person.type("till", "income.net", "2450");
-    await person.type("till", "iban", "ES91 2100 0418");
-    await till.locator("[data-path='/iban'] .veil").waitFor();
+    await clerk.enter("/income/net", 2450);
+    await clerk.enter("/iban", "ES91 2100 0418");
     await person.sees("desktop", "iban", "ES91 2100 0418");
+    assert.equal(await clerk.hint("/iban"), "already answered, not shown");
     assert.equal(await person.on("desktop").locator("[data-path='/income/net'] .by").textContent(), "Marta, store");
-    await person.answerTheRest("till");
-    await till.locator("[data-text=complete]").click();
-    for (const device of ["desktop", "phone", "till"]) {
+    await person.answerTheRest("desktop");
+    await clerk.sees("/home/price", "210000");
+    await clerk.send();
+    await clerk.awaitEnd();
+    for (const device of ["desktop", "phone"]) {
       await person.on(device).locator(".done [data-text=done-by-store]").waitFor();
     }
     assert.equal(await person.page.locator("#guide .ticked").last().getAttribute("data-step"), "completed");
-    assert.equal(await person.focused(), "H4 Application sent");
-    await till.locator("[data-text=next-customer]").click();
-    assert.equal(await person.focused(), "INPUT Code", "the next code can be typed at once");
+    await clerk.goHome();
   });
 
   test("asks for what is missing before it is sent, at each field, by keyboard, in both languages", async () => {
     await person.type("desktop", "name", "Ana Campos");
-    await person.getHelp();
-    const till = person.on("till");
-    await person.goTo("till", "home");
-    await till.locator("[data-text=complete]").press("Enter");
-    await till.locator(".notice[data-text=still-missing]").waitFor();
-    assert.equal(await till.locator(".notice").innerText(), "Not sent yet. Answers that are missing: 9. They are marked.");
+    await person.takeToPhone();
+    const desktop = person.on("desktop");
+    await person.goTo("desktop", "home");
+    await desktop.locator("[data-text=send]").press("Enter");
+    await desktop.locator(".notice[data-text=still-missing]").waitFor();
+    assert.equal(await desktop.locator(".notice").innerText(), "Not sent yet. Answers that are missing: 9. They are marked.");
     assert.equal(await person.focused(), "INPUT E-mail Still missing");
     assert.deepEqual(await lacking(), ["you", "income", "home"]);
-    assert.equal(await till.locator("[data-path='/contact']").getAttribute("aria-invalid"), "true");
+    assert.equal(await desktop.locator("[data-path='/contact']").getAttribute("aria-invalid"), "true");
     assert.deepEqual(await barriers(person.page), []);
     await person.page.locator("[data-language=es]").click();
-    assert.equal(await till.locator("[data-path='/email'] .ask").innerText(), "Falta");
-    await person.type("desktop", "email", "ana@example.com");
-    await till.locator("[data-path='/email'] .veil").waitFor();
-    assert.equal(await till.locator("[data-path='/email'] .ask").count(), 0, "whoever answers it");
-    await person.answerTheRest("till");
+    assert.equal(await desktop.locator("[data-path='/email'] .ask").innerText(), "Falta");
+    await person.type("phone", "email", "ana@example.com");
+    await person.sees("desktop", "email", "ana@example.com");
+    assert.equal(await desktop.locator("[data-path='/email'] .ask").count(), 0, "whoever answers it");
+    await person.answerTheRest("desktop");
     assert.deepEqual(await lacking(), []);
-    await till.locator("[data-text=complete]").click();
-    await person.on("desktop").locator(".done").waitFor();
+    await desktop.locator("[data-text=send]").click();
+    await desktop.locator(".done").waitFor();
+    assert.equal(await person.focused(), "H4 Solicitud enviada");
+    await person.on("phone").locator(".done [data-text=done-by-customer]").waitFor();
     // The browser itself reports that the first try was refused.
     isRefused = true;
-  });
-
-  test("tells a clerk what others have written, and nothing of what is their own", async () => {
-    await person.getHelp();
-    const till = person.on("till");
-    await person.goTo("till", "income");
-    await person.type("till", "iban", "ES91 2100 0418");
-    await till.locator("[data-path='/iban'] .veil").waitFor();
-    assert.equal(await till.locator(".notice").innerText(), "");
-    assert.equal(await till.locator("[data-path='/iban'] .by").count(), 0);
-    await person.goTo("desktop", "income");
-    await person.sees("desktop", "iban", "ES91 2100 0418");
-    await person.type("desktop", "iban", "ES79 2100 0813");
-    await till.locator("[data-path='/iban'] .by").waitFor();
-    assert.equal(await till.locator(".notice").innerText(), "Customer · IBAN: on file");
-  });
-
-  test("tells a clerk what a code looks like, in their language", async () => {
-    const till = person.on("till");
-    for (const [language, words] of [["en", "A code has eight letters."], ["es", "Un código tiene ocho letras."]]) {
-      await person.page.locator(`[data-language=${language}]`).click();
-      await till.locator("input.code").fill("XX");
-      await till.locator("input.code").press("Enter");
-      assert.equal(await till.locator(".problem").innerText(), words);
-    }
   });
 
   test("says how one's own phone can join, where its code leads nobody else", async () => {
@@ -277,27 +251,34 @@ describe("the page of three devices", () => {
 
   test("lets a clerk replace a masked answer, which the customer then sees", async () => {
     await person.type("desktop", "name", "Ana Campos");
-    await person.getHelp();
-    await person.on("till").locator("[data-path='/name'] .veil").click();
-    await person.page.keyboard.type("Ana Campos Rey");
-    await person.page.keyboard.press("Tab");
+    const clerk = await person.getHelp();
+    await clerk.enter("/name", "Ana Campos Rey");
     await person.sees("desktop", "name", "Ana Campos Rey");
-    await person.sees("till", "name", "Ana Campos Rey");
+    await clerk.sees("/name", "Ana Campos Rey"); // what they typed themselves they may read
   });
 
   test("ends the help at once when the customer says so, wherever it was asked for", async () => {
     await person.type("desktop", "name", "Ana Campos");
     await person.takeToPhone();
-    await person.getHelp("phone");
+    const clerk = await person.getHelp("phone");
     await person.on("desktop").locator("[data-text=end-help]").click();
-    await person.on("till").locator(".gone [data-text=next-customer]").waitFor();
+    await clerk.awaitEnd();
+    assert.equal(await clerk.field("/name").count(), 0);
     await person.on("desktop").locator(".helping").waitFor({ state: "hidden" });
     await person.type("desktop", "email", "ana@example.com");
     await person.seesState("desktop", "saved");
-    await person.on("till").locator("[data-text=next-customer]").click();
-    await person.on("till").locator("input.code").waitFor();
+    await clerk.goHome();
     // The browser itself reports the requests that were refused from then on.
     isRefused = true;
+  });
+
+  test("keeps the clerk signed in when the page is loaded anew, in the language of the page", async () => {
+    await person.atStore();
+    await person.page.locator("[data-language=es]").click();
+    await person.arrive(PAGE);
+    const clerk = await person.atStore();
+    assert.equal(await clerk.console.locator("html").getAttribute("lang"), "es");
+    assert.equal(await person.on("store").locator(".apart").innerText(), "En su propia ventana");
   });
 
   test("speaks Spanish and English, and changes no answer by it", async () => {
@@ -319,12 +300,12 @@ describe("the page of three devices", () => {
       await person.type("desktop", "name", "Ana");
       await person.takeToPhone();
       await person.disagree("Ana Campos", "Ana María");
-      await person.getHelp();
+      const clerk = await person.getHelp();
       await person.on("desktop").locator("[data-text=on-phone]").click();
       await person.on("desktop").locator(".qr").waitFor();
       for (const colorScheme of ["light", "dark"]) {
         await person.page.emulateMedia({ colorScheme });
-        assert.deepEqual(await barriers(person.page), []);
+        for (const shown of [person.page, clerk.console]) assert.deepEqual(await barriers(shown), []);
       }
     });
   }
@@ -367,7 +348,7 @@ async function pathsInHistory() {
   });
 }
 
-/** The steps of the till's form on whose names it is shown that something is missing. */
+/** The steps of the desktop's form on whose names it is shown that something is missing. */
 async function lacking() {
-  return person.on("till").locator(".lacking").evaluateAll((ways) => ways.map((way) => way.dataset.go));
+  return person.on("desktop").locator(".lacking").evaluateAll((ways) => ways.map((way) => way.dataset.go));
 }
