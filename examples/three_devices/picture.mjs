@@ -26,6 +26,7 @@ await clerk.saved("/income/net");
 await person.type("phone", "email", "ana.campos@example.com");
 await person.sees("desktop", "email", "ana.campos@example.com");
 await person.disagree("Ana Rey", "Ana Campos");
+await clerk.field("/name").evaluate(bringUp);
 await take("three-devices.png");
 
 await person.arriveAtShop(ADDRESS);
@@ -40,8 +41,14 @@ await person.seesCart("desktop", { "Linen shirt": 1, "Stoneware mug": 2, "Readin
 await person.switchTo("desktop", "offline");
 await person.putMore("desktop", "Stoneware mug");
 await person.seesState("desktop", "offline");
+await counter.line("Linen shirt").evaluate(bringUp);
 await take("three-devices-cart.png");
 await browser.close();
+
+/** Scrolls the console to the part of its page in which an element is. */
+function bringUp(/** @type {Element} */ element) {
+  element.closest("section")?.scrollIntoView();
+}
 
 /** Keeps what is on the screen. */
 async function take(/** @type {string} */ name) {
