@@ -7,9 +7,9 @@
 /** Shows it, in the language of the page; chosen anew, the console begins anew, with what is at work in its list. */
 export function showStore(/** @type {HTMLElement} */ store, /** @type {Language} */ language, /** @type {Config} */ { console: address, signInName, password }) {
   const frame = /** @type {HTMLIFrameElement} */ (store.querySelector("iframe"));
-  const window = /** @type {HTMLAnchorElement} */ (store.querySelector(".apart"));
+  const apart = /** @type {HTMLAnchorElement} */ (store.querySelector(".apart"));
   const say = () => {
-    frame.src = window.href = `${address}&lang=${language.name}`;
+    frame.src = apart.href = `${address}&lang=${language.name}`;
   };
   for (const [name, text] of Object.entries({ signInName, password })) {
     const place = /** @type {HTMLElement} */ (store.querySelector(`[data-credential=${name}]`));
