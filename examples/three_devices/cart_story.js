@@ -50,7 +50,7 @@ export async function joinCart(/** @type {Station} */ station, /** @type {import
   const draft = await retoma.redeem().catch(() => null);
   if (draft === null) return screen.replaceChildren(make("div", "idle", words(language, "join-invalid")));
   const shown = new CartScreen({ station, cart: cartOf(draft), products: await productsOf(), isHere: ({ kind }) => kind === "grant" });
-  const help = new Help(shown, { canEnd: false });
+  const help = new Help(shown);
   shown.offer([], [button(language, "get-help", "plain", () => void help.offer())]);
   shown.follow();
 }

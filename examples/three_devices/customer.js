@@ -35,7 +35,7 @@ export class Desktop {
     await this.draft.open().catch(() => undefined);
     const { screen, language } = station;
     const application = new Application({ screen, draft: this.draft, language, ended: "desktop-ended" }).begin();
-    const help = new Help(application, { canEnd: true });
+    const help = new Help(application);
     application.actions.add(
       button(language, "on-phone", "plain", () => void offerLink(application, "handoff-here")),
       button(language, "get-help", "plain", () => void help.offer()),
@@ -135,7 +135,7 @@ export class Phone {
     this.opened(draft);
     const { screen, language } = this.station;
     const application = new Application({ screen, draft, language, ...this.#afterwards() }).begin();
-    const help = new Help(application, { canEnd: false });
+    const help = new Help(application);
     application.actions.add(button(language, "get-help-short", "plain", () => void help.offer()));
   }
 

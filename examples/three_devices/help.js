@@ -7,16 +7,20 @@ import { codeBody, openSheet, words } from "./sheets.js";
 
 /** What can be helped with: a draft or a cart, on a device. @typedef {{ draft: any, screen: HTMLElement, language: import("./language.js").Language, notice: HTMLElement }} Helped */
 
+/** What an event says of help. */
+const OF_HELP = new Set(["assist-started", "assist-changed", "assist-ended"]);
+
 /** Help from the store: the code that asks for it, who gives it, and its end. */
 export class Help {
   #closeSheet = () => {};
+  /** One after the other, so that what is shown is what was told last. */
+  #looks = Promise.resolve();
 
-  /** `canEnd`: only the owner of a draft may take a handoff back. */
-  constructor(/** @type {Helped} */ application, /** @type {{ readonly canEnd: boolean }} */ { canEnd }) {
+  constructor(/** @type {Helped} */ application) {
     this.application = application;
-    this.canEnd = canEnd;
     this.banner = /** @type {HTMLElement} */ (application.screen.querySelector(".helping"));
-    application.draft.onEvent((/** @type {any} */ event) => this.#hear(event));
+    application.draft.onEvent((/** @type {{ type: string }} */ event) => this.#hear(event));
+    this.#lookAgain();
   }
 
   async offer() {
@@ -29,26 +33,29 @@ export class Help {
     }
   }
 
-  #hear(/** @type {{ type: string, handoff: string }} */ { type, handoff }) {
-    if (type === "assist-started") this.#begin(handoff);
-    if (type === "assist-ended") this.#end();
+  #hear(/** @type {{ type: string }} */ { type }) {
+    if (type === "assist-started") this.#closeSheet();
+    if (type === "assist-ended") this.application.language.say(this.application.notice, "help-ended");
+    if (OF_HELP.has(type)) this.#lookAgain();
   }
 
-  #begin(/** @type {string} */ handoff) {
-    const { language } = this.application;
-    this.#closeSheet();
-    const end = this.canEnd ? [button(language, "end-help", "plain", () => void this.#revoke(handoff))] : [];
-    this.banner.replaceChildren(icon("hands"), words(language, "helping"), ...end);
-    this.banner.hidden = false;
+  #lookAgain() {
+    this.#looks = this.#looks.then(() => this.#look());
   }
 
-  async #revoke(/** @type {string} */ id) {
-    const { draft, language, notice } = this.application;
-    await draft.revoke({ id }).catch(() => language.say(notice, "no-connection"));
+  /** Shows who helps now; without a connection nothing is known of it. */
+  async #look() {
+    const { helpers } = await this.application.draft.help().catch(() => ({ helpers: [] }));
+    this.#show(helpers[0]);
   }
 
-  #end() {
-    this.banner.hidden = true;
-    this.application.language.say(this.application.notice, "help-ended");
+  #show(/** @type {import("retoma").Helper | undefined} */ helper) {
+    const { language, notice } = this.application;
+    this.banner.hidden = helper === undefined;
+    if (!helper) return;
+    const { name, store } = helper;
+    const who = store === null ? words(language, "helping", { name }) : words(language, "helping-in", { name, store });
+    const stop = button(language, "end-help", "plain", () => void helper.stop().catch(() => language.say(notice, "no-connection")));
+    this.banner.replaceChildren(icon("hands"), who, stop);
   }
 }

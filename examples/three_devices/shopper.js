@@ -61,7 +61,7 @@ export class Shopper {
     const who = make("h3", "");
     language.say(who, account.isIn ? "shopper-known" : "shopper-guest");
     const sign = signIn(screen, account, { signedIn: (receipt) => this.#go(screen, who, receipt), signedOut: () => this.#leave() });
-    const help = new Help(screen, { canEnd: true });
+    const help = new Help(screen);
     const onPhone = button(language, "on-phone", "plain", () => void offerLink(screen, "handoff-cart"));
     const getHelp = button(language, "get-help", "plain", () => void help.offer());
     screen.offer([who, sign], station.name === "desktop" ? [onPhone, getHelp] : [getHelp]);

@@ -200,7 +200,8 @@ describe("the page of three devices", () => {
     assert.match(await clerk.hint("/name"), /^A•••\s/);
     assert.match(await clerk.hint("/email"), /^a•••@e•••\.com\s/);
     assert.doesNotMatch(await clerk.console.content(), /Ana Campos|ana@example/);
-    await person.on("desktop").locator(".helping [data-text=end-help]").waitFor();
+    await person.on("desktop").getByText("Marta in Sol is helping you.").waitFor();
+    await person.on("phone").getByText("Marta in Sol is helping you.").waitFor();
     await clerk.enter("/income/net", 2450);
     await clerk.enter("/iban", "ES91 2100 0418");
     await person.sees("desktop", "iban", "ES91 2100 0418");

@@ -1,6 +1,7 @@
 import type { Draft } from "../draft.js";
 import { AuthRequiredError, over, RejectedError } from "../errors.js";
 import type { Handoff, HandoffOptions, HandoffTo } from "../handoff.js";
+import type { Help } from "../help.js";
 import { online } from "../line.js";
 import type { Owned } from "../owned.js";
 import { toJson } from "../pointer.js";
@@ -314,6 +315,17 @@ export class Cart extends ShownCart {
    */
   revoke(handoff: Pick<Handoff, "id">): Promise<void> {
     return this.#there.revoke(handoff);
+  }
+
+  /**
+   * Who of staff helps with this cart now, and what ends it, as {@link Draft.help} says.
+   *
+   * @example
+   * const { helpers } = await cart.help();
+   * for (const { name, stop } of helpers) offer(`${name} is helping you`, stop);
+   */
+  help(): Promise<Help> {
+    return this.#there.help();
   }
 
   /** Another draft takes the place of one that came to an end that no cart should; one that was passed to this page is the only one. */

@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Cart, type CartSnapshot, cartOf } from "../../src/cart/index.js";
+import { assistOf } from "../../src/assist.js";
 import { createRetoma, memoryStorage, type Retoma } from "../../src/index.js";
 import { RealServer } from "./server.js";
 
@@ -174,6 +175,28 @@ describe("a cart", () => {
     onPhone.add("mug");
     await onPhone.saved();
     await until(one.cart, ({ count: pieces }) => pieces === 3);
+  });
+
+  it("says who of staff helps with it, on each device, and ends that from any", async () => {
+    const { one, other } = await two();
+    const { code } = await one.cart.handoff({ to: "staff" });
+    const token = /token\s+(\S+)/.exec(server.cli("staff", "add", "Marta", "--tenant", "default"))?.[1] ?? "";
+    const till = createRetoma({ url: server.url, publishableKey: server.publishableKey, channel: "store", getToken: () => token });
+    open.push(till);
+    const helped = cartOf(await assistOf(till).redeem(code));
+    helped.add("mug");
+    await helped.saved();
+    await until(other.cart, ({ count: pieces }) => pieces === 3);
+    const { helpers: [helper] } = await other.cart.help();
+    expect(helper).toMatchObject({ name: "Marta", store: null, scope: "edit" });
+    await helper?.stop();
+    expect((await one.cart.help()).helpers).toEqual([]);
+    const late = async (): Promise<void> => {
+      helped.add("mug");
+      await helped.flush();
+    };
+    await expect(late()).rejects.toThrow();
+    expect(quantities(one.cart)).toEqual({ tee: 2, mug: 1 });
   });
 });
 
