@@ -15,7 +15,7 @@ const inOneFile = { codeSplitting: false };
 
 export default defineConfig([
   {
-    entry: { index: "src/index.ts", form: "src/form/index.ts", cart: "src/cart/index.ts", assist: "src/assist.ts", devices: "src/devices.ts", element: "src/element.ts", react: "src/react/index.ts", native: "src/native/index.ts" },
+    entry: { index: "src/index.ts", form: "src/form/index.ts", cart: "src/cart/index.ts", assist: "src/assist.ts", devices: "src/devices.ts", requests: "src/requests.ts", element: "src/element.ts", react: "src/react/index.ts", native: "src/native/index.ts" },
     format: "esm",
     platform: "neutral",
     dts: true,

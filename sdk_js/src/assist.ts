@@ -1,17 +1,20 @@
-/** What staff do for customers: open a draft by its code, hand it back, leave. */
+/** What staff do for customers: open a draft by its code, or ask for it, hand it back, leave. */
 
 import type { Retoma } from "./client.js";
 import type { Draft } from "./draft.js";
 import { isRetomaError } from "./errors.js";
-import type { AssistOut, HandedBackOut, JourneyOut, RevealedOut, TouchpointOut } from "./generated/types.gen.js";
+import type { AnsweredOut, AssistOut, HandedBackOut, JourneyOut, RevealedOut, TouchpointOut } from "./generated/types.gen.js";
 import { type Assist, assistFrom } from "./help.js";
 import type { LeasedLine } from "./leased.js";
+import { type Emergency, type Lookup, type LookupOptions, lookUp } from "./lookups.js";
 import type { Answer, Call } from "./line.js";
+import type { Assisted as Opened, Passing } from "./passing.js";
 import type { AnyForm } from "./paths.js";
 import { toPointer } from "./pointer.js";
 import type { Json } from "./wire.js";
 
 export type { Assist } from "./help.js";
+export type { Emergency, Lookup, LookupOptions } from "./lookups.js";
 
 /**
  * How a customer comes to their draft again: where they are, unless `to` says otherwise.
@@ -50,7 +53,7 @@ export interface HandedBack {
 export type Touchpoint = Readonly<Pick<TouchpointOut, "type" | "at" | "until" | "process" | "actor" | "channel" | "step" | "fields" | "note">>;
 
 /**
- * The verbs of a member of staff. All but `redeem` take a draft that came by a code.
+ * The verbs of a member of staff. Those that take a draft take one that they were let into by the others.
  *
  * @example
  * const assist = assistOf(retoma);
@@ -68,6 +71,20 @@ export interface Assisting {
    * @throws ClosedError `handoff-invalid` for a code that is used, expired or unknown.
    */
   redeem<T = AnyForm>(code: string): Promise<Draft<T>>;
+  /**
+   * Asks a customer who has no code to let one in, by all of what they are known by. They read the `reason`.
+   *
+   * Whether anybody is known by it is not told.
+   *
+   * @throws RejectedError `validation-failed` for what is no e-mail address, number or name of its kind.
+   */
+  lookUp(options: LookupOptions): Promise<Lookup>;
+  /**
+   * Looks without consent, in an emergency, and answers for it (supervisors). The customer is told at once.
+   *
+   * @throws ClosedError `not-found` where nothing is open.
+   */
+  override<T = AnyForm>(emergency: Emergency): Promise<Draft<T>>;
   /** How far one may go now, and until when: the customer may have changed it. */
   current(draft: Assisted): Promise<Assist>;
   /** Saves what waits, gives the draft back and leaves it. */
@@ -82,7 +99,7 @@ export interface Assisting {
   takeOver(draft: Assisted): Promise<void>;
 }
 
-/** A draft that came by a code, whatever is in it. */
+/** A draft that staff were let into, whatever is in it. */
 type Assisted = Pick<Draft, "flush">;
 
 /** How staff speak in the drafts that they came to. */
@@ -97,7 +114,12 @@ const lines = new WeakMap<Assisted, LeasedLine>();
  */
 export function assistOf(retoma: Retoma): Assisting {
   return {
-    redeem: <T>(code: string) => redeem(retoma, code) as Promise<Draft<T>>,
+    redeem: <T>(code: string) => opened(retoma, (passing) => passing.assist(code)) as Promise<Draft<T>>,
+    lookUp: (options) => lookUp(retoma.owned.transport, options, (assist) => opened(retoma, (passing) => passing.assistIn(assist))),
+    override: async <T>(emergency: Emergency) => {
+      const { assist } = (await retoma.owned.transport.call<AnsweredOut>({ method: "POST", path: "assist/override", body: emergency, attempts: 1 })).data;
+      return opened(retoma, (passing) => passing.assistIn(assist as AssistOut)) as Promise<Draft<T>>;
+    },
     current: async (draft) => assistFrom((await ask<AssistOut>(draft, "GET")).data),
     async handBack(draft, options = {}) {
       lineOf(draft);
@@ -118,8 +140,8 @@ export function assistOf(retoma: Retoma): Assisting {
   };
 }
 
-async function redeem(retoma: Retoma, code: string): Promise<Draft> {
-  const { draft, leased } = await (await retoma.passing()).assist(code);
+async function opened(retoma: Retoma, open: (passing: Passing) => Promise<Opened>): Promise<Draft> {
+  const { draft, leased } = await open(await retoma.passing());
   if (leased) lines.set(draft, leased);
   return draft;
 }
@@ -131,6 +153,6 @@ function ask<T>(draft: Assisted, method: Call["method"], what = "", body?: unkno
 
 function lineOf(draft: Assisted): LeasedLine {
   const line = lines.get(draft);
-  if (line === undefined) throw new TypeError("This page has not come to the draft by a code.");
+  if (line === undefined) throw new TypeError("This page was not let into the draft.");
   return line;
 }

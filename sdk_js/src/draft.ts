@@ -214,7 +214,7 @@ export class Draft<T = AnyForm> {
 
   /**
    * Calls `fn` with everything that happens to this draft, here or elsewhere: `draft-changed`, `handoff-redeemed`,
-   * `assist-started` and so on.
+   * `assist-started` and so on; `assist-requested` also where staff ask about another of the customer's drafts.
    *
    * @example
    * draft.onEvent(({ type }) => type === "assist-started" && say("Somebody in the store is helping you."));
@@ -386,11 +386,13 @@ export class Draft<T = AnyForm> {
   }
 
   /**
-   * Who of staff helps with this draft now, and which of their answers the customer has neither confirmed nor changed.
+   * Who of staff helps with this draft now, who asks to, and which of their answers the customer has neither confirmed nor
+   * changed.
    *
    * @example
-   * const { helpers, answers, confirm } = await draft.help();
+   * const { helpers, requests, answers, confirm } = await draft.help();
    * for (const { name, stop } of helpers) offer(`${name} is helping you`, stop);
+   * for (const { name, reason, approve, deny } of requests) ask(`${name} asks to help you: ${reason}`, approve, deny);
    * if (answers.length > 0) offer("That's right", () => confirm("income"));
    */
   async help(): Promise<Help> {

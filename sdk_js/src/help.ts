@@ -1,7 +1,8 @@
-/** Help by staff as its customer sees it: who helps, what they entered, what ends it; loaded with the first exchange. */
+/** Help by staff as its customer sees it: who helps or asks to, what they entered, what ends it; loaded with the first exchange. */
 
 import type { Acting } from "./acts.js";
-import type { AssistOut, AssistsOut } from "./generated/types.gen.js";
+import { askedBeside, type HelpRequest } from "./asked.js";
+import type { AccessLogOut, AssistOut, AssistsOut } from "./generated/types.gen.js";
 import type { Line } from "./line.js";
 import { toPointer } from "./pointer.js";
 import { freshId } from "./storage.js";
@@ -20,6 +21,8 @@ export interface Assist {
   /** Who helps. It is a text: show it as one. */
   readonly name: string;
   readonly store: string | null;
+  /** How they came: by the customer's code, because they asked, or, in an emergency, unasked. */
+  readonly method: "code" | "lookup" | "override";
   readonly scope: "view" | "edit" | "complete";
   /** Whether they read the personal answers whole. */
   readonly showsAnswers: boolean;
@@ -36,6 +39,8 @@ export interface Assist {
  * await helper?.takeBack();
  */
 export interface Helper extends Assist {
+  /** Why they look without having asked; null where they were let in, or where that is not to be read here. */
+  readonly reason: string | null;
   /** Ends their help. */
   stop(): Promise<void>;
   /** They may look, and write no more. */
@@ -59,26 +64,42 @@ export interface StaffAnswer {
 }
 
 /**
- * Who helps with a draft now, whoever came last first, and what staff left in it.
+ * Who helps with a draft now, whoever came last first, who asks to, and what staff left in it.
  *
  * @example
- * const { helpers, answers, confirm }: Help = await draft.help();
+ * const { helpers, requests, answers, confirm }: Help = await draft.help();
  */
 export interface Help {
   readonly helpers: readonly Helper[];
+  /** Staff who have no code and ask the customer, about this draft or another: `assist-requested` tells of a new one. */
+  readonly requests: readonly HelpRequest[];
   readonly answers: readonly StaffAnswer[];
   /** Makes what staff entered at and below these paths the customer's own, as it is on screen. Sends first what waits. */
   readonly confirm: (...paths: readonly string[]) => Promise<void>;
 }
 
-/** What help there is, and was; none in a draft that is not open yet. */
+/** What help there is, was, and is offered; none in a draft that is not open yet. */
 export async function help(acting: Acting): Promise<Help> {
   const { syncing, line } = acting;
   const confirm: Help["confirm"] = (...paths) => confirmAnswers(acting, paths);
-  if (syncing.id === null) return { helpers: [], answers: [], confirm };
-  const path = `drafts/${syncing.id}/assists`;
-  const { data } = await line.call<AssistsOut>({ method: "GET", path });
-  return { helpers: data.items.map((each) => helperOf(each, line, `${path}/${each.id}`)), answers: data.answers, confirm };
+  const [{ helpers, answers }, requests] = await Promise.all([helpIn(line, syncing.id), askedBeside(line)]);
+  return { helpers, requests, answers, confirm };
+}
+
+async function helpIn(line: Line, draft: string | null): Promise<Pick<Help, "helpers" | "answers">> {
+  if (draft === null) return { helpers: [], answers: [] };
+  const path = `drafts/${draft}/assists`;
+  const { items, answers } = (await line.call<AssistsOut>({ method: "GET", path })).data;
+  const reasons = await reasonsOf(line, items);
+  return { helpers: items.map((each) => helperOf(each, reasons.get(each.id) ?? null, line, `${path}/${each.id}`)), answers };
+}
+
+/** Why staff look without having asked, by assist: their access log tells the customer, and nobody else. */
+async function reasonsOf(line: Line, assists: readonly AssistOut[]): Promise<ReadonlyMap<string, string>> {
+  if (!assists.some(({ method }) => method === "override")) return new Map();
+  const log = await line.call<AccessLogOut>({ method: "GET", path: "me/access-log", query: { limit: 100 } }).catch(() => null);
+  const told = (log?.data.items ?? []).filter(({ action }) => action === "assist-overridden");
+  return new Map(told.map(({ assist, reason }) => [assist ?? "", reason ?? ""]));
 }
 
 async function confirmAnswers({ syncing, line }: Acting, paths: readonly string[]): Promise<void> {
@@ -90,15 +111,16 @@ async function confirmAnswers({ syncing, line }: Acting, paths: readonly string[
 }
 
 /** An assist as the server tells it. */
-export function assistFrom({ id, staff, store, scope, ...wire }: AssistOut): Assist {
+export function assistFrom({ id, staff, store, method, scope, ...wire }: AssistOut): Assist {
   const until = { beganAt: wire.began_at, expiresAt: wire.expires_at, endsAt: wire.ends_at };
-  return { id, name: staff.name, store: store?.name ?? null, scope, showsAnswers: wire.shows_answers, ...until };
+  return { id, name: staff.name, store: store?.name ?? null, method, scope, showsAnswers: wire.shows_answers, ...until };
 }
 
-function helperOf(wire: AssistOut, line: Line, path: string): Helper {
+function helperOf(wire: AssistOut, reason: string | null, line: Line, path: string): Helper {
   const consent = async (body: unknown): Promise<void> => void (await line.call({ method: "PATCH", path, body }));
   return {
     ...assistFrom(wire),
+    reason,
     stop: async () => void (await line.call({ method: "DELETE", path })),
     takeBack: () => consent({ scope: "view" }),
     showAnswers: (shows) => consent({ show_answers: shows }),

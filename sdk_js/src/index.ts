@@ -13,6 +13,7 @@ export function createRetoma(options: RetomaOptions): Retoma {
   return new Retoma(options, machineTimer);
 }
 
+export type { HelpApproval, HelpChoice, HelpRequest } from "./asked.js";
 export type { Retoma, RetomaOptions } from "./client.js";
 export type { ConnectionStatus } from "./connection.js";
 export type { GetToken, TokenReason, TokenReply } from "./credentials.js";

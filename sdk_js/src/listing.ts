@@ -1,6 +1,6 @@
 /** Lists of drafts. */
 
-import type { Retoma } from "./client.js";
+import { along, type Owners } from "./along.js";
 import type { LaidLine, LayableLine } from "./line.js";
 import type { Owned } from "./owned.js";
 import type { AnyForm, Partly } from "./paths.js";
@@ -54,9 +54,6 @@ export interface ListOptions {
   readonly cursor?: string;
 }
 
-/** Whose drafts they are, now and after a sign-out. */
-export type Owners = Pick<Retoma, "owned" | "onOwner">;
-
 type Watcher = (drafts: readonly ListedDraft[]) => void;
 
 /** One page of drafts; none, without asking, for somebody who never entered anything. */
@@ -67,33 +64,8 @@ export async function listDrafts(transport: LayableLine, options: ListOptions): 
 
 /** Lists again whenever something has happened; of somebody who has signed out nothing any more, and then of who comes next. */
 export function watchDrafts(owners: Owners, options: ListOptions, fn: Watcher, stopped: AbortSignal): void {
-  if (stopped.aborted) return;
-  let present = new AbortController();
-  const follow = (owned: Owned): void => {
-    present = new AbortController();
-    void listAlong(owned, options, fn, present.signal);
-  };
-  const stop = owners.onOwner.add((next) => {
-    present.abort();
-    if (next === null) fn([]);
-    else follow(next);
-  });
-  stopped.addEventListener("abort", () => (stop(), present.abort()), { once: true });
-  follow(owners.owned);
-}
-
-/** A list that cannot be had now is made at the next occasion. */
-async function listAlong(owned: Owned, options: ListOptions, fn: Watcher, gone: AbortSignal): Promise<void> {
-  let asked = 0;
-  const list = async (): Promise<void> => {
-    const own = ++asked;
-    const page = await listDrafts(owned.transport, options).catch(() => null);
-    if (page !== null && !gone.aborted && own === asked) fn(page.items);
-  };
-  gone.addEventListener("abort", owned.onEvent.add(() => void list()), { once: true });
-  await list();
-  const line = await owned.transport.lay().catch(() => null);
-  if (line !== null && !line.isStranger && !gone.aborted) owned.begin();
+  const list = async ({ transport }: Owned): Promise<readonly ListedDraft[]> => (await listDrafts(transport, options)).items;
+  along(owners, { list, isNews: () => true }, fn, stopped);
 }
 
 /** The open draft of a process and key, if there is one; makes none. */

@@ -12,11 +12,17 @@ import { type Answer, LaterLine } from "./line.js";
 import { type Held, Owned } from "./owned.js";
 import type { Transport } from "./transport.js";
 import { readTicket } from "./tickets.js";
-import type { Passed, Redemption } from "./wire.js";
+import type { LetIn, Passed, Redemption, WireDraft } from "./wire.js";
 
 /** Between two looks whether the digits of this device were picked. */
 const ASK_AGAIN_MS = 3000;
 const NEVER = new AbortController().signal;
+
+/** A draft in the hands of staff; no lease is theirs in what is their own. */
+export interface Assisted {
+  readonly draft: Draft;
+  readonly leased: LeasedLine | null;
+}
 
 export class Passing {
   readonly #inner: Inner;
@@ -67,16 +73,28 @@ export class Passing {
     return null;
   }
 
-  /** Opens the draft for which a customer has read out a code. What staff see of it is never stored. */
-  async assist(code: string): Promise<{ readonly draft: Draft; readonly leased: LeasedLine | null }> {
+  /** Opens the draft for which a customer has read out a code. */
+  async assist(code: string): Promise<Assisted> {
     const line = this.#inner.client.owned.transport;
-    const { data } = await line.call<Passed>({ method: "POST", path: "assist/redeem", body: { code } });
-    const leased = data.assist && new LeasedLine(() => line.lay(), this.#inner.timer, data.assist.id);
-    const { draft, syncing } = this.#hold(leased ?? line, data.draft, new Shelf(null));
-    adopt(syncing, { data: data.draft, etag: null });
+    return this.#help((await line.call<Passed>({ method: "POST", path: "assist/redeem", body: { code } })).data);
+  }
+
+  /** Opens the draft that an assist is about: its customer was asked, or it is an emergency. */
+  async assistIn(assist: LetIn): Promise<Assisted> {
+    const line = this.#inner.client.owned.transport;
+    const { data: draft } = await line.call<WireDraft>({ method: "GET", path: `drafts/${assist.draft}` });
+    return this.#help({ draft, assist });
+  }
+
+  /** What staff see of a draft is never stored. Whoever may only look needs no lease, and is given none. */
+  async #help({ draft: wire, assist }: Passed): Promise<Assisted> {
+    const line = this.#inner.client.owned.transport;
+    const leased = assist ? new LeasedLine(() => line.lay(), this.#inner.timer, assist.id) : null;
+    const { draft, syncing } = this.#hold(leased ?? line, wire, new Shelf(null));
+    adopt(syncing, { data: wire, etag: null });
     await leased?.take().catch(() => undefined);
     void leased?.keepFor(draft);
-    return { draft, leased: leased ?? null };
+    return { draft, leased };
   }
 
   #accept({ token, draft }: Grant): Held {

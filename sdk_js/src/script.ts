@@ -7,5 +7,6 @@ export { assistOf } from "./assist.js";
 export * from "./form/index.js";
 export * from "./cart/index.js";
 export { defineRetomaForm } from "./element.js";
+export { requestsOf } from "./requests.js";
 
 defineRetomaForm();

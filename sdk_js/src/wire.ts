@@ -185,6 +185,9 @@ export interface WireHandoff extends Except<api.HandoffOut, "to"> {
 
 export type WireOffered = Readonly<api.WaitingOut>;
 
+/** By which staff are in a draft. */
+export type LetIn = Readonly<Pick<api.AssistOut, "id" | "draft">>;
+
 /** A draft that was passed to whoever asked. */
 export interface Passed {
   readonly draft: WireDraft;

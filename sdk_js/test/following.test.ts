@@ -52,6 +52,13 @@ describe("a stream", () => {
     expect(draft.author("phone")).toBeUndefined();
   });
 
+  it("tells all drafts what staff ask, whichever was changed last", async () => {
+    const draft = await followed();
+    const told = new Promise<string>((heard) => draft.onEvent(({ type }) => heard(type)));
+    here.server.tell("assist-requested", { type: "assist-requested", draft: "dr_other", revision: 9 });
+    expect([await told, draft.revision]).toEqual(["assist-requested", 0]);
+  });
+
   it("tells of everything that happens to the draft, until its listener leaves", async () => {
     const draft = await followed();
     const told: string[] = [];

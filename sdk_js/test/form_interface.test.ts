@@ -2,42 +2,14 @@
 /** Promise: the interface of a form says how things stand and asks where a person must choose, in their language. */
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { BindOptions } from "../src/form/index.js";
 import type { Conflict, Json } from "../src/wire.js";
-import { bindings, control, type } from "./form_setting.js";
-
-const { bound, unbindAll } = bindings();
+import { bound, buttonOf, FORM, hearing, isShown, press, region, rootOf, saying, textOf, unbindAll, withInterface } from "./form_said.js";
+import { control, type } from "./form_setting.js";
 
 afterEach(() => {
   unbindAll();
   document.documentElement.lang = "";
 });
-
-const FORM = '<label>Full name <input name="name"></label><label>Plan: <select name="plan"><option value="a">Small<option value="b">Large</select></label>';
-
-const withInterface = (data: Json = {}, options: BindOptions = {}) => bound(FORM, data, { ui: true, ...options });
-
-const rootOf = (kind: string): ShadowRoot | null | undefined => document.querySelector(`[data-retoma=${kind}]`)?.shadowRoot;
-
-const textOf = (kind: string): string => rootOf(kind)?.textContent?.replace(/\s+/g, " ").trim() ?? "";
-
-/** The interface comes when there is first something to say. */
-const saying = (kind: string, words: string): Promise<void> => vi.waitFor(() => expect(textOf(kind)).toContain(words));
-
-const isShown = (selector: string): boolean => rootOf("bar")?.querySelector<HTMLElement>(selector)?.hidden === false;
-
-/** What a screen reader speaks. */
-const region = (): HTMLElement | null | undefined => rootOf("state")?.querySelector<HTMLElement>("[role=status]");
-
-const hearing = (words: string): Promise<void> => vi.waitFor(() => expect(region()?.textContent).toContain(words), 3000);
-
-function buttonOf(kind: string, words: string): HTMLButtonElement {
-  const found = [...(rootOf(kind)?.querySelectorAll("button") ?? [])].find((button) => button.textContent === words);
-  if (found === undefined) throw new Error(`There is no button ${words}.`);
-  return found;
-}
-
-const press = (kind: string, words: string): void => buttonOf(kind, words).click();
 
 /** As a browser tells of the Tab key: what is within a shadow goes by the name of its host. */
 function leave(name: string, host: Element | null): void {
@@ -324,39 +296,5 @@ describe("a device that waits for its digits", () => {
     offer(WAITING);
     await saying("bar", "Which number does it show?");
     sessionStorage.clear();
-  });
-});
-
-describe("help", () => {
-  it("is said by name and store, narrowed and ended", async () => {
-    const { happen, helped, decided } = withInterface();
-    helped({ name: "Sam", store: "Leeds" });
-    happen({ type: "assist-started" });
-    await saying("bar", "Sam in Leeds is helping you.StopOnly look");
-    press("bar", "Only look");
-    press("bar", "Stop");
-    await vi.waitFor(() => expect(decided).toEqual(['PATCH /v1/drafts/dr_1/assists/as_1 {"scope":"view"}', "DELETE /v1/drafts/dr_1/assists/as_1"]));
-    helped({ name: "Sam", store: "Leeds", scope: "view" });
-    happen({ type: "assist-changed" });
-    await vi.waitFor(() => expect(rootOf("bar")?.querySelectorAll(".helping button")).toHaveLength(1));
-    helped(null);
-    happen({ type: "assist-ended" });
-    await vi.waitFor(() => expect(isShown(".helping")).toBe(false));
-  });
-
-  it("leaves what staff have entered marked, until the customer says that it is right", async () => {
-    const { happen, helped, decided } = withInterface({ name: "Ann", plan: "b" });
-    helped({ name: "Sam" }, "/name", "/plan");
-    happen({ type: "assist-started" });
-    await saying("bar", "Sam is helping you.");
-    expect(isShown(".changed")).toBe(false);
-    helped(null, "/name", "/plan");
-    happen({ type: "assist-ended" });
-    await saying("bar", "Sam changed 2 answers.That’s right");
-    await saying("notice", "Sam entered this.");
-    helped(null);
-    press("bar", "That’s right");
-    await vi.waitFor(() => expect(isShown(".changed")).toBe(false));
-    expect(JSON.parse(decided[0] ?? "")).toMatchObject({ seen: 4, ops: [{ op: "confirm", path: "/name" }, { op: "confirm", path: "/plan" }] });
   });
 });

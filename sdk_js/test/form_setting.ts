@@ -15,6 +15,9 @@ import { noting } from "./setting.js";
 
 const ALONE = { leads: true, kept: () => undefined, exchanged: () => undefined };
 
+/** Why staff came in an emergency. */
+const LOG = [{ action: "assist-overridden", assist: "as_1", reason: "Court order (HELP-1)" }];
+
 /** A draft of somebody else, in whose place a bound one may be put. */
 export const another = (data: Json): Draft => unanswered(data, null, "dr_2").draft;
 
@@ -22,13 +25,20 @@ function unanswered(data: Json = {}, position: Position | null = null, id = "dr_
   const offered: unknown[] = [];
   const picked: unknown[] = [];
   const help: { items: unknown[]; answers: unknown[] } = { items: [], answers: [] };
+  const asking: unknown[] = [];
+  const open: unknown[] = [];
   const decided: string[] = [];
   const fetch = async (address: unknown, init?: RequestInit): Promise<Response> => {
     const asked = `${init?.method} ${new URL(String(address)).pathname}`;
     if (asked === "GET /v1/drafts/dr_1/handoffs") return Response.json({ items: offered, next: null });
     if (asked === "GET /v1/drafts/dr_1/assists") return Response.json(help);
-    if (asked.includes("/assists/")) decided.push(`${asked} ${String(init?.body ?? "")}`.trim());
-    if (asked.includes("/assists/")) return Response.json({});
+    if (asked === "GET /v1/me/assist-requests") return Response.json({ items: asking });
+    if (asked === "GET /v1/me/access-log") return Response.json({ items: LOG, next: null });
+    if (asked === "GET /v1/drafts") return Response.json({ items: open, next: null });
+    if (asked.startsWith("GET /v1/processes/")) return Response.json({ titles: { en: "Your mortgage", es: "Tu hipoteca" } });
+    if (asked.startsWith("POST /v1/me/assist-requests/")) asking.length = 0;
+    if (asked.includes("/assists/") || asked.startsWith("POST /v1/me/")) decided.push(`${asked} ${String(init?.body ?? "")}`.trim());
+    if (asked.includes("/assists/") || asked.startsWith("POST /v1/me/")) return Response.json({});
     if (asked.endsWith("/changes") && String(init?.body).includes('"confirm"')) return decided.push(String(init?.body)), Response.json({ results: [] });
     if (asked === "POST /v1/handoffs/ho_1/confirm") picked.push(JSON.parse(String(init?.body)));
     return asked.startsWith("POST /v1/handoffs") ? new Response(null, { status: 204 }) : new Promise(() => undefined);
@@ -46,10 +56,16 @@ function unanswered(data: Json = {}, position: Position | null = null, id = "dr_
     /** What is on offer of this draft from now on. */
     offer: (...handoffs: readonly unknown[]) => void offered.splice(0, offered.length, ...handoffs),
     /** From now on this is who helps, and what staff have entered; a text is a name. */
-    helped: (by: { name: string; store?: string; scope?: string } | null, ...paths: readonly string[]) => {
+    helped: (by: { name: string; store?: string; scope?: string; method?: string } | null, ...paths: readonly string[]) => {
       const store = by?.store === undefined ? null : { id: "so_1", name: by.store };
-      help.items = by === null ? [] : [{ id: "as_1", staff: { id: "st_1", name: by.name }, store, scope: by.scope ?? "edit" }];
+      help.items = by === null ? [] : [{ id: "as_1", staff: { id: "st_1", name: by.name }, store, method: by.method ?? "code", scope: by.scope ?? "edit" }];
       help.answers = paths.map((path) => ({ path, name: "Sam", channel: "store", revision: 4, confirm: true }));
+    },
+    /** From now on Sam asks, about a draft or, without one, about one of these. */
+    asks: (draft: string | null, ...drafts: readonly string[]) => {
+      const about = { process: draft && "mortgage", draft, began_at: "", expires_at: "" };
+      asking.splice(0, 1, { id: "lk_1", staff: { name: "Sam" }, store: { id: "so_1", name: "Leeds" }, reason: "You called.", ...about });
+      open.splice(0, open.length, ...drafts.map((each) => ({ id: each, process: "mortgage", key: each })));
     },
     /** What the customer has decided about help. */
     decided,

@@ -10,6 +10,9 @@ import type { Texts } from "./interface/texts.js";
 /** Of this draft a handoff was made in this tab, whose digits may wait to be picked: asked again after a reload. */
 const MADE = "retoma-made";
 
+/** A no elsewhere tells nobody, and neither does time: while somebody asks, that is asked again. */
+const ASK_AGAIN_MS = 20_000;
+
 export class Screen {
   readonly #draft: FormDraft;
   readonly #texts: Partial<Texts>;
@@ -20,6 +23,7 @@ export class Screen {
   #waiting: OfferedHandoff | null = null;
   #interface: Interface | null = null;
   #isRemembered = false;
+  #lookAgain: ReturnType<typeof setTimeout> | undefined;
   #isFetching = false;
   #isGone = false;
 
@@ -38,6 +42,7 @@ export class Screen {
 
   remove(): void {
     this.#isGone = true;
+    clearTimeout(this.#lookAgain);
     this.#unsubscribe();
     this.#interface?.remove();
   }
@@ -61,9 +66,11 @@ export class Screen {
     if (globalThis.sessionStorage?.getItem(MADE) === this.#draft.id) void this.#look();
   }
 
-  /** Shows who helps, and what staff have left; what is known stays where that cannot be told. */
+  /** Shows who helps or asks to, and what staff have left; what is known stays where that cannot be told. */
   async #lookAtHelp(): Promise<void> {
     this.#help = await this.#draft.help().catch(() => this.#help);
+    clearTimeout(this.#lookAgain);
+    if (this.#help?.requests.length && !this.#isGone) this.#lookAgain = setTimeout(() => void this.#lookAtHelp(), ASK_AGAIN_MS);
     this.#update();
   }
 
@@ -76,7 +83,7 @@ export class Screen {
 
   #update(): void {
     if (this.#view === null) return;
-    if (this.#interface !== null) this.#interface.show(this.#view, { help: this.#help, waiting: this.#waiting, onConfirmed: () => void this.#lookAtHelp() });
+    if (this.#interface !== null) this.#interface.show(this.#view, { help: this.#help, waiting: this.#waiting, onDecided: () => void this.#lookAtHelp() });
     else if (!this.#isFetching && (isHelped(this.#help) || this.#waiting !== null || isWorthSaying(this.#view))) void this.#fetch();
   }
 
@@ -96,7 +103,7 @@ function noted(draft: string | null): void {
   else globalThis.sessionStorage?.setItem(MADE, draft);
 }
 
-const isHelped = (help: Help | null): boolean => help !== null && help.helpers.length + help.answers.length > 0;
+const isHelped = (help: Help | null): boolean => help !== null && help.helpers.length + help.requests.length + help.answers.length > 0;
 
 /** Whether anything has been entered, or cannot be. */
 function isWorthSaying({ snapshot, withCard }: FormView): boolean {

@@ -36,10 +36,15 @@ export function streamFor(parts: LiveParts, echo: Echo = NOBODY): Stream {
   );
 }
 
-/** Only the newest event of a draft in a batch carries its delta; one without tells that a delta is near. */
+/**
+ * Only the newest event of a draft in a batch carries its delta; one without tells that a delta is near. What staff ask a
+ * customer is told of the draft that was changed last, and is for them to hear wherever they are.
+ */
 export function tell({ drafts, happened }: LiveParts, event: WireEvent): void {
-  const about = drafts().filter((syncing) => syncing.id === event.draft);
-  about.forEach((syncing) => pass(syncing, event));
+  for (const syncing of drafts()) {
+    if (syncing.id === event.draft) pass(syncing, event);
+    else if (event.type === "assist-requested") syncing.onEvent.tell(event);
+  }
   happened(event);
 }
 

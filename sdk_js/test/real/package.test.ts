@@ -10,7 +10,7 @@ const PACKAGE = new URL("../../package.json", import.meta.url);
 const NAMES: Readonly<Record<string, string>> = {
   ".": `
     AnyForm Assist AuthRequiredError By ClaimedCart ClaimedForm ClosedError Conflict ConflictError ConnectionStatus Draft
-    DraftEvent DraftState DraftStatus DraftStorage Edits Field FieldState GetToken Handoff HandoffOptions HandoffTo Help Helper
+    DraftEvent DraftState DraftStatus DraftStorage Edits Field FieldState GetToken Handoff HandoffOptions HandoffTo Help HelpApproval HelpChoice HelpRequest Helper
     HistoryItem InspectedChange InspectedDraft Inspection Json Kept KeptSnapshot List ListItem ListOptions ListedDraft
     NetworkError OfferedHandoff Page Partly Patch Path Place Position RateLimitedError Receipt RedeemOptions Rejected RejectedError Retoma
     RetomaError RetomaOptions RetomaStorage Row Seen Side SignInOptions Snapshot StaffAnswer StorageError Surroundings TokenReason
@@ -18,8 +18,9 @@ const NAMES: Readonly<Record<string, string>> = {
   "./form": "BindOptions Control FormDraft Names OnProblem Texts bindForm",
   "./cart":
     "Adding Attribute Cart CartCompletion CartLine CartSnapshot CartTotals CartWarning Identity LineInfo LineRef LineValue Price PriceChange PriceChangedError QuantityUnavailableError UnavailableLine cartOf lineKey",
-  "./assist": "Assist Assisting HandBackOptions HandedBack Touchpoint assistOf",
+  "./assist": "Assist Assisting Emergency HandBackOptions HandedBack Lookup LookupOptions Touchpoint assistOf",
   "./devices": "Device Devices devicesOf",
+  "./requests": "HelpApproval HelpChoice HelpRequest HelpRequests requestsOf",
   "./element": "defineRetomaForm",
   "./react": "RetomaProvider UsedCart UsedDraft UsedField UsedHandoff useCart useDraft useDraftField useDraftForm useHandoff useRetoma useSaveStatus",
   "./native": "AppStates AsyncStrings NativeParts Networks appSurroundings asyncStorage loadStorage nativeOptions",

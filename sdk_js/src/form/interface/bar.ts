@@ -2,14 +2,15 @@
 
 import type { Snapshot } from "../../snapshot.js";
 import type { FormView } from "../binding.js";
+import type { Asking } from "./asking.js";
 import { button, make, type Part } from "./elements.js";
-import { sentence, type Texts } from "./texts.js";
+import { sentence, spokenText, type Texts } from "./texts.js";
 import { Voice } from "./voice.js";
 
-/** Who helps, from where, and what ends or narrows it; they may only look already where `onlyLook` is null. */
+/** Who helps, as a text with its parts, and what ends or narrows it; they may only look already where `onlyLook` is null. */
 export interface Helping {
-  readonly who: string;
-  readonly store: string | null;
+  readonly text: string;
+  readonly parts: Readonly<Record<string, string>>;
   readonly stop: () => void;
   readonly onlyLook: (() => void) | null;
 }
@@ -49,10 +50,13 @@ export class Bar {
   readonly #helping = make("div", "row card helping");
   readonly #changed = make("div", "row card changed");
   readonly #matching = make("div", "row card helping");
+  readonly #asking = make("div", "row card asking");
+  readonly #cards = [this.#matching, this.#asking, this.#helping, this.#changed, this.#restored];
   #snapshot: Snapshot | null = null;
   #helped = "";
   #told = "";
   #matched: string | null = null;
+  #asked: string | null = null;
 
   constructor(top: Part, state: Part, texts: Texts, acts: BarActs) {
     this.#top = top;
@@ -60,8 +64,8 @@ export class Bar {
     this.#acts = acts;
     this.#mark.setAttribute("aria-hidden", "true");
     this.#state = make("p", "row state", this.#mark, this.#said);
-    top.host.hidden = this.#restored.hidden = this.#helping.hidden = this.#changed.hidden = this.#matching.hidden = true;
-    top.root.append(make("div", "bar", this.#matching, this.#helping, this.#changed, this.#restored));
+    for (const each of [top.host, ...this.#cards]) each.hidden = true;
+    top.root.append(make("div", "bar", ...this.#cards));
     state.root.append(this.#state, this.voice.region);
   }
 
@@ -74,7 +78,7 @@ export class Bar {
   }
 
   help(help: Helping | null): void {
-    const words = help === null ? "" : `${help.who} ${help.store} ${help.onlyLook !== null}`;
+    const words = help === null ? "" : `${spokenText(help.text, help.parts)} ${help.onlyLook !== null}`;
     // What says the same stays, with the focus that may be in it.
     if (words === this.#helped) return;
     this.#helped = words;
@@ -98,6 +102,21 @@ export class Bar {
     this.#fold(this.#matching, match === null);
   }
 
+  /** The question stays as it is, with the focus that may be in it, until it is another. */
+  ask(id: string | null, question?: () => Asking): void {
+    if (id === this.#asked) return;
+    this.#asked = id;
+    if (question !== undefined) this.#fillAsking(question());
+    this.#fold(this.#asking, id === null);
+  }
+
+  #fillAsking({ children, spoken, label }: Asking): void {
+    this.#asking.replaceChildren(...children);
+    this.#asking.setAttribute("role", "group");
+    this.#asking.setAttribute("aria-label", label);
+    this.voice.say(spoken);
+  }
+
   #fillMatch({ device, choices, pick, stop }: Match): void {
     const { match, matchOn, matchNone } = this.#texts;
     const text = device === null ? [match] : sentence(matchOn, { device });
@@ -116,13 +135,12 @@ export class Bar {
     this.voice.state(name, text);
   }
 
-  #fillHelp({ who, store, stop, onlyLook }: Helping): void {
-    const { helpedBy, helpedIn, stop: stopIt, onlyLook: look } = this.#texts;
-    const text = store === null ? sentence(helpedBy, { who }) : sentence(helpedIn, { who, store });
+  #fillHelp({ text, parts, stop, onlyLook }: Helping): void {
+    const { stop: stopIt, onlyLook: look } = this.#texts;
     const end = button(stopIt, "", stop);
     const narrow = onlyLook === null ? [] : [button(look, "", onlyLook)];
     const hadFocus = this.#hasFocus(this.#helping);
-    this.#helping.replaceChildren(make("i", "pulse"), make("span", "", ...text), make("span", "buttons", end, ...narrow));
+    this.#helping.replaceChildren(make("i", "pulse"), make("span", "", ...sentence(text, parts)), make("span", "buttons", end, ...narrow));
     if (hadFocus) end.focus();
   }
 
@@ -139,7 +157,7 @@ export class Bar {
   #fold(card: HTMLElement, isHidden: boolean): void {
     const isLeft = isHidden && this.#hasFocus(card);
     card.hidden = isHidden;
-    const isEmpty = this.#helping.hidden && this.#changed.hidden && this.#restored.hidden && this.#matching.hidden;
+    const isEmpty = this.#cards.every(({ hidden }) => hidden);
     const { host } = this.#top;
     // Written anew it would look to the form as if its page had changed.
     if (host.hidden !== isEmpty) host.hidden = isEmpty;

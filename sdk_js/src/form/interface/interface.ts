@@ -1,11 +1,13 @@
 /** The small interface of a bound form: it says how things stand, and asks where a person must choose. */
 
+import type { HelpApproval } from "../../asked.js";
 import { isWithin } from "../../pointer.js";
 import type { OfferedHandoff } from "../../handoff.js";
-import type { Help, StaffAnswer } from "../../help.js";
+import type { Help, Helper, StaffAnswer } from "../../help.js";
 import type { By, Conflict, Side } from "../../wire.js";
 import type { Binding, FormDraft, FormView } from "../binding.js";
 import { type Field, read, shows } from "../controls.js";
+import { asking } from "./asking.js";
 import { Bar } from "./bar.js";
 import { focusFirst, part, type Part } from "./elements.js";
 import { type Notice, Notices, wordsOf } from "./notices.js";
@@ -16,12 +18,12 @@ import { labelOf, valueText } from "./words.js";
 /** As many fields are named to a screen reader. */
 const NAMED = 10;
 
-/** What happens beside the form: who helps or has helped, and which device waits. */
+/** What happens beside the form: who helps, has helped or asks to, and which device waits. */
 export interface Beside {
   readonly help: Help | null;
   readonly waiting: OfferedHandoff | null;
-  /** Hears that answers were confirmed. */
-  readonly onConfirmed: () => void;
+  /** Hears that the person has decided about the help. */
+  readonly onDecided: () => void;
 }
 
 export class Interface {
@@ -54,11 +56,12 @@ export class Interface {
   }
 
   /** Shows how the form stands. */
-  show(view: FormView, { help, waiting, onConfirmed }: Beside): void {
+  show(view: FormView, { help, waiting, onDecided }: Beside): void {
     const left = view.snapshot.status === "open" ? this.#left(help) : [];
     this.#bar.show(view);
     this.#showHelp(help);
-    this.#showChanged(left, help, onConfirmed);
+    this.#showChanged(left, help, onDecided);
+    this.#showAsking(help, onDecided);
     this.#showMatch(waiting);
     this.#announceRestored(view.restored);
     const fresh = this.#notices.show(this.#noticesFor(view, left));
@@ -173,12 +176,29 @@ export class Interface {
       this.#helped = "";
       return this.#bar.help(null);
     }
-    const { id, name: who, store, scope } = helper;
+    const { id, name: who, store, scope, reason } = helper;
     // What became of it, the events tell.
     const act = (done: () => Promise<void>) => () => void done().catch(() => undefined);
-    this.#bar.help({ who, store, stop: act(helper.stop), onlyLook: scope === "view" ? null : act(helper.takeBack) });
-    if (id !== this.#helped) this.#bar.voice.say(spokenText(store === null ? this.#texts.helpedBy : this.#texts.helpedIn, { who, store: store ?? "" }));
+    const text = this.#helpText(helper);
+    const parts = { who, store: store ?? "", reason: reason ?? "" };
+    this.#bar.help({ text, parts, stop: act(helper.stop), onlyLook: scope === "view" ? null : act(helper.takeBack) });
+    if (id !== this.#helped) this.#bar.voice.say(spokenText(text, parts));
     this.#helped = id;
+  }
+
+  #helpText({ method, store }: Helper): string {
+    const { helpedBy, helpedIn, overridden, overriddenIn } = this.#texts;
+    const [by, within] = method === "override" ? [overridden, overriddenIn] : [helpedBy, helpedIn];
+    return store === null ? by : within;
+  }
+
+  /** One after the other, so that each is read. What was answered elsewhere meanwhile goes as what was answered here. */
+  #showAsking(help: Help | null, onDecided: () => void): void {
+    const request = help?.requests.at(-1);
+    if (request === undefined) return this.#bar.ask(null);
+    const answer = (done: Promise<void>): void => void done.catch(() => undefined).then(onDecided);
+    const acts = { approve: (approval: HelpApproval) => answer(request.approve(approval)), deny: () => answer(request.deny()) };
+    this.#bar.ask(request.id, () => asking(request, this.#draft.id, this.#language, this.#texts, acts));
   }
 
   /** What staff have entered, once they are gone, that nobody has changed since. */
@@ -187,10 +207,10 @@ export class Interface {
     return help.answers.filter(({ path }) => (this.#draft.author(path)?.kind ?? "staff") === "staff");
   }
 
-  #showChanged(left: readonly StaffAnswer[], help: Help | null, onConfirmed: () => void): void {
+  #showChanged(left: readonly StaffAnswer[], help: Help | null, onDecided: () => void): void {
     const who = [...new Set(left.map(({ name }) => name ?? ""))].join(", ");
     const words = left.length === 0 ? "" : spokenText(left.length === 1 ? this.#texts.changedOne : this.#texts.changed, { who, count: String(left.length) });
-    const confirm = (): void => void help?.confirm(...left.map(({ path }) => path)).then(onConfirmed, () => undefined);
+    const confirm = (): void => void help?.confirm(...left.map(({ path }) => path)).then(onDecided, () => undefined);
     this.#bar.change(left.length === 0 ? null : { who, count: left.length, confirm });
     if (words !== "" && words !== this.#changed) this.#bar.voice.say(words);
     this.#changed = words;

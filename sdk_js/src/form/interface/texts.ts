@@ -1,7 +1,8 @@
 /** What the interface says, in English and Spanish. */
 
 /**
- * The texts of the interface. `{value}`, `{device}`, `{who}`, `{store}`, `{count}` and `{fields}` stand for what they name.
+ * The texts of the interface. `{value}`, `{device}`, `{who}`, `{store}`, `{what}`, `{reason}`, `{count}` and
+ * `{fields}` stand for what they name.
  *
  * @example
  * bindForm(draft, form, { texts: { saved: "All good", startOver: "Clear the form" } });
@@ -33,8 +34,19 @@ export interface Texts {
   readonly helpedBy: string;
   readonly helpedIn: string;
   readonly stop: string;
-  /** Staff may go on looking, and write no more. */
+  /** Staff may look, and write no more. */
   readonly onlyLook: string;
+  /** In an emergency a supervisor looks without having asked, for a `{reason}` where it is known. */
+  readonly overridden: string;
+  readonly overriddenIn: string;
+  /** Staff ask to be let in, into `{what}` or into what the customer chooses. */
+  readonly asks: string;
+  readonly asksIn: string;
+  readonly asksWhich: string;
+  readonly asksWhichIn: string;
+  readonly which: string;
+  readonly letIn: string;
+  readonly deny: string;
   /** After help: `{count}` of the answers are of `{who}`. */
   readonly changedOne: string;
   readonly changed: string;
@@ -77,6 +89,15 @@ const ENGLISH: Texts = {
   helpedIn: "{who} in {store} is helping you.",
   stop: "Stop",
   onlyLook: "Only look",
+  overridden: "{who}, a supervisor, is looking at this without having asked you. {reason}",
+  overriddenIn: "{who}, a supervisor in {store}, is looking at this without having asked you. {reason}",
+  asks: "{who} asks to see what you have begun: {what}.",
+  asksIn: "{who} in {store} asks to see what you have begun: {what}.",
+  asksWhich: "{who} asks to help you. Choose with what:",
+  asksWhichIn: "{who} in {store} asks to help you. Choose with what:",
+  which: "With what",
+  letIn: "Yes, they may look and change",
+  deny: "No",
   changedOne: "{who} changed 1 answer.",
   changed: "{who} changed {count} answers.",
   changedHere: "{who} entered this.",
@@ -117,6 +138,15 @@ const SPANISH: Texts = {
   helpedIn: "{who} en {store} te está ayudando.",
   stop: "Parar",
   onlyLook: "Solo mirar",
+  overridden: "{who}, que supervisa, está mirando esto sin haberte preguntado. {reason}",
+  overriddenIn: "{who}, que supervisa en {store}, está mirando esto sin haberte preguntado. {reason}",
+  asks: "{who} pide ver lo que has empezado: {what}.",
+  asksIn: "{who} en {store} pide ver lo que has empezado: {what}.",
+  asksWhich: "{who} pide ayudarte. Elige con qué:",
+  asksWhichIn: "{who} en {store} pide ayudarte. Elige con qué:",
+  which: "Con qué",
+  letIn: "Sí, puede mirar y cambiar",
+  deny: "No",
   changedOne: "{who} cambió 1 respuesta.",
   changed: "{who} cambió {count} respuestas.",
   changedHere: "{who} escribió esto.",
