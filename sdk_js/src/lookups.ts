@@ -53,13 +53,13 @@ export interface Lookup {
   /**
    * Has six digits sent to where the customer was looked up by, to be read out.
    *
-   * @throws RetomaError `sending-unavailable` where nothing is sent that way.
+   * @throws RejectedError `sending-unavailable` where nothing is sent that way.
    */
   sendCode(): Promise<void>;
   /**
    * Opens what the customer is asked for by the digits that they read out.
    *
-   * @throws RejectedError `code-wrong`, with `tries_left`.
+   * @throws RetomaError `code-wrong`, with `tries_left`.
    */
   enterCode<T = AnyForm>(code: string): Promise<Draft<T>>;
 }

@@ -40,7 +40,7 @@ it("shows code that compiles", async () => {
   const options: ts.CompilerOptions = {
     ...ts.parseJsonConfigFileContent(ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile).config, ts.sys, ROOT).options,
     noUnusedLocals: false,
-    paths: { "retoma": [`${ROOT}src/index.ts`], "retoma/cart": [`${ROOT}src/cart/index.ts`], "retoma/assist": [`${ROOT}src/assist.ts`], "retoma/devices": [`${ROOT}src/devices.ts`], "retoma/react": [`${ROOT}src/react/index.ts`], "retoma/native": [`${ROOT}src/native/index.ts`] },
+    paths: { "retoma": [`${ROOT}src/index.ts`], "retoma/cart": [`${ROOT}src/cart/index.ts`], "retoma/assist": [`${ROOT}src/assist.ts`], "retoma/devices": [`${ROOT}src/devices.ts`], "retoma/requests": [`${ROOT}src/requests.ts`], "retoma/react": [`${ROOT}src/react/index.ts`], "retoma/native": [`${ROOT}src/native/index.ts`] },
   };
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile: read } = host;

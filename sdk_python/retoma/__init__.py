@@ -1,5 +1,6 @@
 """Retoma: begin a process on one device, go on with it on another, or with the person in the store."""
 
+from ._asking import AssistRequest
 from ._assist import Assisting
 from ._cart import Cart
 from ._claims import Claim, ClaimedCart, ClaimedForm, Decision, Overflow, Touched
@@ -31,6 +32,7 @@ from ._events import EventStream
 from ._filling import CartTransaction
 from ._help import Assist, Helper, StaffAnswer
 from ._lines import Line, Price, Revalued, Totals, Valued
+from ._lookups import Lookup
 from ._models import (
     By,
     ClaimedFrom,
@@ -57,6 +59,7 @@ __all__ = [
     "JSON",
     "AlreadyCommittedError",
     "Assist",
+    "AssistRequest",
     "Assisting",
     "AuthenticationError",
     "By",
@@ -83,6 +86,7 @@ __all__ = [
     "InvalidRequestError",
     "LeaseLostError",
     "Line",
+    "Lookup",
     "LostUpdateError",
     "MergedError",
     "NetworkError",

@@ -1,4 +1,4 @@
-"""What staff do for customers: open a draft by its code, read, write, hand it back, leave."""
+"""What staff do for customers: open a draft by its code, or ask for it, read, write, hand it back, leave."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,6 +10,7 @@ from ._draft import Draft
 from ._errors import NotFoundError
 from ._help import Assist
 from ._lease import Lease
+from ._lookups import Kind, Lookup, look_up
 from ._models import Handoff
 from ._opening import opened
 from ._pointer import pointer
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 class Assisting:
     """What a member of staff does in customers' drafts; made by a client as `client.assist`.
 
-    Every verb but `redeem` takes a draft that this client came to by a code, else it raises ValueError; it
-    raises NotFoundError where the assist has ended.
+    Verbs that take a draft take one that this client was let into by the others, else they raise ValueError;
+    they raise NotFoundError where the assist has ended.
     """
 
     def __init__(self, client: "Client") -> None:
@@ -42,10 +43,41 @@ class Assisting:
         """
         done = self._client._transport.request("POST", "/v1/assist/redeem", {"code": code}).body
         if done["assist"] is not None:
-            lease = Lease(self._client._transport, Assist.read(done["assist"]))
-            lease.try_to_take()
-            self._client._leases[done["draft"]["id"]] = lease
+            self._begin(done["assist"])
         return opened(self._client, done["draft"])
+
+    def look_up(
+        self, kind: Kind, value: str, reason: str, *, process: str | None = None, language: str | None = None
+    ) -> Lookup:
+        """Ask a customer who has no code, by all of what they are known by; they read the reason.
+
+        Whether anybody is known by it is not told. Without a `process` the customer chooses; `language` is
+        that of a code, if one is sent. Raises InvalidRequestError for what is no identifier of its kind.
+        """
+        wanted = {"kind": kind, "value": value, "reason": reason, "process": process, "language": language}
+        return look_up(self._client._transport, self._enter, wanted)
+
+    def override(
+        self,
+        reason: str,
+        ticket: str,
+        *,
+        draft: str | None = None,
+        kind: Kind | None = None,
+        value: str | None = None,
+        process: str | None = None,
+    ) -> Draft | Cart:
+        """Look without consent, in an emergency, and answer for it; for supervisors.
+
+        Into a `draft` by its id, or into what whoever is known by a `kind` and `value` has open. The customer
+        is told at once, and reads the reason. Raises NotFoundError where nothing is open.
+        """
+        whose = {"draft": draft, "kind": kind, "value": value, "process": process}
+        given = {name: told for name, told in whose.items() if told is not None}
+        body = {"reason": reason, "ticket": ticket, **given}
+        return self._enter(
+            self._client._transport.request("POST", "/v1/assist/override", body).body["assist"]
+        )
 
     def current(self, draft: Draft | Cart) -> Assist:
         """How far one may go now, and until when: the customer may have changed it."""
@@ -110,9 +142,18 @@ class Assisting:
         """
         self._lease(draft).take(take_over=True)
 
+    def _begin(self, assist: Mapping[str, Any]) -> None:
+        lease = Lease(self._client._transport, Assist.read(assist))
+        lease.try_to_take()
+        self._client._leases[lease.assist.draft] = lease
+
+    def _enter(self, assist: Mapping[str, Any]) -> Draft | Cart:
+        self._begin(assist)
+        return self._client.get(assist["draft"])
+
     def _lease(self, draft: Draft | Cart) -> Lease:
         if draft.id not in self._client._leases:
-            raise ValueError("this client has not come to the draft by a code")
+            raise ValueError("this client was not let into the draft")
         return self._client._leases[draft.id]
 
     def _ask(

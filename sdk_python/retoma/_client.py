@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import requests
 
+from ._asking import AssistRequest, assist_requests
 from ._assist import Assisting
 from ._cart import NOTHING, Cart
 from ._claims import Claim
@@ -265,6 +266,15 @@ class Client:
         `customer` is an id, needed with a secret key. A token that names no sign-in is on no list.
         """
         return devices(self._transport, customer)
+
+    # -- help ------------------------------------------------------------------------------------
+
+    def assist_requests(self) -> list[AssistRequest]:
+        """Staff who have no code and ask this customer to be let in, whoever asked last first.
+
+        The event `assist-requested` tells of a new one.
+        """
+        return assist_requests(self._transport)
 
     # -- handoffs --------------------------------------------------------------------------------
 

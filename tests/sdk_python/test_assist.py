@@ -99,7 +99,7 @@ def test_who_leaves_is_out_and_leaves_once(server: RetomaServer) -> None:
     with pytest.raises(retoma.NotFoundError):
         helped.refresh()
     for verb in (sam.assist.leave, sam.assist.journey, sam.assist.current, sam.assist.take_over):
-        with pytest.raises(ValueError, match="by a code"):
+        with pytest.raises(ValueError, match="was not let into"):
             verb(draft)
 
 
