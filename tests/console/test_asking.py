@@ -80,6 +80,7 @@ def test_a_request_that_is_over_says_what_to_do() -> None:
     page = person.open(place)
     assert "Nobody let you in" in words(page)
     assert "hx-trigger" not in page.text
+    assert person.open(f"{place}/news", **{"HX-Request": "true"}).headers["HX-Redirect"] == place
     shop.deps.store.close()
 
 

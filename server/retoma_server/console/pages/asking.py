@@ -65,11 +65,11 @@ def asked_page(lookup: str) -> Response:
 @console.get("/ask/<lookup>/news")
 @staffed("reads")
 def news(lookup: str) -> Response:
-    """What is new while staff wait; nothing most of the time."""
+    """What is new while staff wait; nothing most of the time. Once it is over the page is another."""
     told = told_of(lookup)
     if told.standing is Standing.WAITING:
         return Response(status=204)
-    return led(told) or show("console/_asked.html", lookup=told.lookup, over=True)
+    return led(told) or lead(f"/ask/{told.lookup.id}")
 
 
 def told_of(lookup: str) -> Told:
