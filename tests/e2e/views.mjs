@@ -13,13 +13,13 @@ const ALL = ["light", "dark"].flatMap((colorScheme) => SIZES.flatMap((viewport) 
 /** Two looks say whether anything is in the way; the others are for whoever looks at pictures. */
 const CHECKED = [ALL[0], ALL[7]];
 
-/** Looks at a page in all ways that count; it is loaded anew in each, unless `isKept`. */
-export async function look(page, name, { isKept = false } = {}) {
+/** Looks at a page of the console in all ways that count; it is loaded anew in each. */
+export async function look(page, name) {
   for (const each of PICTURES ? ALL : CHECKED) {
     const { lang, viewport, colorScheme } = each;
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme });
-    if (!isKept) await page.goto(`${page.url().split("?")[0]}?lang=${lang}`);
+    await page.goto(`${page.url().split("?")[0]}?lang=${lang}`);
     if (CHECKED.includes(each)) await fit(page, name);
     if (PICTURES) await paint(page, `${name}-${lang}-${viewport.width}-${colorScheme}`);
   }

@@ -23,6 +23,7 @@ export class Screen {
   #waiting: OfferedHandoff | null = null;
   #interface: Interface | null = null;
   #isRemembered = false;
+  #looks = 0;
   #lookAgain: ReturnType<typeof setTimeout> | undefined;
   #isFetching = false;
   #isGone = false;
@@ -68,9 +69,13 @@ export class Screen {
 
   /** Shows who helps or asks to, and what staff have left; what is known stays where that cannot be told. */
   async #lookAtHelp(): Promise<void> {
-    this.#help = await this.#draft.help().catch(() => this.#help);
+    const own = (this.#looks += 1);
     clearTimeout(this.#lookAgain);
-    if (this.#help?.requests.length && !this.#isGone) this.#lookAgain = setTimeout(() => void this.#lookAtHelp(), ASK_AGAIN_MS);
+    const help = await this.#draft.help().catch(() => this.#help);
+    // What was asked later is answered by now, or will be.
+    if (own !== this.#looks || this.#isGone) return;
+    this.#help = help;
+    if (help?.requests.length) this.#lookAgain = setTimeout(() => void this.#lookAtHelp(), ASK_AGAIN_MS);
     this.#update();
   }
 

@@ -1,7 +1,7 @@
 /** Staff who ask to be let in: who, from where, why, for what; yes and no are alike, and nobody is hurried. */
 
 import type { HelpApproval, HelpRequest } from "../../asked.js";
-import { button, make } from "./elements.js";
+import { button, make, quoted } from "./elements.js";
 import { sentence, spokenText, type Texts } from "./texts.js";
 
 /** What a customer may answer. */
@@ -31,7 +31,7 @@ export function asking(request: HelpRequest, own: string | null, language: "en" 
     button(no, "", deny),
   );
   const [text, parts] = questionOf(request, language, texts);
-  const told = make("span", "", ...sentence(text, parts), " ", make("q", "", request.reason));
+  const told = make("span", "", ...sentence(text, parts), ...quoted(request.reason));
   const label = spokenText(text, parts);
   return { children: [told, ...(choosing === null ? [] : [choosing]), buttons], spoken: `${label} ${request.reason}`, label };
 }

@@ -3,14 +3,18 @@
 import type { Snapshot } from "../../snapshot.js";
 import type { FormView } from "../binding.js";
 import type { Asking } from "./asking.js";
-import { button, make, type Part } from "./elements.js";
+import { button, make, type Part, quoted } from "./elements.js";
 import { sentence, spokenText, type Texts } from "./texts.js";
 import { Voice } from "./voice.js";
 
-/** Who helps, as a text with its parts, and what ends or narrows it; they may only look already where `onlyLook` is null. */
+/**
+ * Who helps, as a text with its parts, and what ends or narrows it; they may only look already where `onlyLook` is null.
+ * `reason`: why, of somebody who was not let in.
+ */
 export interface Helping {
   readonly text: string;
   readonly parts: Readonly<Record<string, string>>;
+  readonly reason: string | null;
   readonly stop: () => void;
   readonly onlyLook: (() => void) | null;
 }
@@ -135,12 +139,13 @@ export class Bar {
     this.voice.state(name, text);
   }
 
-  #fillHelp({ text, parts, stop, onlyLook }: Helping): void {
+  #fillHelp({ text, parts, reason, stop, onlyLook }: Helping): void {
     const { stop: stopIt, onlyLook: look } = this.#texts;
     const end = button(stopIt, "", stop);
+    const told = make("span", "", ...sentence(text, parts), ...quoted(reason));
     const narrow = onlyLook === null ? [] : [button(look, "", onlyLook)];
     const hadFocus = this.#hasFocus(this.#helping);
-    this.#helping.replaceChildren(make("i", "pulse"), make("span", "", ...sentence(text, parts)), make("span", "buttons", end, ...narrow));
+    this.#helping.replaceChildren(make("i", "pulse"), told, make("span", "buttons", end, ...narrow));
     if (hadFocus) end.focus();
   }
 

@@ -8,6 +8,9 @@ export function make(tag: string, name: string, ...children: readonly (string | 
   return element;
 }
 
+/** What somebody else has written, after a text of ours; nothing where there is none. */
+export const quoted = (words: string | null): readonly (string | Node)[] => (words === null ? [] : [" ", make("q", "", words)]);
+
 /** A button that acts without taking the focus from the control that somebody types in. */
 export function button(text: string, name: string, act: () => void): HTMLElement {
   const element = make("button", name, text) as HTMLButtonElement;

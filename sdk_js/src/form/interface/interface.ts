@@ -180,9 +180,9 @@ export class Interface {
     // What became of it, the events tell.
     const act = (done: () => Promise<void>) => () => void done().catch(() => undefined);
     const text = this.#helpText(helper);
-    const parts = { who, store: store ?? "", reason: reason ?? "" };
-    this.#bar.help({ text, parts, stop: act(helper.stop), onlyLook: scope === "view" ? null : act(helper.takeBack) });
-    if (id !== this.#helped) this.#bar.voice.say(spokenText(text, parts));
+    const parts = { who, store: store ?? "" };
+    this.#bar.help({ text, parts, reason, stop: act(helper.stop), onlyLook: scope === "view" ? null : act(helper.takeBack) });
+    if (id !== this.#helped) this.#bar.voice.say(`${spokenText(text, parts)} ${reason ?? ""}`.trim());
     this.#helped = id;
   }
 

@@ -22,10 +22,11 @@ b{font-weight:650;overflow-wrap:anywhere}
 .card>span:not(.buttons){flex:1 1 14em}
 .notice{border-color:color-mix(in srgb,var(--w) 45%,transparent);background:color-mix(in srgb,var(--w) 9%,transparent);animation:come .25s ease-out}
 .asking :is(button,select){min-height:44px}
-.asking q{font-style:italic;overflow-wrap:anywhere}
+q{font-style:italic;overflow-wrap:anywhere}
 select{font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:calc(var(--r)*.75);padding:.3em .6em;max-width:100%}
 select:focus-visible{outline:2px solid var(--a);outline-offset:2px}
 .buttons{display:flex;flex-wrap:wrap;gap:.45em}
+.asking .buttons{flex:1 1 100%;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13em),1fr))}
 button{font:inherit;font-weight:550;color:inherit;min-height:2.3em;padding:.3em .85em;border:1px solid var(--line);border-radius:calc(var(--r)*.75);
 background:none;cursor:pointer;transition:background .15s,border-color .15s}
 button:hover{border-color:currentColor}

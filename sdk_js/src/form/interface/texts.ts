@@ -1,8 +1,7 @@
 /** What the interface says, in English and Spanish. */
 
 /**
- * The texts of the interface. `{value}`, `{device}`, `{who}`, `{store}`, `{what}`, `{reason}`, `{count}` and
- * `{fields}` stand for what they name.
+ * The texts of the interface. `{value}`, `{device}`, `{who}`, `{store}`, `{what}`, `{count}` and `{fields}` stand for what they name.
  *
  * @example
  * bindForm(draft, form, { texts: { saved: "All good", startOver: "Clear the form" } });
@@ -36,7 +35,7 @@ export interface Texts {
   readonly stop: string;
   /** Staff may look, and write no more. */
   readonly onlyLook: string;
-  /** In an emergency a supervisor looks without having asked, for a `{reason}` where it is known. */
+  /** In an emergency a supervisor looks without having asked; the reason follows where it is known. */
   readonly overridden: string;
   readonly overriddenIn: string;
   /** Staff ask to be let in, into `{what}` or into what the customer chooses. */
@@ -89,8 +88,8 @@ const ENGLISH: Texts = {
   helpedIn: "{who} in {store} is helping you.",
   stop: "Stop",
   onlyLook: "Only look",
-  overridden: "{who}, a supervisor, is looking at this without having asked you. {reason}",
-  overriddenIn: "{who}, a supervisor in {store}, is looking at this without having asked you. {reason}",
+  overridden: "{who}, a supervisor, is looking at this without having asked you.",
+  overriddenIn: "{who}, a supervisor in {store}, is looking at this without having asked you.",
   asks: "{who} asks to see what you have begun: {what}.",
   asksIn: "{who} in {store} asks to see what you have begun: {what}.",
   asksWhich: "{who} asks to help you. Choose with what:",
@@ -138,8 +137,8 @@ const SPANISH: Texts = {
   helpedIn: "{who} en {store} te está ayudando.",
   stop: "Parar",
   onlyLook: "Solo mirar",
-  overridden: "{who}, que supervisa, está mirando esto sin haberte preguntado. {reason}",
-  overriddenIn: "{who}, que supervisa en {store}, está mirando esto sin haberte preguntado. {reason}",
+  overridden: "{who}, que supervisa, está mirando esto sin haberte preguntado.",
+  overriddenIn: "{who}, que supervisa en {store}, está mirando esto sin haberte preguntado.",
   asks: "{who} pide ver lo que has empezado: {what}.",
   asksIn: "{who} en {store} pide ver lo que has empezado: {what}.",
   asksWhich: "{who} pide ayudarte. Elige con qué:",
