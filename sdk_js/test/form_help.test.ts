@@ -6,6 +6,7 @@ import { hearing, isShown, press, rootOf, saying, unbindAll, withInterface } fro
 import { control } from "./form_setting.js";
 
 afterEach(() => {
+  vi.useRealTimers();
   unbindAll();
   document.documentElement.lang = "";
 });
@@ -73,7 +74,7 @@ describe("staff who ask", () => {
     const { happen, asks, decided } = withInterface();
     asks(null, "dr_2", "dr_1");
     happen({ type: "assist-requested" });
-    await saying("bar", "Sam en Leeds pide ayudarte. Elige con qué: You called.");
+    await saying("bar", "Sam en Leeds pide ayudarte con lo que elijas. You called.");
     const choice = rootOf("bar")?.querySelector("select") as HTMLSelectElement;
     expect([choice.value, ...[...choice.options].map(({ text }) => text)]).toEqual(["dr_1", "Tu hipoteca (dr_2)", "Tu hipoteca (dr_1)"]);
     choice.value = "dr_2";
@@ -89,5 +90,16 @@ describe("staff who ask", () => {
     press("bar", "No");
     await vi.waitFor(() => expect(isShown(".asking")).toBe(false));
     expect(decided).toEqual(['POST /v1/me/assist-requests/lk_1 {"approve":false}']);
+  });
+
+  it("go by themselves once they were answered elsewhere, which no event tells", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    const { happen, asks, asked } = withInterface();
+    asks("dr_1", "dr_1");
+    happen({ type: "assist-requested" });
+    await saying("bar", "Sam in Leeds asks");
+    asked.length = 0;
+    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.waitFor(() => expect(isShown(".asking")).toBe(false));
   });
 });

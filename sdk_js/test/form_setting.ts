@@ -67,6 +67,8 @@ function unanswered(data: Json = {}, position: Position | null = null, id = "dr_
       asking.splice(0, 1, { id: "lk_1", staff: { name: "Sam" }, store: { id: "so_1", name: "Leeds" }, reason: "You called.", ...about });
       open.splice(0, open.length, ...drafts.map((each) => ({ id: each, process: "mortgage", key: each })));
     },
+    /** Who asks. */
+    asked: asking,
     /** What the customer has decided about help. */
     decided,
     /** The bodies that say which digits were picked. */

@@ -53,7 +53,7 @@ class AssistRequest:
         chosen = {} if draft is None else {"draft": draft}
         said = {"approve": True, "scope": scope, "show_answers": show_answers, **chosen}
         reply = self._transport.request("POST", self._address, said)
-        return Helper.read(reply.body["assist"], _transport=self._transport)
+        return Helper.read(reply.body["assist"], reason=None, _transport=self._transport)
 
     def deny(self) -> None:
         """Let them not in; they never hear of it. Raises NotFoundError where they wait no more."""

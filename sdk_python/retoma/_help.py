@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 from urllib.parse import quote
 
-from ._errors import NotFoundError
+from ._errors import NotFoundError, PermissionDeniedError
 from ._transport import Transport
 
 
@@ -44,8 +44,12 @@ class Assist:
 
 @dataclass(frozen=True)
 class Helper(Assist):
-    """A member of staff who helps with the customer's draft, as it was when the list was made."""
+    """A member of staff who helps with the customer's draft, as it was when the list was made.
 
+    `reason` is why a supervisor looks without having asked (`method` override), for its customer to read.
+    """
+
+    reason: str | None
     _transport: Transport = field(repr=False, compare=False)
 
     def stop(self) -> None:
@@ -69,7 +73,7 @@ class Helper(Assist):
 
     def _changed(self, **consent: Any) -> "Helper":
         reply = self._transport.request("PATCH", self._address, consent)
-        return Helper.read(reply.body, _transport=self._transport)
+        return Helper.read(reply.body, reason=self.reason, _transport=self._transport)
 
     @property
     def _address(self) -> str:
@@ -98,7 +102,16 @@ class StaffAnswer:
 def helpers(transport: Transport, path: str) -> list[Helper]:
     """Who helps with the draft at a path, whoever came last first."""
     items = transport.request("GET", f"{path}/assists").body["items"]
-    return [Helper.read(each, _transport=transport) for each in items]
+    reasons = reasons_of(transport) if any(each["method"] == "override" for each in items) else {}
+    return [Helper.read(each, reason=reasons.get(each["id"]), _transport=transport) for each in items]
+
+
+def reasons_of(transport: Transport) -> dict[str, str]:
+    """Why staff look without having asked, by assist: the access log tells its customer, and nobody else."""
+    with suppress(PermissionDeniedError, NotFoundError):
+        log = transport.request("GET", "/v1/me/access-log", query={"limit": 100}).body["items"]
+        return {each["assist"]: each["reason"] for each in log if each["action"] == "assist-overridden"}
+    return {}
 
 
 def entered_by_staff(transport: Transport, path: str) -> list[StaffAnswer]:

@@ -1,4 +1,4 @@
-"""Customers without a code, at the counter and on the phone: both sides in real browsers, on a real server."""
+"""Customers without a code, at the counter and on the phone: both sides in real browsers, a real server."""
 
 import json
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Shop:
 @pytest.mark.browser
 @pytest.mark.timeout(600)
 def test_customers_without_a_code_are_helped(tmp_path: Path) -> None:
-    """By a code that is spelled, by their yes, by mailed digits; not after a no; unasked they see it at once."""
+    """By spelled code, by their yes, by mailed digits; not after a no; who looks unasked is seen at once."""
     with MailServer() as mail, RetomaServer(tmp_path, RETOMA_SMTP=mail.url) as server:
         shop = Shop(server, mail)
         for name in ("mortgage", "loan"):

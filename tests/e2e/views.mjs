@@ -21,7 +21,7 @@ export async function look(page, name) {
     await page.emulateMedia({ colorScheme });
     await page.goto(`${page.url().split("?")[0]}?lang=${lang}`);
     if (CHECKED.includes(each)) await fit(page, name);
-    if (PICTURES) await paint(page, `${name}-${lang}-${viewport.width}-${colorScheme}`);
+    if (PICTURES) await writeFile(`${PICTURES}/${name}-${lang}-${viewport.width}-${colorScheme}.png`, withPalette(await page.screenshot()));
   }
 }
 
@@ -30,11 +30,6 @@ export async function fit(page, name) {
   assert.deepEqual(await barriers(page, ["minor", "moderate", "serious", "critical"]), [], name);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name}: nothing is cut off`);
   assert.deepEqual(await page.evaluate(tooSmall), [], `${name}: big enough for fingers`);
-}
-
-/** Paints a page, where pictures are wanted. */
-export async function paint(page, name) {
-  if (PICTURES) await writeFile(`${PICTURES}/${name}.png`, withPalette(await page.screenshot()));
 }
 
 /** What can be pressed and is lower than a finger needs, also in what the SDK adds to a page. */

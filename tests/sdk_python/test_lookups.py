@@ -86,6 +86,9 @@ def test_a_supervisor_looks_unasked_and_the_customer_stops_it(server: RetomaServ
     assert looked["email"]["$masked"]
     (helper,) = customer.draft("loan").helpers()
     assert (helper.name, helper.method, helper.scope) == ("Eva", "override", "view")
+    assert helper.reason == "Court order, handed in (HELP-4711)"
+    (seen,) = service(server).get(looked.id).helpers()
+    assert (seen.id, seen.reason) == (helper.id, None)
     helper.stop()
     with pytest.raises(retoma.NotFoundError):
         eva.assist.current(looked)

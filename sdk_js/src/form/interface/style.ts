@@ -24,6 +24,7 @@ b{font-weight:650;overflow-wrap:anywhere}
 .asking :is(button,select){min-height:44px}
 q{font-style:italic;overflow-wrap:anywhere}
 select{font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:calc(var(--r)*.75);padding:.3em .6em;max-width:100%}
+option{color:CanvasText;background:Canvas}
 select:focus-visible{outline:2px solid var(--a);outline-offset:2px}
 .buttons{display:flex;flex-wrap:wrap;gap:.45em}
 .asking .buttons{flex:1 1 100%;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13em),1fr))}
