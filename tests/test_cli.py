@@ -8,9 +8,11 @@ import pytest
 from click import ClickException
 from click.testing import CliRunner
 
+from retoma_server.actions import records
 from retoma_server.actions.identifiers import identified
 from retoma_server.actions.rotations import SETTLED, rotate_index, rotate_tenant
 from retoma_server.actions.tenants import all_tenants
+from retoma_server.adapters.codec import read_json
 from retoma_server.adapters.keyring import Keyring
 from retoma_server.adapters.settings import SETTINGS, Settings
 from retoma_server.adapters.stores import SqliteStore
@@ -168,6 +170,44 @@ def test_staff_get_a_token_once(stopped: RetomaServer) -> None:
     stopped.cli("tenants", "add", "Shop", "--origin", "https://shop.example")
     assert "Say which tenant" in refusal(stopped, "staff", "add", "Marta")
     assert "token" in stopped.cli("staff", "add", "Marta", "--tenant", "Shop")
+
+
+def on_record(server: RetomaServer) -> list[tuple[str, str, str]]:
+    """What the audit log says of its tenant's own, oldest first: who did what, to whom."""
+    deps = wire(Settings.from_env(server.environment))
+    (tenant,) = all_tenants(deps.store, deps.vault)
+    log = deps.store.read_log(tenant.partition, records.audit_log(tenant.id)).entries
+    deps.store.close()
+    entries = [read_json(each.body)["entry"] for each in log]
+    return [(each["actor"], each["action"], each["about"]) for each in entries]
+
+
+def test_what_the_operator_changes_about_staff_is_on_record(stopped: RetomaServer) -> None:
+    """Each command is one entry, of the operator, in the commit that does it; a refused one is none."""
+    store = word_after("store", stopped.cli("stores", "add", "Sol"))
+    stopped.cli("stores", "registered-only", "Sol")
+    stopped.cli("stores", "registered-only", "Sol", "--off")
+    till = word_after("staff", stopped.cli("staff", "add", "Till"))
+    marta = word_after(
+        "staff", stopped.cli("staff", "add", "Marta", "--sign-in", "m", typed="correct horse battery\n")
+    )
+    stopped.cli("staff", "disable", marta)
+    stopped.cli("staff", "enable", marta)
+    stopped.cli("staff", "role", marta, "admin")
+    refusal(stopped, "staff", "role", "st_0", "admin")
+    stopped.cli("staff", "password", marta, typed="another horse battery\n")
+    assert on_record(stopped) == [
+        ("operator", "store-added", store),
+        ("operator", "store-closed", store),
+        ("operator", "store-opened", store),
+        ("operator", "staff-added", till),
+        ("operator", "staff-added", marta),
+        ("operator", "staff-disabled", marta),
+        ("operator", "staff-enabled", marta),
+        ("operator", "staff-roles-changed", marta),
+        ("operator", "staff-password-changed", marta),
+    ]
+    assert "hold" in stopped.cli("audit", "verify")
 
 
 def test_staff_who_sign_in_are_added_changed_and_listed(stopped: RetomaServer) -> None:
@@ -375,6 +415,8 @@ def test_staff_may_sign_in_at_a_provider_that_answers(tmp_path: Path) -> None:
     listed = f"{word_after('staff', made)}  Marta  assist  marta@shop.example at the provider"
     assert listed in stopped.cli("staff", "list")
     assert stopped.cli("staff", "provider", "--remove") == ""
+    actions = [action for _, action, _ in on_record(stopped)]
+    assert actions == ["provider-registered", "staff-added", "provider-removed"]
     assert "Say ISSUER" in refusal(stopped, "staff", "provider")
 
 

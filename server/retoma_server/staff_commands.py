@@ -8,6 +8,7 @@ import click
 
 from retoma_server.actions import staff_providers
 from retoma_server.actions.deps import Deps
+from retoma_server.actions.retrying import retried
 from retoma_server.actions.staff import (
     NameTaken,
     add_account,
@@ -62,12 +63,13 @@ def add_member(
         works_in = store and found_store(deps, business, store)
         given = frozenset(map(Role, roles)) or frozenset((Role.ASSIST,))
         if sign_in_name is None:
-            made = add_staff(deps.store, deps.ids, business.id, name, given, works_in)
+            made = retried(deps, lambda: add_staff(deps.store, deps.ids, business, name, given, works_in))
             click.echo(f"staff  {made.id}\ntoken  {made.token}")
             return
         wanted = Account("", name, given, checked_name(sign_in_name), works_in)
         password = None if at_provider else asked_password()
-        account = add_account(deps.store, deps.ids, deps.passwords, business, wanted, password)
+        place = (deps.store, deps.ids, deps.passwords, business)
+        account = retried(deps, lambda: add_account(*place, wanted, password))
     click.echo(f"staff    {account.id}\nconsole  {console_address(deps, business)}")
 
 
@@ -109,9 +111,9 @@ def enable(member: str, tenant: str | None) -> None:
 @tenant_option
 def password(member: str, tenant: str | None) -> None:
     """Give somebody (st_…) who signs in another password; their sessions end."""
+    typed = asked_password()
     changed(
-        tenant,
-        lambda deps, business: set_password(deps.store, deps.passwords, business, member, asked_password()),
+        tenant, lambda deps, business: set_password(deps.store, deps.passwords, business, member, typed)
     )
 
 
@@ -167,7 +169,8 @@ def stores() -> None:
 def add_store(name: str, tenant: str | None) -> None:
     """Add a store, by the name that customers know."""
     with told() as deps:
-        made = add_retail_store(deps.store, deps.ids, named_tenant(deps, tenant), name)
+        business = named_tenant(deps, tenant)
+        made = retried(deps, lambda: add_retail_store(deps.store, deps.ids, business, name))
     click.echo(f"store  {made.id}")
 
 
@@ -191,7 +194,8 @@ def registered_only(store: str, off: bool, tenant: str | None) -> None:
     """
     with told() as deps:
         business = named_tenant(deps, tenant)
-        set_registered_only(deps.store, business, found_store(deps, business, store), not off)
+        place = found_store(deps, business, store)
+        retried(deps, lambda: set_registered_only(deps.store, business, place, not off))
 
 
 @contextmanager
@@ -213,7 +217,7 @@ def changed(tenant: str | None, change: Callable[[Deps, Tenant], Account]) -> No
     with told() as deps:
         business = named_tenant(deps, tenant)
         try:
-            click.echo(told_of(change(deps, business)))
+            click.echo(told_of(retried(deps, lambda: change(deps, business))))
         except (NotFound, Malformed):
             raise click.ClickException(f"{business.name} has nobody like that: see staff list.") from None
 

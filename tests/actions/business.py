@@ -52,7 +52,7 @@ class Business:
 
     def staff(self, name: str = "Marta") -> Caller:
         """A new member of staff, in a store."""
-        made = add_staff(self.deps.store, self.deps.ids, self.tenant.id, name)
+        made = add_staff(self.deps.store, self.deps.ids, self.tenant, name)
         return self.caller(made.token, "store")
 
     def caller(self, credential: str, channel: str = "api") -> Caller:

@@ -25,7 +25,8 @@ NAMING = (
     r"audit\([\w.]+, ",
     r"audit_look\([\w, ]+, ",
     r"leave\([\w, ]+, ",
-    r"Order\(principal, ",
+    r"Order\((?:principal|by|None), ",
+    r"Order\((?:by|None), \"[a-z-]+\" if \w+ else ",
     r"\*who, ",
     r'by, None, "api", ',
 )

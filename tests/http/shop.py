@@ -192,7 +192,8 @@ class Shop:
 
     def staff(self, name: str = "Marta", roles: frozenset[Role] = ASSISTING) -> Clerk:
         """A new member of staff, in a store."""
-        made = add_staff(self.deps.store, self.deps.ids, self.tenant.id, name, roles=roles)
+        tenant = self.deps.tenants.get(self.tenant.id)
+        made = add_staff(self.deps.store, self.deps.ids, tenant, name, roles=roles)
         return Clerk(self.app, made.token, headers={"Retoma-Channel": "store"})
 
     def grant(self, owner: Person, draft: str, **more: Any) -> Person:

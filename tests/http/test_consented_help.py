@@ -27,7 +27,7 @@ def helped(shop: Shop, *roles: Role, **consent: Any) -> tuple[Person, str, Clerk
     tenant = shop.deps.tenants.get(shop.tenant.id)
     store = add_retail_store(shop.deps.store, shop.deps.ids, tenant, "Leeds")
     given = frozenset(roles or (Role.ASSIST,))
-    made = add_staff(shop.deps.store, shop.deps.ids, tenant.id, "Sam", given, store.id)
+    made = add_staff(shop.deps.store, shop.deps.ids, tenant, "Sam", given, store.id)
     clerk = Clerk(shop.app, made.token, headers={"Retoma-Channel": "store"})
     code = visitor.hand_off(draft, "staff", **consent)["code"]
     return visitor, draft, clerk, clerk.post("/v1/assist/redeem", {"code": code}).get_json()["assist"]["id"]

@@ -179,7 +179,8 @@ def test_after_five_wrong_codes_the_right_one_is_refused_too(
     customer = open_visitor(app, tenant).get_json()["token"]
     draft = post(app, "/v1/drafts", customer, process="loan").get_json()["id"]
     code = post(app, f"/v1/drafts/{draft}/handoffs", customer, to="staff").get_json()["code"]
-    ann, ben = (add_staff(deps.store, deps.ids, tenant.id, name).token for name in ("Ann", "Ben"))
+    business = deps.tenants.get(tenant.id)
+    ann, ben = (add_staff(deps.store, deps.ids, business, name).token for name in ("Ann", "Ben"))
     wrong = "BBBB-BBBB" if code != "BBBB-BBBB" else "CCCC-CCCC"
     answers = [post(app, "/v1/assist/redeem", ann, code=each) for each in (*[wrong] * 5, code)]
     assert statuses(*answers) == [404] * 5 + [429]
@@ -197,7 +198,8 @@ def test_ten_thousand_guesses_from_everywhere_find_no_code(deps: Deps, tenant: N
     customer = open_visitor(app, tenant).get_json()["token"]
     draft = post(app, "/v1/drafts", customer, process="loan").get_json()["id"]
     code = post(app, f"/v1/drafts/{draft}/handoffs", customer, to="staff").get_json()["code"]
-    guessers = [add_staff(deps.store, deps.ids, tenant.id, f"Staff {each}").token for each in range(50)]
+    business = deps.tenants.get(tenant.id)
+    guessers = [add_staff(deps.store, deps.ids, business, f"Staff {each}").token for each in range(50)]
     found: Counter[int] = Counter()
     for number in range(1_000):
         address = {"REMOTE_ADDR": f"198.51.{number % 100}.{number % 250}"}

@@ -42,7 +42,7 @@ def clerk_of(shop: Shop, name: str = "Sam") -> Clerk:
     """A new member of staff, in the store Leeds."""
     tenant = shop.deps.tenants.get(shop.tenant.id)
     store = add_retail_store(shop.deps.store, shop.deps.ids, tenant, "Leeds")
-    made = add_staff(shop.deps.store, shop.deps.ids, tenant.id, name, ASSISTING, store.id)
+    made = add_staff(shop.deps.store, shop.deps.ids, tenant, name, ASSISTING, store.id)
     return Clerk(shop.app, made.token, headers={"Retoma-Channel": "store"})
 
 

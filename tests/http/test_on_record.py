@@ -37,7 +37,7 @@ def tenant_of(shop: Shop) -> Tenant:
 def marta_in(shop: Shop, ana: Person, draft: str) -> Person:
     """Marta of the store Sol, who has redeemed a code for a draft."""
     sol = add_retail_store(shop.deps.store, shop.deps.ids, tenant_of(shop), "Sol")
-    made = add_staff(shop.deps.store, shop.deps.ids, shop.tenant.id, "Marta", works_in=sol.id)
+    made = add_staff(shop.deps.store, shop.deps.ids, tenant_of(shop), "Marta", works_in=sol.id)
     marta = Clerk(shop.app, made.token, headers={"Retoma-Channel": "store"})
     done = marta.post("/v1/assist/redeem", {"code": ana.hand_off(draft, "staff")["code"]})
     assert done.status_code in (200, 201), done.text

@@ -246,7 +246,7 @@ def test_staff_who_are_disabled_are_out_with_the_next_request(office: Shop) -> N
     set_disabled(office.deps.store, marta.tenant, marta.account.id, False)
     assert_problem(session(person), 401, "session-ended")
     assert marta.sign_in().status_code == 201
-    till = add_staff(office.deps.store, office.deps.ids, office.tenant.id, "Till")
+    till = add_staff(office.deps.store, office.deps.ids, marta.tenant, "Till")
     set_disabled(office.deps.store, marta.tenant, till.id, True)
     assert_problem(session(Person(office.app, till.token)), 401, "session-ended")
 
@@ -255,7 +255,7 @@ def test_staff_whose_roles_change_may_no_more_than_the_new_ones_at_once(office: 
     """403 with a token; a session ends, and a new one has the new roles (case 17)."""
     marta = clerk(office)
     person = marta.signed_in()
-    till = add_staff(office.deps.store, office.deps.ids, office.tenant.id, "Till")
+    till = add_staff(office.deps.store, office.deps.ids, marta.tenant, "Till")
     visitor = office.visitor()
     code = {"code": visitor.hand_off(visitor.begin(), "staff")["code"]}
     for staff in (marta.account.id, till.id):
@@ -345,8 +345,8 @@ def test_a_token_is_told_who_it_is_and_signs_nobody_out(office: Shop) -> None:
 
 def test_an_account_of_an_earlier_release_goes_on(office: Shop) -> None:
     """Its token is there to assist; once it was changed it is listed."""
-    till = add_staff(office.deps.store, office.deps.ids, office.tenant.id, "Till")
     tenant = office.deps.tenants.get(office.tenant.id)
+    till = add_staff(office.deps.store, office.deps.ids, tenant, "Till")
     key = records.staff(tenant.id, till.id)
     body = json_bytes({"name": "Till", "hash": hash_secret(till.token[-43:]), "disabled": False})
     office.deps.store.commit(tenant.partition, Commit({key: 1}, [Write(key, body)]))

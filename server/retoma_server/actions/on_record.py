@@ -12,21 +12,22 @@ from .tenants import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who has something done, and what the audit log calls it."""
+    """Who has something done, None being whoever runs the server, and what the audit log calls it."""
 
-    principal: Principal
+    principal: Principal | None
     action: str
 
+    def entry(self, at: int, about: str) -> AuditEntry:
+        """The entry of it."""
+        by = self.principal
+        if by is None:
+            return AuditEntry(at, "operator", None, "api", self.action, about)
+        return AuditEntry(at, by.id, by.name, by.channel, self.action, about, store=by.store)
 
-def commit_on_record(store: Store, tenant: Tenant, commit: Commit, about: str, order: Order | None) -> None:
-    """Commit to the tenant's own partition, with an entry of who ordered what about whom; raises Stale.
 
-    Without an order it is whoever runs the server, who is not watched by what runs on it.
-    """
-    if order is None:
-        store.commit(tenant.partition, commit)
-    else:
-        recorded_commit(store, tenant, tenant.partition, commit, about, order)
+def commit_on_record(store: Store, tenant: Tenant, commit: Commit, about: str, order: Order) -> None:
+    """Commit to the tenant's own partition, with an entry of who ordered what about whom; raises Stale."""
+    recorded_commit(store, tenant, tenant.partition, commit, about, order)
 
 
 def recorded_commit(
@@ -35,9 +36,7 @@ def recorded_commit(
     """Commit to a partition, with an entry in its chain of who ordered what about whom; raises Stale."""
     head = records.audit_head(tenant.id)
     snapshot = store.read(partition, [head])
-    who = (order.principal.id, order.principal.name, order.principal.channel)
-    entry = AuditEntry(snapshot.now, *who, order.action, about, store=order.principal.store)
-    link, appends = chained(tenant, snapshot.get(head), [entry])
+    link, appends = chained(tenant, snapshot.get(head), [order.entry(snapshot.now, about)])
     recorded = replace(
         commit,
         expects={**commit.expects, head: snapshot.revision(head)},

@@ -1,4 +1,7 @@
-"""Members of staff: their accounts, the tokens they call with, and the stores they work in."""
+"""Members of staff: their accounts, the tokens they call with, and the stores they work in.
+
+Each change is an entry of the audit log, of `by` or else of whoever runs the server.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -8,6 +11,7 @@ from retoma_server.adapters.passwords import Passwords
 from retoma_server.adapters.staff import account_bytes, read_account, read_retail_store, record_bytes
 from retoma_server.adapters.stores import Append, Commit, Record, Stale, Store, Write
 from retoma_server.adapters.tokens import credential_text, hash_secret
+from retoma_server.domain.access import Principal
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.staff import (
     ASSISTING,
@@ -41,16 +45,17 @@ class NewStaff:
 def add_staff(
     store: Store,
     ids: Ids,
-    tenant: str,
+    tenant: Tenant,
     name: str,
     roles: frozenset[Role] = ASSISTING,
     works_in: str | None = None,
 ) -> NewStaff:
-    """Add a member of staff who calls by token."""
+    """Add a member of staff who calls by token; raises Stale."""
     secret = ids.secret()
-    account = Account(new_id(ids, tenant), name, roles, store=works_in, token=hash_secret(secret))
-    store.commit(partition_of(tenant), Commit({place(tenant, account): 0}, [written(tenant, account)]))
-    return NewStaff(account.id, name, credential_text("sf", tenant, subject=account.id, secret=secret))
+    account = Account(new_id(ids, tenant.id), name, roles, store=works_in, token=hash_secret(secret))
+    commit = Commit({place(tenant.id, account): 0}, [written(tenant.id, account)])
+    commit_on_record(store, tenant, commit, account.id, Order(None, "staff-added"))
+    return NewStaff(account.id, name, credential_text("sf", tenant.id, subject=account.id, secret=secret))
 
 
 def add_account(
@@ -60,11 +65,11 @@ def add_account(
     tenant: Tenant,
     account: Account,
     password: str | None,
-    order: Order | None = None,
+    by: Principal | None = None,
 ) -> Account:
     """Add a member of staff who signs in by name and password, or without one at the tenant's provider.
 
-    Raises NameTaken, UnfitPassword and, where it was ordered, Stale.
+    Raises NameTaken, UnfitPassword and Stale.
     """
     sign_in_name = sign_in_form(account.sign_in_name or "")
     hashed = password and passwords.hashed(checked_password(password, (sign_in_name, account.name)))
@@ -73,7 +78,7 @@ def add_account(
     writes = [written(tenant.id, made), Write(pointer, made.id.encode())]
     commit = Commit({place(tenant.id, made): 0, pointer: 0}, writes)
     try:
-        commit_on_record(store, tenant, commit, made.id, order)
+        commit_on_record(store, tenant, commit, made.id, Order(by, "staff-added"))
     except Stale:
         if store.read(tenant.partition, [pointer]).get(pointer) is None:
             raise
@@ -116,11 +121,7 @@ def every(store: Store, tenant: Tenant, term: str) -> Iterable[Record]:
 
 
 def change_account(
-    store: Store,
-    tenant: Tenant,
-    staff: str,
-    change: Callable[[Account], Account],
-    order: Order | None = None,
+    store: Store, tenant: Tenant, staff: str, order: Order, change: Callable[[Account], Account]
 ) -> Account:
     """Change an account and end all its sessions, open streams too; raises NotFound and Stale."""
     key = records.staff(tenant.id, staff)
@@ -137,17 +138,20 @@ def change_account(
 
 def set_disabled(store: Store, tenant: Tenant, staff: str, disabled: bool) -> Account:
     """Let somebody in no more, by token or password, from now on; or again."""
-    return change_account(store, tenant, staff, lambda account: replace(account, disabled=disabled))
+    order = Order(None, "staff-disabled" if disabled else "staff-enabled")
+    return change_account(store, tenant, staff, order, lambda account: replace(account, disabled=disabled))
 
 
 def set_roles(store: Store, tenant: Tenant, staff: str, roles: frozenset[Role]) -> Account:
     """Give a member of staff other roles."""
-    return change_account(store, tenant, staff, lambda account: replace(account, roles=roles))
+    order = Order(None, "staff-roles-changed")
+    return change_account(store, tenant, staff, order, lambda account: replace(account, roles=roles))
 
 
 def set_password(store: Store, passwords: Passwords, tenant: Tenant, staff: str, password: str) -> Account:
     """Give a member of staff another password; raises UnfitPassword, NotFound where none signs them in."""
-    return change_account(store, tenant, staff, lambda account: with_password(passwords, account, password))
+    order = Order(None, "staff-password-changed")
+    return change_account(store, tenant, staff, order, lambda each: with_password(passwords, each, password))
 
 
 def with_password(passwords: Passwords, account: Account, password: str) -> Account:
@@ -162,18 +166,18 @@ def with_password(passwords: Passwords, account: Account, password: str) -> Acco
 
 
 def add_retail_store(
-    store: Store, ids: Ids, tenant: Tenant, name: str, order: Order | None = None
+    store: Store, ids: Ids, tenant: Tenant, name: str, by: Principal | None = None
 ) -> RetailStore:
     """Add a place where staff meet customers."""
     made = RetailStore(ids.new("so", tenant.partition), name)
     key = records.retail_store(tenant.id, made.id)
     write = Write(key, record_bytes(made), (records.retail_stores_term(tenant.id),))
-    commit_on_record(store, tenant, Commit({key: 0}, [write]), made.id, order)
+    commit_on_record(store, tenant, Commit({key: 0}, [write]), made.id, Order(by, "store-added"))
     return made
 
 
 def set_registered_only(
-    store: Store, tenant: Tenant, place: str, registered_only: bool, order: Order | None = None
+    store: Store, tenant: Tenant, place: str, registered_only: bool, by: Principal | None = None
 ) -> RetailStore:
     """Let the assistants of a store sign in on its registered devices only, or anywhere; raises NotFound."""
     key = records.retail_store(tenant.id, place)
@@ -182,6 +186,7 @@ def set_registered_only(
         raise NotFound
     changed = replace(read_retail_store(record.body), registered_only=registered_only)
     write = Write(key, record_bytes(changed), (records.retail_stores_term(tenant.id),))
+    order = Order(by, "store-closed" if registered_only else "store-opened")
     commit_on_record(store, tenant, Commit({key: record.revision}, [write]), place, order)
     return changed
 

@@ -21,6 +21,7 @@ from retoma_server.domain.staff_providers import AWAY_LIFE, Away, StaffProvider
 from . import records
 from .callers import Caller, known_tenant, principal_of
 from .deps import Deps
+from .on_record import Order, commit_on_record
 from .retrying import retried
 from .staff import name_hash
 from .staff_sessions import NEW_BROWSER, Browser, SignedIn, begun, named_account
@@ -61,11 +62,11 @@ def register(deps: Deps, tenant: Tenant, provider: StaffProvider, secret: str | 
 
 
 def save(deps: Deps, tenant: Tenant, provider: StaffProvider) -> None:
-    """Write the registration."""
+    """Write the registration, with an entry of the audit log that whoever runs the server did."""
     key = records.staff_provider(tenant.id)
     snapshot = deps.store.read(tenant.partition, [key])
     commit = Commit({key: snapshot.revision(key)}, [Write(key, record_bytes(provider))])
-    deps.store.commit(tenant.partition, commit)
+    commit_on_record(deps.store, tenant, commit, tenant.id, Order(None, "provider-registered"))
 
 
 def forget(deps: Deps, tenant: Tenant) -> None:
@@ -75,7 +76,8 @@ def forget(deps: Deps, tenant: Tenant) -> None:
     def delete() -> None:
         snapshot = deps.store.read(tenant.partition, [key])
         if snapshot.get(key) is not None:
-            deps.store.commit(tenant.partition, Commit({key: snapshot.revision(key)}, deletes=[key]))
+            commit = Commit({key: snapshot.revision(key)}, deletes=[key])
+            commit_on_record(deps.store, tenant, commit, tenant.id, Order(None, "provider-removed"))
 
     retried(deps, delete)
 

@@ -56,9 +56,8 @@ def add_person(deps: Deps, caller: Caller, wanted: Account, password: str) -> Ac
     check_person(wanted)
     if wanted.store is not None:
         checked_store(deps, caller.home, wanted.store)
-    order = Order(principal, "staff-added")
     place = (deps.store, deps.ids, deps.passwords, caller.home)
-    return retried(deps, lambda: add_account(*place, wanted, password, order))
+    return retried(deps, lambda: add_account(*place, wanted, password, principal))
 
 
 def check_person(wanted: Account) -> None:
@@ -122,7 +121,7 @@ def _changed(
         return change(account, principal)
 
     order = Order(principal, action)
-    return retried(deps, lambda: change_account(deps.store, caller.home, staff, reached, order))
+    return retried(deps, lambda: change_account(deps.store, caller.home, staff, order, reached))
 
 
 # -- stores ------------------------------------------------------------------------------------
@@ -145,15 +144,14 @@ def add_store(deps: Deps, caller: Caller, name: str) -> RetailStore:
     principal = allowed(deps, caller, Verb.MANAGE_STORES)
     if not is_name(name):
         raise Invalid("name-missing")
-    order = Order(principal, "store-added")
-    return retried(deps, lambda: add_retail_store(deps.store, deps.ids, caller.home, name.strip(), order))
+    return retried(deps, lambda: add_retail_store(deps.store, deps.ids, caller.home, name.strip(), principal))
 
 
 def require_registered(deps: Deps, caller: Caller, store: str, registered_only: bool) -> RetailStore:
     """Let a store's assistants sign in on its registered devices only, or anywhere; raises NotFound."""
     principal = allowed(deps, caller, Verb.MANAGE_STORES)
-    order = Order(principal, "store-closed" if registered_only else "store-opened")
-    return retried(deps, lambda: set_registered_only(deps.store, caller.home, store, registered_only, order))
+    where = (deps.store, caller.home, store)
+    return retried(deps, lambda: set_registered_only(*where, registered_only, principal))
 
 
 def allowed(deps: Deps, caller: Caller, verb: Verb) -> Principal:
