@@ -112,9 +112,7 @@ def enable(member: str, tenant: str | None) -> None:
 def password(member: str, tenant: str | None) -> None:
     """Give somebody (st_…) who signs in another password; their sessions end."""
     typed = asked_password()
-    changed(
-        tenant, lambda deps, business: set_password(deps.store, deps.passwords, business, member, typed)
-    )
+    changed(tenant, lambda deps, business: set_password(deps.store, deps.passwords, business, member, typed))
 
 
 @staff.command("role")
