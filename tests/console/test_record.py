@@ -10,6 +10,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 import retoma_server
+from retoma_server.actions import records
+from retoma_server.adapters.codec import read_json
+from retoma_server.adapters.ids import partition_of
 from retoma_server.console.texts import console_texts
 from retoma_server.domain.staff import Role
 from retoma_server.http.texts import LANGUAGES
@@ -62,6 +65,35 @@ def test_the_record_says_who_did_what_where_and_never_a_value(shop: Shop) -> Non
     assert "73519" not in page.text
     spanish = auditor.open(f"/staff/record?lang=es&actor={account_of(person).id}")
     assert any("Marta Gil cambió respuestas" in each for each in entries(spanish))
+
+
+def looks(shop: Shop, draft: str) -> int:
+    """How many looks at a draft are on record."""
+    log = records.audit_log(shop.tenant.id)
+    entries = shop.deps.store.read_log(partition_of(draft), log, limit=1_000).entries
+    told = [read_json(each.body)["entry"] for each in entries]
+    return sum((each["action"], each["about"]) == ("draft-viewed", draft) for each in told)
+
+
+def test_a_page_is_a_look_each_time_it_is_opened_and_not_with_each_answer_that_comes(shop: Shop) -> None:
+    """Within a minute, however fast the customer types; what they let staff see anew is a look of its own."""
+    person = at_work(shop)
+    owner, draft, place = helped(shop, person, registered(shop, fields={"/income": "personal"}), income=1)
+    by_code = looks(shop, draft)
+    person.open(place)
+    assert looks(shop, draft) == by_code + 1
+    for _ in range(20):
+        assert person.open(f"{place}/changes?since=0").status_code == 200
+    assert looks(shop, draft) == by_code + 1
+    own = f"/v1/drafts/{draft}/assists/{place.rpartition('/')[2]}"
+    answer = owner.ask("PATCH", own, {"show_answers": True})
+    assert answer.status_code == 200, answer.text
+    for _ in range(3):
+        person.open(f"{place}/changes?since=0")
+    assert looks(shop, draft) == by_code + 2
+    person.open(place)
+    person.open(place)
+    assert looks(shop, draft) == by_code + 4
 
 
 def test_the_record_is_narrowed(shop: Shop) -> None:

@@ -1,6 +1,6 @@
 """Who helps with a draft, as its customer sees it: listed, let do more or less, and stopped."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from retoma_server.adapters.codec import read_assist
 from retoma_server.domain.access import Kind, Principal, Verb
@@ -52,8 +52,9 @@ def change_assist(
     def decide(desk: Desk, principal: Principal) -> Assist:
         known = live_assist(desk, assist)
         shows = known.consent.shows_answers if shows_answers is None else shows_answers
-        changed = replace(known, consent=Consent(scope or known.consent.scope, shows))
-        if changed != known:
+        consent = Consent(scope or known.consent.scope, shows)
+        changed = known if consent == known.consent else known.agreed(consent)
+        if changed is not known:
             desk.write(passage_write(desk.tenant.id, changed, known.used_at))
             desk.tell(EventType.ASSIST_CHANGED, principal, desk.draft.revision, handoff=known.handoff)
             desk.audit(helper_of(principal, changed), "consent-changed")

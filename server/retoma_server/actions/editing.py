@@ -15,6 +15,7 @@ from .drafts import shown_json
 from .fencing import lease_of
 from .handing_back import own_assist
 from .jobs import Job, work
+from .looking import audit_glance
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,14 @@ class Sheet:
 
 
 def read_sheet(deps: Deps, caller: Caller, draft: str, assist: str, is_use: bool = True) -> Sheet:
-    """A draft with its process, as it is shown to staff by an assist; the look is audited first.
+    """A draft with its process, as it is shown to staff by an assist, who have opened it (`get_overview`).
 
-    What a page asks by itself is no use of the assist. Raises what `get_draft` raises.
+    Looks are on record, once a minute. What a page asks by itself is no use of the assist. Raises what
+    `get_draft` raises.
     """
 
     def decide(desk: Desk, principal: Principal) -> Sheet:
-        desk.audit(principal, "draft-viewed")
+        audit_glance(desk, principal, is_use)
         lease, own = lease_of(desk), own_assist(principal, assist)
         holder = lease.held(desk.now)
         others = lease if holder is not None and holder.assist != own.id else None

@@ -18,6 +18,7 @@ from .deps import Deps
 from .desk import EVENTS_KEPT, Desk
 from .handing_back import assisted_draft, own_assist
 from .jobs import Job, work
+from .looking import audit_opening
 
 LATEST = 20
 
@@ -36,7 +37,7 @@ def get_overview(deps: Deps, caller: Caller, assist: str) -> Overview:
 
     def decide(desk: Desk, principal: Principal) -> Overview:
         own = own_assist(principal, assist)
-        desk.audit(principal, "draft-viewed")
+        audit_opening(desk, principal)
         return Overview(own, glance(desk.draft, desk.process), begun_in(desk))
 
     draft = assisted_draft(deps, caller, assist, Verb.READ_ASSIST)

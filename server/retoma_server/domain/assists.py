@@ -1,6 +1,6 @@
 """A member of staff's access to one draft: what the customer agreed to, how long it lasts, what is shown."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 MINUTE = 60_000
@@ -45,7 +45,8 @@ class Assist:
     """A member of staff at work in a draft, as long as its customer lets them; times in milliseconds.
 
     It ends when idle for 15 minutes, after 60, or when either ends it; it is never a login. `name` and
-    `store_name` are what the customer reads; `handoff` is the one whose code was redeemed.
+    `store_name` are what the customer reads; `handoff` is the one whose code was redeemed. `looked_at` is
+    when a look of the console's was last put on record, under the consent that holds.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Assist:
     consent: Consent = field(default_factory=Consent)
     handoff: str | None = None
     ended: bool = False
+    looked_at: int = 0
 
     @property
     def ends_at(self) -> int:
@@ -79,3 +81,11 @@ class Assist:
     def wants_touch(self, now: int) -> bool:
         """Whether its use should be noted; once a minute is enough for its limit."""
         return now - self.used_at > MINUTE
+
+    def wants_look(self, now: int) -> bool:
+        """Whether what an open page shows is a look of its own: once a minute, and under another consent."""
+        return now - self.looked_at >= MINUTE
+
+    def agreed(self, consent: Consent) -> "Assist":
+        """The assist under another consent, which no look on record was under."""
+        return replace(self, consent=consent, looked_at=0)
