@@ -15,6 +15,9 @@ from tests.servers.retoma_server import RetomaServer, word_after
 
 AT_ONCE = 1.0
 """Within how many seconds a sign-out is felt."""
+SOON = 5.0
+"""Within how many seconds a stream ends that nobody's heartbeat ends, on however busy a machine."""
+JSON = {"Accept": "application/json"}
 CANARY = "canary-device"
 
 
@@ -142,6 +145,59 @@ def test_staff_are_out_on_every_instance_at_once(two: Two, how: str) -> None:
     assert lasted < AT_ONCE
     assert 'data: {"code":"session-ended"}' in said
     assert browser.get(f"{two.second.url}/v1/staff/session", timeout=20).json()["code"] == "session-ended"
+
+
+def helped(two: Two, user: str, **consent: Any) -> tuple[str, str, str, requests.Session]:
+    """A customer's token and draft, and the assist and browser of somebody who helps them."""
+    _, browser = clerk(two.second, f"marta-{user}")
+    token = two.token("phone", user=user)
+    draft = ask(two.first, "POST", "drafts", token, {"process": "loan"}).json()["id"]
+    wish = {"to": "staff", **consent}
+    code = ask(two.first, "POST", f"drafts/{draft}/handoffs", token, wish).json()["code"]
+    redeemed = browser.post(f"{two.second.url}/v1/assist/redeem", json={"code": code}, timeout=20)
+    assert redeemed.status_code == 201, redeemed.text
+    return token, draft, redeemed.json()["assist"]["id"], browser
+
+
+def test_an_open_stream_of_staff_ends_when_the_customer_stops_help(two: Two) -> None:
+    """On another instance, long before the next heartbeat would look; and so does every way in."""
+    token, draft, assist, browser = helped(two, "u-stops")
+    lines = opened(browser.get(f"{two.second.url}/v1/events?draft={draft}", stream=True, timeout=20))
+    assert ask(two.first, "DELETE", f"drafts/{draft}/assists/{assist}", token).status_code == 204
+    lasted, said = seconds_until_ended(lines)
+    assert lasted < SOON
+    assert said.count("event: auth") == 1
+    for place in (f"drafts/{draft}", f"drafts/{draft}/history", f"assist/{assist}", f"events?draft={draft}"):
+        refused = browser.get(f"{two.second.url}/v1/{place}", headers=JSON, timeout=20)
+        assert (refused.status_code, refused.json()["code"]) == (404, "not-found"), place
+
+
+def test_an_open_stream_of_staff_narrows_when_answers_are_no_longer_shown(two: Two) -> None:
+    """What the customer enters next comes as a hint, on the stream that showed it whole before."""
+    token, draft, assist, browser = helped(two, "u-hides", show_answers=True)
+    lines = opened(browser.get(f"{two.second.url}/v1/events?draft={draft}", stream=True, timeout=20))
+    enter(two.first, token, draft, "shown@example.com")
+    assert "shown@example.com" in next(line for line in lines if '"/email"' in line)
+    own = f"drafts/{draft}/assists/{assist}"
+    assert ask(two.first, "PATCH", own, token, {"show_answers": False}).status_code == 200
+    enter(two.first, token, draft, "hidden@example.com")
+    told = next(line for line in lines if '"/email"' in line)
+    assert "hidden@" not in told
+    assert "h•••@e•••.com" in told
+
+
+def enter(server: RetomaServer, token: str, draft: str, email: str) -> None:
+    """Enter an answer as the customer."""
+    revision = ask(server, "GET", f"drafts/{draft}", token).json()["revision"]
+    op = {"op": "set", "path": "/email", "value": email}
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": email.replace("@", "-at-")}
+    done = requests.post(
+        f"{server.url}/v1/drafts/{draft}/changes",
+        json={"seen": revision, "ops": [op]},
+        headers=headers,
+        timeout=20,
+    )
+    assert done.status_code == 200, done.text
 
 
 def test_no_password_and_no_session_is_in_clear(two: Two) -> None:
