@@ -5,15 +5,11 @@ They may look and no more, personal answers stay masked, the customer is told at
 
 from dataclasses import dataclass, field, replace
 
-import structlog
-
 from retoma_server.adapters.ids import partition_of
-from retoma_server.adapters.letters import letter
-from retoma_server.adapters.mailing import CannotSend
 from retoma_server.adapters.stores import Commit
 from retoma_server.domain.access import Principal, Verb, authorize
 from retoma_server.domain.assists import Assist, Consent, Method, Scope
-from retoma_server.domain.errors import Gone, NotFound, TooMany
+from retoma_server.domain.errors import Gone, NotFound
 from retoma_server.domain.events import EventType
 
 from .assist import assisting_as, begun, let_go
@@ -21,9 +17,9 @@ from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import Desk
 from .identifiers import holder_of
-from .letters import LIMITS, SENT, mailer_of, worded
 from .listing import newest_open
 from .lookups import Wanted, one_form
+from .notices import owe
 from .on_record import Order, recorded_commit
 from .passages import passage_write
 from .retrying import retried
@@ -52,13 +48,10 @@ def override(deps: Deps, caller: Caller, wanted: Emergency) -> Assist:
         whose = replace(whose, value=one_form(tenant, whose))
     draft = wanted.draft or (found(deps, tenant, whose) if whose else None)
     try:
-        assist = retried(deps, lambda: look_in(deps, tenant, principal, draft, wanted))
+        return retried(deps, lambda: look_in(deps, tenant, principal, draft, replace(wanted, whose=whose)))
     except NotFound:
         retried(deps, lambda: note_failed(deps, tenant, principal))
         raise
-    if whose is not None and whose.kind in SENT.values():
-        warn(deps, tenant, assist, whose)
-    return assist
 
 
 def found(deps: Deps, tenant: Tenant, whose: Wanted) -> str | None:
@@ -84,6 +77,8 @@ def look_in(deps: Deps, tenant: Tenant, principal: Principal, draft: str | None,
     desk.tell(EventType.ASSIST_OVERRIDDEN, assisting, desk.draft.revision)
     desk.tell(EventType.ASSIST_STARTED, assisting, desk.draft.revision)
     desk.audit(assisting, str(EventType.ASSIST_OVERRIDDEN), reason=f"{wanted.reason} ({wanted.ticket})")
+    if wanted.whose is not None:
+        owe(desk, assist, wanted.whose)
     desk.commit()
     return assist
 
@@ -93,15 +88,3 @@ def note_failed(deps: Deps, tenant: Tenant, principal: Principal) -> None:
     name = deps.ids.new("lk", deps.ids.partition())
     order = Order(principal, "override-failed")
     recorded_commit(deps.store, tenant, partition_of(name), Commit({}), name, order)
-
-
-def warn(deps: Deps, tenant: Tenant, assist: Assist, whose: Wanted) -> None:
-    """Write to the customer where they are known; the event has told their devices already."""
-    to = str(whose.kind)
-    place = assist.store_name or tenant.name
-    words = letter(worded("override", to), whose.language, staff=assist.name, store=place)
-    try:
-        deps.limits.hit_sending(LIMITS[to], tenant.id)
-        mailer_of(deps, tenant, to).send(whose.value, words)
-    except (TooMany, CannotSend) as refusal:
-        structlog.get_logger().warning("override-not-told", tenant=tenant.id, code=refusal.code)

@@ -111,6 +111,11 @@ def assist(tenant: str, draft: str, staff: str) -> str:
     return f"{tenant}/assist/{draft}/{staff}"
 
 
+def notice(tenant: str, assist: str) -> str:
+    """The letter about an assist that is owed to its customer, in the draft's partition."""
+    return f"{tenant}/notice/{assist}"
+
+
 def lookup(tenant: str, lookup: str) -> str:
     """A lookup by a member of staff, in a partition that says nothing of whom it leads to."""
     return f"{tenant}/lookup/{lookup}"

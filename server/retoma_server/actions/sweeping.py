@@ -37,6 +37,7 @@ from .identifiers import finish_identifier, pointed
 from .joining import join
 from .lifetimes import ends_at, remind
 from .lookup_codes import send_code
+from .notices import send_notice
 from .parting import part
 from .tenants import Tenant
 
@@ -195,6 +196,11 @@ def sweep_request(deps: Deps, due: Due) -> None:
         forget(deps, due)
 
 
+def sweep_notice(deps: Deps, due: Due) -> None:
+    """Send a letter that is owed to a customer."""
+    send_notice(deps, due.tenant, due.record)
+
+
 def sweep_identifier(deps: Deps, due: Due) -> None:
     """Finish an identification that was reserved and never confirmed; forget one released long ago."""
     if pointed(due.record) is None:
@@ -280,6 +286,7 @@ RULES: Mapping[str, Callable[[Deps, Due], None]] = {
     "lease": sweep_lease,
     "lookup": forget,
     "assist-request": sweep_request,
+    "notice": sweep_notice,
     "identifier": sweep_identifier,
     "customer": sweep_customer,
     "once": forget,
