@@ -10,8 +10,8 @@ NAMED = re.compile(r"\(cases? ([\d, ]+)\)")
 ROW = re.compile(r"^\| (\d+) \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 TEST = re.compile(r"`(test_\w+)` \(([\w/]+\.py)\)")
 ALL = set(range(1, 81))
-WAITING = {15, 60, 61, 62, 74}
-"""Of stores, of webhooks, and of replicas."""
+WAITING = {60, 61, 62, 74}
+"""Of webhooks, and of replicas."""
 
 
 def named() -> Iterator[tuple[int, tuple[str, str]]]:
