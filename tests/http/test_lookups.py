@@ -121,6 +121,22 @@ def test_the_customer_says_how_far_and_for_what(shop: Shop) -> None:
     assert_problem(clerk.get(f"/v1/drafts/{second}"), 404, "not-found")
 
 
+def test_whoever_was_merged_is_asked_about_what_they_had_begun(stored: Shop) -> None:
+    """By the identifiers of both; what the other had open is offered, and opens, as the customer's own."""
+    customer, other = known(stored, email=(mine := address())), known(stored, email=(theirs := address()))
+    other.begin("loan", name="Ana")
+    merging = {"from": other.customer}
+    done = stored.service.post(f"/v1/customers/{customer.customer}/merges", merging)
+    assert done.status_code == 200, done.text
+    for at in (mine, theirs):
+        clerk = clerk_of(stored)
+        lookup = asked(clerk, at, process="loan")
+        (request,) = requests(customer)
+        assert request["id"] == lookup
+        assist = reply(customer, lookup, approve=True).get_json()["assist"]
+        assert clerk.draft(assist["draft"])["data"].keys() == {"name"}
+
+
 def test_known_and_unknown_answer_alike(shop: Shop) -> None:
     """Body by body, header by header: unknown, known without anything open, declined, and asked too often.
 
