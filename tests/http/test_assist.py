@@ -268,7 +268,7 @@ def test_staff_values_are_masked_by_class(shop: Shop) -> None:
 
 
 def test_staff_never_write_a_mask_back(shop: Shop) -> None:
-    """422 or `rejected` `masked-value-echo`, by change, by patch and by a choice unseen; nothing is lost."""
+    """400 or `rejected` `masked-value-echo`, by change, by patch and by a choice unseen; nothing is lost."""
     visitor, draft = in_conflict(shop)
     staff = shop.assist(visitor, draft)
     shown = staff.draft(draft)
@@ -278,12 +278,12 @@ def test_staff_never_write_a_mask_back(shop: Shop) -> None:
     patched = staff.ask(
         "PATCH", f"/v1/drafts/{draft}", shown["data"], If_Match=tag, Idempotency_Key=new_key()
     )
-    assert_problem(patched, 422, "masked-value-echo")
+    assert_problem(patched, 400, "masked-value-echo")
     email = next(each for each in shown["conflicts"] if each["path"] == "/email")
     assert email["arriving"]["masked"] is True
     for choice in ("stored", "arriving"):
         op = {"op": "resolve", "conflict": email["id"], "choice": choice}
-        assert_problem(staff.plain(draft, 3, op), 422, "masked-value-echo")
+        assert_problem(staff.plain(draft, 3, op), 400, "masked-value-echo")
     assert visitor.data(draft) == {**SECRETS, "public": "in the open"}
 
 

@@ -155,7 +155,7 @@ def test_a_change_that_cannot_be_taken_never_blocks_the_queue(shop: Shop, op: An
 
 @pytest.mark.parametrize(("op", "code"), REFUSED.values(), ids=REFUSED)
 def test_a_plain_caller_learns_the_same_as_a_problem(shop: Shop, op: Any, code: str) -> None:
-    """422 with the code, for ops that inherit `seen`."""
+    """With the code, for ops that inherit `seen`: 422, and 400 for a mask that came back."""
     if isinstance(op, dict) and "seen" in op and op["seen"] is not True:
         op = {name: value for name, value in op.items() if name != "seen"}
     if code == "invalid-op" and isinstance(op, dict) and op.get("value") == 1 and "seen" not in op:
@@ -163,7 +163,8 @@ def test_a_plain_caller_learns_the_same_as_a_problem(shop: Shop, op: Any, code: 
     visitor = shop.visitor()
     draft = visitor.begin(name="Ann")
     expected = "invalid-op" if op == "set" else code
-    assert_problem(visitor.plain(draft, 1, op), 422, expected)
+    status = 400 if code == "masked-value-echo" else 422
+    assert_problem(visitor.plain(draft, 1, op), status, expected)
     assert visitor.draft(draft)["revision"] == 1
 
 

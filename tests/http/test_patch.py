@@ -107,7 +107,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "a card number": ({"a": {"b": "4111-1111-1111-1111"}}, 422, "payment-data-refused"),
     "a security code": ({"card": {"cvc": "123"}}, 422, "payment-data-refused"),
     "a field that is never stored": ({"secret": 1}, 422, "field-not-storable"),
-    "a masked value": ({"name": {"$masked": True, "hint": "A•••"}}, 422, "masked-value-echo"),
+    "a masked value": ({"name": {"$masked": True, "hint": "A•••"}}, 400, "masked-value-echo"),
     "a forbidden key": ({"constructor": 1}, 422, "forbidden-key"),
     "too much": ({f"f{n}": "a" * 60_000 for n in range(5)}, 413, "content-too-large"),
     "a name that is too long": ({"a" * 257: 1}, 422, "limit-exceeded"),
