@@ -20,6 +20,7 @@ from retoma_server.adapters.settings import Settings
 from retoma_server.adapters.stores import SqliteStore
 from retoma_server.adapters.tokens import parse_credential
 from retoma_server.app import wire
+from retoma_server.domain.staff import ASSISTING, Role
 
 DAY = 86_400_000
 
@@ -50,9 +51,10 @@ class Business:
         minted = open_visitor(self.deps, self.caller(self.publishable_key))
         return self.caller(minted.token)
 
-    def staff(self, name: str = "Marta") -> Caller:
+    def staff(self, name: str = "Marta", *roles: Role) -> Caller:
         """A new member of staff, in a store."""
-        made = add_staff(self.deps.store, self.deps.ids, self.tenant, name)
+        given = frozenset(roles) or ASSISTING
+        made = add_staff(self.deps.store, self.deps.ids, self.tenant, name, given)
         return self.caller(made.token, "store")
 
     def caller(self, credential: str, channel: str = "api") -> Caller:
