@@ -66,7 +66,7 @@ def walk(visit: Visit) -> None:
     """Go through every route, in order and against it, with canaries in every place."""
     server = visit.server
     service, page = visit.secret(server.secret_key), server.publishable_key
-    staff = visit.secret(server.staff("Clerk"))
+    staff = visit.secret(server.staff("Clerk", "supervisor"))
     process = {"titles": {"en": "Loan"}, "fields": {"/secret": "never_store", "/iban": "restricted"}}
     visit.ask("PUT", "/v1/processes/loan", service, process)
     visit.ask("POST", "/v1/customer-tokens", service, {"external_id": visit.canary("user")})
@@ -78,6 +78,7 @@ def walk(visit: Visit) -> None:
     refuse(visit, draft, visitor)
     grant = hand_off(visit, draft, visitor)
     assist(visit, draft, visitor, staff)
+    ask_for(visit, service, staff)
     read(visit, draft, (visitor, grant, service, staff))
     sign_in(visit, visit.secret(visit.ask("POST", "/v1/visitors", page, {})["token"]), service)
     end(visit, draft, visitor, grant)
@@ -178,8 +179,41 @@ def assist(visit: Visit, draft: str, visitor: str, staff: str) -> None:
     code = visit.ask("POST", f"/v1/drafts/{draft}/handoffs", visitor, {"to": "staff"})["code"]
     visit.said += [code, code.replace("-", "")]
     visit.ask("POST", "/v1/assist/redeem", staff, {"code": visit.canary("code")})
-    visit.ask("POST", "/v1/assist/redeem", staff, {"code": code})
-    visit.change(draft, staff, "w_4", 1, set_op("/by_staff", visit.canary("assisted")))
+    own = f"/v1/assist/{visit.ask('POST', '/v1/assist/redeem', staff, {'code': code})['assist']['id']}"
+    fence = {"Retoma_Fence": str(visit.ask("POST", f"{own}/lease", staff, {})["fence"])}
+    change = {"seq": 1, "ops": [set_op("/by_staff", visit.canary("assisted"))]}
+    changes = {"writer": "w_4", "changes": [change]}
+    done = visit.ask("POST", f"/v1/drafts/{draft}/changes", staff, changes, **fence)
+    assert done["results"][0]["status"] == "applied"
+    visit.ask("POST", f"/v1/drafts/{draft}/changes", staff, changes, Retoma_Fence=visit.canary("fence"))
+    for path in ("/plain", f"/{visit.canary('hidden')}"):
+        visit.ask("POST", f"{own}/reveal", staff, {"path": path, "reason": visit.canary("reason")})
+    visit.ask("GET", f"{own}/journey", staff)
+    sent = {"to": "email", "address": f"{visit.canary('contact')}@example.com"}
+    visit.ask("POST", f"{own}/handback", staff, sent)
+
+
+def ask_for(visit: Visit, service: str, staff: str) -> None:
+    """Somebody who has no code is looked up, by a code and by their yes; then without asking."""
+    name, email = visit.canary("known"), f"{visit.canary('mail')}@example.com"
+    customer = visit.secret(visit.ask("POST", "/v1/customer-tokens", service, {"external_id": name})["token"])
+    known = visit.ask("PUT", f"/v1/customers/by-external-id/{name}", service, {})["id"]
+    visit.ask("PATCH", f"/v1/customers/{known}", service, {"email": email})
+    told = {"name": "call", "channel": "contact_center", "note": visit.canary("note")}
+    visit.ask("POST", f"/v1/customers/{known}/touchpoints", service, told, Idempotency_Key="told-1")
+    draft = visit.ask("POST", "/v1/drafts", customer, {"process": "loan"})["id"]
+    for value in (email, f"{visit.canary('nobody')}@example.com", visit.canary("wildcard")):
+        wanted = {"kind": "email", "value": value, "reason": visit.canary("reason"), "process": "loan"}
+        lookup = visit.ask("POST", "/v1/assist/lookup", staff, wanted).get("id", "lk_none")
+        visit.ask("POST", f"/v1/assist/lookup/{lookup}", staff, {"code": visit.canary("digits")})
+        visit.ask("POST", f"/v1/assist/lookup/{lookup}/code", staff, {})
+    for asked in visit.ask("GET", "/v1/me/assist-requests", customer)["items"]:
+        visit.ask("POST", f"/v1/me/assist-requests/{asked['id']}", customer, {"approve": True})
+    why = {"reason": f"An emergency: {visit.canary('reason')}", "ticket": visit.canary("ticket")}
+    assert visit.ask("POST", "/v1/assist/override", staff, {**why, "draft": draft})["assist"]
+    visit.ask("POST", "/v1/assist/override", staff, {**why, "kind": "email", "value": email})
+    visit.ask("GET", "/v1/audit?limit=100", staff)
+    visit.ask("GET", "/v1/me/access-log", customer)
 
 
 def read(visit: Visit, draft: str, people: tuple[str, ...]) -> None:
