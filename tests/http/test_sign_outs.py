@@ -170,18 +170,21 @@ def test_an_open_stream_of_staff_ends_when_the_customer_stops_help(two: Two) -> 
     for place in (f"drafts/{draft}", f"drafts/{draft}/history", f"assist/{assist}", f"events?draft={draft}"):
         refused = browser.get(f"{two.second.url}/v1/{place}", headers=JSON, timeout=20)
         assert (refused.status_code, refused.json()["code"]) == (404, "not-found"), place
+    browser.close()
 
 
 def test_an_open_stream_of_staff_narrows_when_answers_are_no_longer_shown(two: Two) -> None:
     """What the customer enters next comes as a hint, on the stream that showed it whole before."""
     token, draft, assist, browser = helped(two, "u-hides", show_answers=True)
-    lines = opened(browser.get(f"{two.second.url}/v1/events?draft={draft}", stream=True, timeout=20))
-    enter(two.first, token, draft, "shown@example.com")
-    assert "shown@example.com" in next(line for line in lines if '"/email"' in line)
-    own = f"drafts/{draft}/assists/{assist}"
-    assert ask(two.first, "PATCH", own, token, {"show_answers": False}).status_code == 200
-    enter(two.first, token, draft, "hidden@example.com")
-    told = next(line for line in lines if '"/email"' in line)
+    address = f"{two.second.url}/v1/events?draft={draft}"
+    with browser, browser.get(address, stream=True, timeout=20) as stream:
+        lines = opened(stream)
+        enter(two.first, token, draft, "shown@example.com")
+        assert "shown@example.com" in next(line for line in lines if '"/email"' in line)
+        own = f"drafts/{draft}/assists/{assist}"
+        assert ask(two.first, "PATCH", own, token, {"show_answers": False}).status_code == 200
+        enter(two.first, token, draft, "hidden@example.com")
+        told = next(line for line in lines if '"/email"' in line)
     assert "hidden@" not in told
     assert "h•••@e•••.com" in told
 
