@@ -18,9 +18,9 @@ const QUIET = [
   "--disable-sync",
 ];
 
-/** A browser; close it in the end. */
-export function openBrowser() {
+/** A browser, told `more` by switches of its own; close it in the end. */
+export function openBrowser(/** @type {string[]} */ more = []) {
   const executablePath = process.env["CHROMIUM"] ?? PLACES.find((place) => existsSync(place));
   // Where it is in none of these places, Chrome is in its own, which playwright knows.
-  return chromium.launch({ ...(executablePath ? { executablePath } : { channel: "chrome" }), args: QUIET });
+  return chromium.launch({ ...(executablePath ? { executablePath } : { channel: "chrome" }), args: [...QUIET, ...more] });
 }

@@ -129,9 +129,8 @@ def test_what_a_page_loads_is_there(shop: Shop) -> None:
     text = person.open().text + person.open(place).text
     files = set(re.findall(r'(?:src|href)="(/staff/assets/[^"]+)"', text))
     assert len(files) > 5
-    files |= {
-        f"/staff/assets/vendor/{name}" for name in ("htmx.LICENSE.txt", "pico.LICENSE.txt", "README.md")
-    }
+    others = ("README.md", "htmx.LICENSE.txt", "pico.LICENSE.txt", "qr.LICENSE.txt", "qr/decode.js")
+    files |= {f"/staff/assets/vendor/{name}" for name in (*others, "qr/index.js")}
     assert {person.client.get(file, base_url=OWN, buffered=True).status_code for file in files} == {200}
 
 
