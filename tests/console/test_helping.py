@@ -302,3 +302,17 @@ def test_others_read_no_masked_answer(counter: Shop) -> None:
     refused = at.send("reveal", 1, path="/email", reason="Asked me to")
     assert refused.status_code == 403
     assert "ann@" not in refused.text
+
+
+# -- who is there ------------------------------------------------------------------------------
+
+
+def test_the_customer_is_named_where_everybody_may_read_the_name(counter: Shop) -> None:
+    """Where the process has `/name` public "Ana is typing", in both languages; else the customer is."""
+    counter.register("named", fields={"/name": "public"}, titles={"en": "Loan"})
+    at = at_the_counter(counter, "named", name='Ana "<b>')
+    known = 'data-say-typing="Ana &#34;&lt;b&gt; is typing…"'
+    assert known in at.page()
+    spanish = at.clerk.get(f"/staff/help/{at.assist}?lang=es").text
+    assert 'data-say-present="Ana &#34;&lt;b&gt; está aquí ahora"' in spanish
+    assert 'data-say-typing="The customer is typing…"' in begun(counter, name="Ana").page()
