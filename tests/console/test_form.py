@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from retoma_server.console.form.fields import Field, Kind
+from retoma_server.console.form.fields import Field, Kind, text_of
 from retoma_server.console.form.tree import Answers, Section, form_of
 from retoma_server.console.form.words import worded
 from retoma_server.domain.processes import FieldClass, Process, Step
@@ -81,6 +81,8 @@ def test_a_schema_says_what_kind_of_answer_a_field_takes(schema: Any, kind: Kind
         (False, Kind.BOOLEAN),
         (["a", "b"], Kind.LINES),
         ([{"a": 1}], Kind.ROWS),
+        ([1, 2.5], Kind.LINES),
+        (["a", 1], Kind.OTHER),
         ([["a"]], Kind.OTHER),
         ([], Kind.OTHER),
         ([{}], Kind.OTHER),
@@ -109,6 +111,20 @@ def test_an_answer_is_shown_whole_even_where_the_schema_thinks_otherwise(
 ) -> None:
     """A browser's date control would show nothing of `12/05/1980`, and the next save would lose it."""
     assert (only(schema, value).kind, only(schema, value).value) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "spanish"),
+    [
+        (2400.5, "2400.5", "2400,5"),
+        (3, "3", "3"),
+        (1.234, "1.2340", "1,2340"),
+        ([1, 0.5], "1\n0.5", "1\n0,5"),
+    ],
+)
+def test_a_number_is_written_as_whoever_reads_it_does(value: Any, english: str, spanish: str) -> None:
+    """And so that it is the same number when it comes back."""
+    assert (text_of(value, "en"), text_of(value, "es")) == (english, spanish)
 
 
 def test_a_strange_choice_is_one_more_option() -> None:
@@ -234,6 +250,57 @@ def test_alternatives_are_offered_until_an_answer_excludes_them() -> None:
     assert list(fields(schema, pay="bank", iban=MASK)) == ["/pay", "/iban", "/bank"]
 
 
+CARD = {"title": "By card", "properties": {"by": {"const": "card"}, "holder": {}}, "required": ["by"]}
+BANK = {"title": "By bank", "properties": {"by": {"const": "bank"}, "iban": {}}, "required": ["by"]}
+
+
+@pytest.mark.parametrize(
+    "schema", [{"oneOf": [CARD, BANK]}, {"$defs": {"c": CARD}, "anyOf": [{"$ref": "#/$defs/c"}, BANK]}]
+)
+def test_alternatives_are_chosen_between_by_what_tells_them_apart(schema: dict[str, Any]) -> None:
+    """All of them stay to be chosen, by their titles; the fields are those of the one that was chosen."""
+    open_to_both, by_bank = fields(schema), fields(schema, by="bank")
+    assert (list(open_to_both), list(by_bank)) == (["/by", "/holder", "/iban"], ["/by", "/iban"])
+    for by in (open_to_both["/by"], by_bank["/by"]):
+        assert (by.kind, by.writable, by.required) == (Kind.CHOICE, True, False)
+        assert [(one.value, one.label) for one in by.options] == [("card", "By card"), ("bank", "By bank")]
+
+
+def test_alternatives_of_several_values_are_one_choice_of_all() -> None:
+    """Values are in words where an alternative has several; a choice that is told already stays as it is."""
+    few = {"properties": {"n": {"enum": ["one", "two"]}}}
+    many = {"properties": {"n": {"const": "many"}, "how_many": {}}}
+    made = fields({"properties": {"n": {"title": "Children"}}, "oneOf": [few, many]})
+    assert (made["/n"].label, [one.label for one in made["/n"].options]) == (
+        "Children",
+        ["One", "Two", "Many"],
+    )
+    told = fields({"properties": {"n": {"enum": ["many", "one"]}}, "oneOf": [few, many]})
+    assert [one.value for one in told["/n"].options] == ["many", "one"]
+
+
+def test_members_that_are_described_alike_have_their_own_names() -> None:
+    """Two of a map are not both called by the title of whatever may be in it."""
+    schema = {"properties": {"rents": {"additionalProperties": {"title": "Rent", "type": "number"}}}}
+    made = fields(schema, rents__may=600, rents__june=610)
+    assert [(each.label, each.kind) for each in made.values()] == [
+        ("May", Kind.NUMBER),
+        ("June", Kind.NUMBER),
+    ]
+
+
+def test_what_no_control_takes_is_left_to_the_customer() -> None:
+    """And what is theirs alone; not what is fixed, nor anything where staff only look."""
+    schema = {
+        "properties": {"grid": {"items": {"type": "array"}}, "terms": {}, "fixed": {"const": [[1]]}, "a": {}}
+    }
+    process = Process("loan", schema=schema, customer_only=("/terms",))
+    (form,) = form_of(process, Answers({}), "en")
+    assert [each.customers for each in form.fields()] == [True, True, False, False]
+    (form,) = form_of(process, Answers({}), "en", writable=False)
+    assert not any(each.customers for each in form.fields())
+
+
 def test_nobody_writes_what_is_fixed_or_never_kept() -> None:
     """Read-only, constant, never stored, the customer's alone; and all of it where staff may only look."""
     schema = {"properties": {"a": {"readOnly": True}, "b": {"const": 1}, "c": {}, "d": {}, "e": {}}}
@@ -270,13 +337,32 @@ def test_a_list_has_columns_of_what_its_items_hold() -> None:
             "properties": {"name": {"type": "string"}, "at": {"properties": {"city": {"title": "Town"}}}}
         },
     }
-    made = only(schema, [{"name": "Ann", "tags": ["x"]}, {"age": 3}])
+    made = only(schema, [{"name": "Ann", "tags": ["x"], "odd": [["y"]]}, {"age": 3}])
     assert [(each.path, each.kind, each.label) for each in made.columns] == [
         ("/name", Kind.TEXT, "Name"),
         ("/at/city", Kind.TEXT, "Town"),
-        ("/tags", Kind.OTHER, "Tags"),
+        ("/tags", Kind.LINES, "Tags"),
+        ("/odd", Kind.OTHER, "Odd"),
         ("/age", Kind.INTEGER, "Age"),
     ]
+
+
+def test_an_item_has_every_kind_of_answer_but_lists_of_items() -> None:
+    """Several lines, several choices and lists of lines too, with or without a present answer."""
+    parts = {
+        "note": {"type": "string", "maxLength": 900},
+        "tags": {"items": {"type": "string"}},
+        "days": {"items": {"enum": ["mon", "tue"]}},
+        "sums": {"items": {"type": "number"}},
+        "subs": {"items": {"properties": {"a": {}}}},
+    }
+    kinds = [Kind.LONG, Kind.LINES, Kind.CHOICES, Kind.LINES, Kind.OTHER]
+    schema = {"type": "array", "items": {"properties": parts}}
+    row = {"note": "a\nb", "tags": ["x"], "days": ["tue"], "sums": [1, 2.5], "subs": [{"a": "b"}]}
+    for made in (only(schema), only(schema, [row])):
+        assert [each.kind for each in made.columns] == kinds
+        assert [each.numbers for each in made.columns] == [False, False, False, True, False]
+        assert [one.value for one in made.columns[2].options] == ["mon", "tue"]
 
 
 def test_steps_are_sections_and_what_belongs_to_none_is_last() -> None:

@@ -284,7 +284,7 @@ def test_a_name_that_is_not_public_is_not_shown(shop: Shop) -> None:
     _, _, place = helped(shop, person, "loan", name="Ana Rey")
     for page in (person.open(place), person.open(), person.open(f"{place}/hand-back")):
         assert "Ana" not in page.text
-    assert "The customer\u2019s loan" in words(person.open())
+    assert "The customer\u2019s Loan" in words(person.open())
 
 
 def test_a_wrong_code_leaves_what_was_typed_and_says_what_to_do(shop: Shop) -> None:

@@ -23,7 +23,11 @@ def sent(field: Field, *values: str, **more: str) -> dict[str, Any] | None:
         ({"type": "number"}, "2400,50", 2400.5),
         ({"type": "number"}, "- 3", -3),
         ({"type": "number"}, "0.125", 0.125),
+        ({"type": "number"}, "1.200,50", 1200.5),
+        ({"type": "number"}, "1,200.50", 1200.5),
+        ({"type": "number"}, "-1.200.000", -1200000),
         ({"type": "integer"}, "12 000", 12000),
+        ({"type": "integer"}, "1,200,000", 1200000),
         ({"type": "boolean"}, "true", True),
         ({"type": "boolean"}, "false", False),
         ({"enum": ["a", 1, False]}, '"a"', "a"),
@@ -47,6 +51,8 @@ def test_what_is_typed_becomes_the_value_that_was_meant(
         ({"type": "number"}, "about 2000", "number"),
         ({"type": "number"}, "1,200", "separator"),
         ({"type": "number"}, "1.200", "separator"),
+        ({"type": "number"}, "1,20.5", "number"),
+        ({"type": "number"}, "1.2.3", "number"),
         ({"type": "number"}, "9" * 16, "number"),
         ({"type": "number"}, "Infinity", "number"),
         ({"type": "number"}, "٣", "number"),
@@ -86,6 +92,9 @@ def test_an_empty_control_takes_the_answer_away_where_it_was_on_screen() -> None
         ({"type": "string"}, 600, "600"),
         ({"type": "number"}, 2400.5, "2400,5"),
         ({"type": "number"}, "1,200", "1,200"),
+        ({"type": "number"}, 1.234, "1,2340"),
+        ({"type": "number"}, 1.5e21, "1,5e+21"),
+        ({}, [1, 2.5], "1\n2,5"),
         ({"type": "boolean"}, False, "false"),
         ({"enum": ["a"]}, "b", '"b"'),
     ],
@@ -114,18 +123,28 @@ ROWS = {
 
 def test_the_items_of_a_list_are_sent_together() -> None:
     """A list is one answer; what no control shows comes back as it went out, an empty item is left out."""
-    field = only(ROWS, [{"name": "Ann", "tags": ["x"]}])
-    rows = {"row.0/name": "Anna", "row.0/tags": '["x"]', "row.2/name": "", "row.10/at/floor": "3"}
+    field = only(ROWS, [{"name": "Ann", "tags": [["x"]]}])
+    rows = {"row.0/name": "Anna", "row.0/tags": '[["x"]]', "row.2/name": "", "row.10/at/floor": "3"}
     op = sent(field, **rows)
     assert op
-    assert op["value"] == [{"name": "Anna", "tags": ["x"]}, {"at": {"floor": 3}}]
-    assert sent(field, **{"row.0/name": "Ann", "row.0/tags": '["x"]'}) is None
+    assert op["value"] == [{"name": "Anna", "tags": [["x"]]}, {"at": {"floor": 3}}]
+    assert sent(field, **{"row.0/name": "Ann", "row.0/tags": '[["x"]]'}) is None
     assert sent(field) == {"op": "unset", "path": "/it", "seen": 7}
+
+
+def test_an_item_is_sent_with_all_kinds_of_answers() -> None:
+    """Several lines, several choices, a list; and it comes back as it went out."""
+    parts = {"note": {"maxLength": 900, "type": "string"}, "days": {"items": {"enum": ["mon", "tue"]}}}
+    schema = {"type": "array", "items": {"properties": {**parts, "sums": {"items": {"type": "number"}}}}}
+    value = [{"note": "a\nb", "days": ["mon", "tue"], "sums": [1.234, 2]}]
+    given = {"row.0/note": ["a\r\nb"], "row.0/days": ['"mon"', '"tue"'], "row.0/sums": ["1,2340\r\n2"]}
+    assert op_of(only(schema, value), given, 7) is None
+    assert op_of(only(schema), given, 7) == {"op": "set", "path": "/it", "value": value, "seen": 7}
 
 
 def test_an_item_holds_nothing_but_its_columns() -> None:
     """A name that the page did not offer is left out; a part that was tampered with is refused."""
-    field = only(ROWS, [{"name": "Ann", "tags": ["x"]}])
+    field = only(ROWS, [{"name": "Ann", "tags": [["x"]]}])
     assert sent(field, **{"row.0/name": "Ann", "row.0/__proto__": "x", "row.x/name": "y"}) == {
         "op": "set",
         "path": "/it",

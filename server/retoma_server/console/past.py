@@ -7,7 +7,7 @@ from typing import Any
 
 from retoma_server.actions.tenants import Tenants
 
-from .form.words import worded
+from .form.words import called, worded
 
 LATEST = 6
 """How many are shown at once; the others are opened by a click."""
@@ -63,8 +63,8 @@ class Past:
         if known is None:
             return process and worded(process), step and worded(step)
         titles = next((each.titles for each in known.steps if each.id == step), {})
-        called = titles.get(self.language) or next(iter(titles.values()), None)
-        return known.title(self.language), step and (called or worded(step))
+        name = titles.get(self.language) or next(iter(titles.values()), None)
+        return called(known, self.language), step and (name or worded(step))
 
 
 def moment_of(stamp: str) -> int:

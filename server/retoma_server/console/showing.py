@@ -12,6 +12,7 @@ from retoma_server.http.texts import LANGUAGES
 
 from .blueprint import console
 from .callers import may
+from .form.words import called
 from .texts import LANGUAGE_COOKIE, clock, console_language, console_texts, filled, moment, told
 
 YEAR = 365 * 86_400
@@ -29,6 +30,7 @@ console.add_app_template_filter(filled)
 console.add_app_template_filter(clock)
 console.add_app_template_filter(moment)
 console.add_app_template_filter(told)
+console.add_app_template_filter(called)
 
 
 def show(template: str, status: int = 200, **values: Any) -> Response:

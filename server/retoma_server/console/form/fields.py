@@ -1,6 +1,7 @@
 """One field of a form: what kind of answer it takes, and what is answered so far."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -50,11 +51,14 @@ FORMATS = {
 }
 TYPES = {"boolean": Kind.BOOLEAN, "integer": Kind.INTEGER, "number": Kind.NUMBER, "string": Kind.TEXT}
 NUMBERS = (Kind.NUMBER, Kind.INTEGER)
+DECIMAL_SIGNS = {"en": ".", "es": ","}
+"""What stands between a number and its fraction, by language."""
+LOOKS_GROUPED = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of the values to choose from; without a label it is a plain yes or no."""
+    """One of the values to choose from; without a label it is shown as any answer is."""
 
     value: Json
     label: str | None = None
@@ -73,6 +77,7 @@ class Column:
     kind: Kind
     label: str
     options: tuple[Option, ...] = ()
+    numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class Field:
 
     `conflict` holds two answers that met in it; `problem` is why the answer does not fit yet, by the
     keyword of the schema and its limit. `revision` is when anything of it was last written; `unconfirmed`
-    is what staff entered and the customer has still to confirm.
+    is what staff entered and the customer has still to confirm. What is `customers` nobody else enters, or
+    no control of ours takes it.
     """
 
     path: str
@@ -100,6 +106,7 @@ class Field:
     problem: tuple[str, Json] | None = None
     revision: int = 0
     unconfirmed: bool = False
+    customers: bool = False
 
     @property
     def id(self) -> str:
@@ -142,11 +149,25 @@ def id_of(path: str) -> str:
     return f"f-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
 
 
-def text_of(value: Json) -> str:
+def text_of(value: Json, language: str) -> str:
     """An answer as its control carries it."""
     if isinstance(value, list):
-        return "\n".join(map(text_of, value))
+        return "\n".join(text_of(each, language) for each in value)
+    if is_number(value):
+        return figure(value, language)
     return "" if value is None else value if isinstance(value, str) else json_bytes(value).decode()
+
+
+def figure(value: float, language: str) -> str:
+    """A number as people write it; 1.234 has one more digit, as it could be a thousand and more to others."""
+    text = json_bytes(value).decode()
+    whole = f"{text}0" if LOOKS_GROUPED.fullmatch(text) else text
+    return whole.replace(".", DECIMAL_SIGNS[language])
+
+
+def is_number(value: Json) -> bool:
+    """Whether this is a number: yes and no are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_mask(value: Json) -> bool:
@@ -206,7 +227,7 @@ def fits(kind: Kind, value: Json) -> bool:
         case Kind.CHOICES:
             return isinstance(value, list) and not any(isinstance(each, dict | list) for each in value)
         case Kind.LINES:
-            return isinstance(value, list) and all(is_line(each) for each in value)
+            return isinstance(value, list) and (all(map(is_number, value)) or all(map(is_line, value)))
         case Kind.ROWS:
             return isinstance(value, list) and all(isinstance(each, dict) and each for each in value)
         case Kind.LONG:
@@ -236,10 +257,14 @@ def one_line(value: str | float) -> bool:
 
 
 def is_line(value: Json) -> bool:
-    """Whether an item of a list is one line of text, or a number."""
-    if isinstance(value, str):
-        return bool(value.strip()) and value == value.strip() and len(value.splitlines()) == 1
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether an item of a list is one line of text, with nothing around it that would get lost."""
+    is_text = isinstance(value, str) and bool(value.strip())
+    return is_text and value == value.strip() and len(value.splitlines()) == 1
+
+
+def holds_numbers(items: Schema, value: Json) -> bool:
+    """Whether the lines of a list are numbers: its schema says so, or what is answered."""
+    return kind_by_schema(items, {}) in NUMBERS or (isinstance(value, list) and any(map(is_number, value)))
 
 
 def is_date(text: str) -> bool:
@@ -275,7 +300,7 @@ def options_of(schema: Schema, language: str, *present: Json) -> tuple[Option, .
     strange = [
         each for each in present if each is not None and not any(same(each, one.value) for one in known)
     ]
-    return (*known, *(Option(each, None if isinstance(each, bool) else str(each)) for each in strange))
+    return (*known, *(Option(each, each if isinstance(each, str) else None) for each in strange))
 
 
 def labelled(value: Json, said: Schema, schema: Schema, number: int, language: str) -> str | None:
@@ -283,7 +308,6 @@ def labelled(value: Json, said: Schema, schema: Schema, number: int, language: s
     names = schema.get("x-enumNames") or schema.get("enumNames") or as_schema(schema.get("x-titles"))
     if isinstance(names, list) and number < len(names) and not said:
         return str(names[number])
-    if isinstance(value, bool):
-        return titled(said, language, "") if "title" in said or "titles" in said else None
-    text = str(value)
-    return titled(said, language, text) if isinstance(value, str) else said.get("title") or text
+    if isinstance(value, str):
+        return titled(said, language, value)
+    return titled(said, language, "") if "title" in said or "titles" in said else None

@@ -8,10 +8,14 @@ from retoma_server.adapters.strict_json import parse
 from retoma_server.domain.errors import RetomaError
 from retoma_server.domain.pointers import Json, nest, same
 
-from .fields import NUMBERS, Field, Kind, Option, text_of
+from .fields import DECIMAL_SIGNS, NUMBERS, Column, Field, Kind, Option, text_of
 
 NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d{1,15})?", re.ASCII)
-GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+THOUSANDS = {
+    ",": re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d{1,15})?", re.ASCII),
+    ".": re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+(,\d{1,15})?", re.ASCII),
+}
+"""Numbers with signs between their thousands."""
 MOST_ROWS = 200
 ROW = re.compile(r"row\.(\d{1,3})(/.*)?", re.ASCII | re.DOTALL)
 
@@ -34,7 +38,7 @@ def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int) -> dict[st
     if not field.writable:
         raise Unreadable("read-only")
     is_shown = field.answered and not field.masked
-    if is_shown and list(sent.get("value", ())) == [text_of(field.value)]:
+    if is_shown and list(sent.get("value", ())) in ([text_of(field.value, each)] for each in DECIMAL_SIGNS):
         return None
     value = value_of(field, sent)
     if value is None:
@@ -46,17 +50,19 @@ def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int) -> dict[st
 
 def value_of(field: Field, sent: Mapping[str, Sequence[str]]) -> Json:
     """What was sent as a value; None where nothing was."""
-    given = sent.get("value", ())
-    match field.kind:
-        case Kind.ROWS:
-            return rows_of(field, sent)
+    return rows_of(field, sent) if field.kind is Kind.ROWS else answer_of(field, sent.get("value", ()))
+
+
+def answer_of(part: Field | Column, given: Sequence[str]) -> Json:
+    """What was sent for one answer, or for one part of an item; None where nothing was."""
+    match part.kind:
         case Kind.CHOICES:
-            return [chosen(field.options, each) for each in given if each] or None
+            return [chosen(part.options, each) for each in given if each] or None
         case Kind.LINES:
             lines = [line.strip() for line in "\n".join(given).splitlines() if line.strip()]
-            return [number(line) if field.numbers else line for line in lines] or None
+            return [number(line) if part.numbers else line for line in lines] or None
         case _:
-            return single(field.kind, field.options, given[0] if given else "")
+            return single(part.kind, part.options, given[0] if given else "")
 
 
 def single(kind: Kind, options: Sequence[Option], text: str) -> Json:
@@ -90,17 +96,25 @@ def chosen(options: Sequence[Option], key: str) -> Json:
 
 
 def number(text: str, whole: bool = False) -> int | float:
-    """A number, with a point or a comma; raises Unreadable for 1,200, which is not the same to everybody."""
-    text = "".join(text.split())
+    """A number, with a point or a comma, and its thousands apart or not; raises Unreadable."""
+    text = ungrouped("".join(text.split()))
     if not NUMBER.fullmatch(text):
         raise Unreadable("integer" if whole else "number")
-    if GROUPED.fullmatch(text):
-        raise Unreadable("separator")
     if not text.lstrip("+-").isdecimal():
         if whole:
             raise Unreadable("integer")
         return float(text.replace(",", "."))
     return int(text)
+
+
+def ungrouped(text: str) -> str:
+    """A number without signs between thousands; raises Unreadable for 1,200, which not all read alike."""
+    for sign, pattern in THOUSANDS.items():
+        if pattern.fullmatch(text):
+            if len(re.findall(r"[.,]", text)) == 1:
+                raise Unreadable("separator")
+            return text.replace(sign, "")
+    return text
 
 
 def rows_of(field: Field, sent: Mapping[str, Sequence[str]]) -> Json:
@@ -110,8 +124,7 @@ def rows_of(field: Field, sent: Mapping[str, Sequence[str]]) -> Json:
     for name, given in sent.items():
         match = ROW.fullmatch(name)
         if match and match[2] in columns:
-            column = columns[match[2]]
-            value = single(column.kind, column.options, given[0] if given else "")
+            value = answer_of(columns[match[2]], given)
             rows.setdefault(int(match[1]), {})
             if value is not None:
                 rows[int(match[1])][match[2]] = value

@@ -1,9 +1,10 @@
 """A JSON Schema as it stands at one place: references followed, parts merged, conditions decided."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from retoma_server.adapters.codec import json_bytes
 from retoma_server.adapters.schemas import holds
 from retoma_server.domain.pointers import Json, covers, is_pointer, join, same, tokens
 
@@ -24,6 +25,10 @@ class Place:
     def is_object(self) -> bool:
         """Whether what stands here has members of its own."""
         return "properties" in self.schema or "object" in types_of(self.schema)
+
+    def names(self, name: str) -> bool:
+        """Whether the schema tells of a member by its name, and not of any that there may be."""
+        return name in as_schema(self.schema.get("properties"))
 
     def member(self, name: str) -> Schema | None:
         """The schema of a member, None where nothing is said of one with this name."""
@@ -107,18 +112,29 @@ class Reading:
             yield self.book.find(ref), False, refs | {ref}
         for part in listed(schema.get("allOf")):
             yield part, False, refs
-        for part in self.variants(schema):
-            yield part, True, refs
+        yield from ((part, True, seen) for part, seen in self.variants(schema, refs))
         for part, optional in self.conditional(schema):
             yield part, optional, refs
         yield from ((part, False, refs) for part in self.dependent(schema))
 
-    def variants(self, schema: Schema) -> Iterator[Schema]:
-        """The alternatives that what is known does not exclude; a list of constants is a choice, and none."""
+    def variants(self, schema: Schema, refs: frozenset[str]) -> Iterator[tuple[Schema, frozenset[str]]]:
+        """What tells alternatives apart, and those that what is known does not exclude; a choice has none."""
         for key in ("oneOf", "anyOf"):
-            listed_here = listed(schema.get(key))
-            if not choices_of(schema):
-                yield from (part for part in listed_here if not self.excluded(part))
+            if choices_of(schema):
+                continue
+            found = [self.opened(part, refs) for part in listed(schema.get(key))]
+            telling = telling_of([part for part, _ in found], as_schema(schema.get("properties")))
+            if telling:
+                yield {"properties": telling}, refs
+            yield from ((without(part, telling), seen) for part, seen in found if not self.excluded(part))
+
+    def opened(self, part: Schema, refs: frozenset[str]) -> tuple[Schema, frozenset[str]]:
+        """An alternative with what it refers to."""
+        ref = part.get("$ref")
+        if not isinstance(ref, str) or ref in refs:
+            return part, refs
+        self.refs |= {ref}
+        return {**self.book.find(ref), **{key: part[key] for key in part if key != "$ref"}}, refs | {ref}
 
     def excluded(self, part: Schema) -> bool:
         """Whether an alternative asks for a constant that the answers are known not to have."""
@@ -173,6 +189,52 @@ def choices_of(schema: Schema) -> list[tuple[Json, Schema]]:
             return [(part["const"], part) for part in parts]
     values = schema.get("enum")
     return [(value, {}) for value in values if value is not None] if isinstance(values, list) else []
+
+
+def telling_of(parts: Sequence[Schema], known: Schema) -> dict[str, Schema]:
+    """The members by whose constants alternatives are told apart, each as the choice that it is.
+
+    Of those that are `known` by other words the choice is made there.
+    """
+    members = [as_schema(part.get("properties")) for part in parts]
+    names = [
+        name for name in (members[0] if len(parts) > 1 else ()) if not choices_of(as_schema(known.get(name)))
+    ]
+    found = {name: [as_schema(each.get(name)) for each in members] for name in names}
+    return {name: choice_between(parts, each) for name, each in found.items() if tells(each)}
+
+
+def tells(members: Sequence[Schema]) -> bool:
+    """Whether each of these has constants, and none of them is another's."""
+    values = [constants(each) for each in members]
+    keys = [json_bytes(value) for each in values for value in each]
+    return all(values) and len(keys) == len(set(keys))
+
+
+def choice_between(parts: Sequence[Schema], members: Sequence[Schema]) -> Schema:
+    """One choice of all constants of a member; a sole one is called as its alternative is."""
+    shared = named(members[0]) if all(named(each) == named(members[0]) for each in members) else {}
+    options = [
+        {
+            "const": value,
+            **((named(part) or (not shared and named(member)) or {}) if len(values) == 1 else {}),
+        }
+        for part, member in zip(parts, members, strict=True)
+        for values in [constants(member)]
+        for value in values
+    ]
+    return {**shared, "oneOf": options}
+
+
+def named(schema: Schema) -> dict[str, Json]:
+    """What a schema is called."""
+    return {key: schema[key] for key in ("title", "titles") if key in schema}
+
+
+def without(part: Schema, telling: Collection[str]) -> Schema:
+    """An alternative without its own name, and without the members that only tell it apart."""
+    members = {name: each for name, each in as_schema(part.get("properties")).items() if name not in telling}
+    return {**{key: part[key] for key in part if key not in ("title", "titles")}, "properties": members}
 
 
 def constants(schema: Schema) -> list[Json]:

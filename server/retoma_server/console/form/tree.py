@@ -9,7 +9,18 @@ from retoma_server.domain.authors import STAFF
 from retoma_server.domain.pointers import Json, covers, join, leaves, nest, tokens
 from retoma_server.domain.processes import FieldClass, Process, Step
 
-from .fields import Column, Field, Kind, id_of, is_mask, kind_by_schema, kind_of, options_of
+from .fields import (
+    Column,
+    Field,
+    Kind,
+    holds_numbers,
+    id_of,
+    is_mask,
+    is_number,
+    kind_of,
+    options_of,
+    text_of,
+)
 from .schema import Book, Place, Schema, as_schema
 from .words import helped, titled, worded
 
@@ -158,16 +169,20 @@ class Forming:
         if twig.cell is not None and not (has_members and twig.cell["value"] == {}):
             yield self.field(at, name, place, here, twig.cell)
         if has_members:
-            yield from self.section(at, name, here, twig)
+            yield from self.section(at, name, place, here, twig)
         elif twig.cell is None:
             self.left -= 1
             yield self.field(at, name, place, here, None)
 
-    def section(self, path: str, name: str, place: Place, twig: Twig) -> Iterator[Section]:
+    def title(self, name: str, within: Place, here: Place) -> str:
+        """What a member is called: one of many that are described alike has only its name."""
+        return titled(here.schema, self.language, name) if within.names(name) else worded(name)
+
+    def section(self, path: str, name: str, within: Place, place: Place, twig: Twig) -> Iterator[Section]:
         """The members of an object, where there are any."""
         items = tuple(self.members(path, place, twig))
         if items or twig.cell is not None:
-            title = titled(place.schema, self.language, name)
+            title = self.title(name, within, place)
             about = helped(place.schema, self.language)
             yield Section(path, title, items, about, conflict=self.answers.conflicts.get(path))
 
@@ -186,22 +201,23 @@ class Forming:
         return Field(
             path,
             kind,
-            titled(schema, self.language, name),
+            self.title(name, within, here),
             helped(schema, self.language),
-            example_of(schema),
+            example_of(schema, self.language),
             name in within.schema.get("required", ()),
             self.may_write(path) and kept and kind is not Kind.OTHER and not is_fixed(schema),
             kept,
-            options_of(choosing, self.language, *present)
-            if kind in (Kind.CHOICE, Kind.CHOICES, Kind.BOOLEAN)
-            else (),
+            options_of(choosing, self.language, *present) if kind in CHOOSING else (),
             tuple(self.columns(path, items, several)) if kind is Kind.ROWS else (),
-            kind_by_schema(items.schema, {}) in (Kind.NUMBER, Kind.INTEGER),
+            holds_numbers(items.schema, value),
             cell,
             self.answers.conflicts.get(path),
             None if value is None else self.problem(path, schema),
             self.answers.revisions.get(path, 0),
             self.is_unconfirmed(path, cell),
+            self.writable
+            and (self.process.is_customers_alone(path) or kind is Kind.OTHER)
+            and not is_fixed(schema),
         )
 
     def is_unconfirmed(self, path: str, cell: Mapping[str, Any] | None) -> bool:
@@ -244,15 +260,23 @@ class Forming:
 
     def column(self, path: str, at: str, place: Place, present: list[Json]) -> Column:
         """One member of each item; of a kind that shows all that is answered in it."""
-        kinds = {kind_of(place, {"type": "object"}, value) for value in present or [None]}
-        kind = kinds.pop() if len(kinds) == 1 else Kind.OTHER
-        if kind in (Kind.ROWS, Kind.CHOICES, Kind.LINES, Kind.LONG):
-            kind = Kind.OTHER
-        options = options_of(place.schema, self.language, *present) if kind in CHOOSING else ()
-        return Column(at, kind, titled(place.schema, self.language, tokens(at)[-1]), options)
+        items = self.book.at(f"{path}/0{at}/0", as_schema(place.schema.get("items")), place.refs).schema
+        kind = kind_of_all({kind_of(place, items, value) for value in present or [None]})
+        several = [each for value in present for each in (value if isinstance(value, list) else [value])]
+        choosing = items if kind is Kind.CHOICES else place.schema
+        options = options_of(choosing, self.language, *several) if kind in CHOOSING else ()
+        title = titled(place.schema, self.language, tokens(at)[-1])
+        return Column(at, kind, title, options, holds_numbers(items, several))
 
 
-CHOOSING = (Kind.CHOICE, Kind.BOOLEAN)
+def kind_of_all(kinds: set[Kind]) -> Kind:
+    """The one kind that shows all of some answers; none is made for a list within an item of a list."""
+    if kinds == {Kind.TEXT, Kind.LONG}:
+        return Kind.LONG
+    return kinds.pop() if len(kinds) == 1 and Kind.ROWS not in kinds else Kind.OTHER
+
+
+CHOOSING = (Kind.CHOICE, Kind.CHOICES, Kind.BOOLEAN)
 
 
 def is_plain(twig: Twig) -> bool:
@@ -265,8 +289,8 @@ def is_fixed(schema: Schema) -> bool:
     return bool(schema.get("readOnly")) or "const" in schema
 
 
-def example_of(schema: Schema) -> str | None:
-    """The first example, where it is one line."""
+def example_of(schema: Schema, language: str) -> str | None:
+    """The first example, where it is a text or a number."""
     examples = schema.get("examples")
     first = examples[0] if isinstance(examples, list) and examples else None
-    return str(first) if isinstance(first, str | int | float) and not isinstance(first, bool) else None
+    return text_of(first, language) if isinstance(first, str) or is_number(first) else None

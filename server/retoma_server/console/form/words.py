@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from retoma_server.domain.processes import Process
+
 from .schema import Schema, as_schema
 
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -15,6 +17,11 @@ def worded(name: str) -> str:
     told = [part if part.isupper() and len(part) > 1 else part.lower() for part in parts]
     text = " ".join(told)
     return text[:1].upper() + text[1:] or name or "—"
+
+
+def called(process: Process, language: str) -> str:
+    """What a process is called: its title, else its name in words, where nobody has registered it."""
+    return process.title(language) if process.titles else worded(process.name)
 
 
 def titled(schema: Schema, language: str, name: str) -> str:

@@ -14,8 +14,9 @@ from retoma_server.console.callers import may, staffed
 from retoma_server.console.cart import cart_op
 from retoma_server.console.completing import complete
 from retoma_server.console.editing import Editor, Note, Refusal, author_words
-from retoma_server.console.form.fields import id_of, text_of
+from retoma_server.console.form.fields import figure, id_of, text_of
 from retoma_server.console.form.reading import Unreadable, op_of
+from retoma_server.console.form.words import worded
 from retoma_server.console.past import Past
 from retoma_server.console.showing import by_htmx, lead, show
 from retoma_server.console.texts import console_language
@@ -200,5 +201,5 @@ def new_name() -> str:
     return token_urlsafe(12)
 
 
-for tool in (author_words, key_of, keys_of, member, new_name, text_of):
+for tool in (author_words, figure, key_of, keys_of, member, new_name, text_of, worded):
     console.add_app_template_global(tool)

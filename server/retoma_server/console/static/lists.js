@@ -19,7 +19,7 @@ export function addRow(button) {
   rows.append(row);
   renumber(rows);
   prepare(rows);
-  rows.lastElementChild.querySelector("input, select")?.focus();
+  rows.lastElementChild.querySelector("input, select, textarea")?.focus();
 }
 
 export function removeRow(button) {
