@@ -159,6 +159,26 @@ test("over a lost connection nothing that is typed is lost", async () => {
   await becomes(home, "[name='applicant.name']", "Ana R. Lopez");
 });
 
+test("who signs in again goes on where they were, and what was typed meanwhile is sent", { timeout: 60_000 }, async () => {
+  const other = await desk.context().newPage();
+  await other.goto(`${SERVER}/staff`);
+  await other.locator(".person summary").click();
+  await other.getByRole("button", { name: "Switch user" }).click();
+  await other.locator("#sign-in-name").waitFor();
+  await control("Full name").fill("Ana R. Lopez Gil");
+  await desk.keyboard.press("Tab");
+  await field("Full name").getByText("You are signed out.").waitFor();
+  await desk.locator("#standing").getByRole("link", { name: "Sign in again" }).waitFor();
+  assert.deepEqual(await barriers(desk, ["minor", "moderate", "serious", "critical"]), []);
+  await signIn(other);
+  await saved("Full name");
+  await becomes(home, "[name='applicant.name']", "Ana R. Lopez Gil");
+  await desk.locator("#standing", { hasText: "You may look and change." }).waitFor();
+  await home.getByLabel("Notes").fill("By the sea again");
+  await becomes(desk, `#${await field("Notes").getAttribute("id")} textarea`, "By the sea again");
+  await other.close();
+});
+
 test("what cannot be read is said, and stays to be mended", async () => {
   await control("Price").fill("about 200");
   await desk.keyboard.press("Tab");

@@ -119,8 +119,8 @@ def own_assist(principal: Principal, assist: str) -> Assist:
 
 def leave(desk: Desk, principal: Principal, assist: str, action: str = str(EventType.ASSIST_ENDED)) -> None:
     """End an assist on a desk, on record as what staff did."""
-    ended = own_assist(principal, assist)
-    end(desk, principal, ended)
+    own = own_assist(principal, assist)
+    end(desk, principal, replace(own, handed_back=action == "draft-handed-back"))
     desk.audit(principal, action)
 
 

@@ -56,7 +56,7 @@ def begun_in(desk: Desk) -> str | None:
 
 
 def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]]:
-    """What somebody is at work on, what ends first at its head, and what they left lately; without values."""
+    """What somebody is at work on, what ends first at its head, and what they were in lately."""
     principal = principal_of(deps, caller)
     authorize(principal, Verb.READ_ASSIST)
     term = records.staff_assists_term(caller.home.id, principal.id)
@@ -65,7 +65,8 @@ def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]
     now = deps.store.now()
     live = [each for each in seen if each.assist.live(now)]
     live.sort(key=lambda each: each.assist.expires_at)
-    return live, [each for each in seen if each.assist.ended]
+    past = [each for each in seen if not each.assist.live(now)]
+    return live, sorted(past, key=lambda each: -each.assist.used_at)
 
 
 def seen_by(deps: Deps, caller: Caller, assist: Assist) -> Iterator[Overview]:

@@ -26,13 +26,14 @@ def read_access(record: Record) -> Access:
 
 
 def passage_write(tenant: str, access: Access, now: int) -> Write:
-    """The record of an access used now; it is due for removal when it has ended."""
+    """The record of an access used now; it is due for removal when it has ended and is not to be seen."""
     used = replace(access, used_at=now)
-    terms = [records.passages_term(tenant, access.draft)]
-    if isinstance(access, Assist):
-        terms += [records.assist_term(tenant, access.id), records.assists_term(tenant, access.draft)]
-        terms.append(records.staff_assists_term(tenant, access.staff))
-    return Write(passage_key(tenant, used), plain_bytes(used), tuple(terms), now, used.expires_at)
+    terms, until = [records.passages_term(tenant, access.draft)], used.expires_at
+    if isinstance(used, Assist):
+        until = used.kept_until
+        terms += [records.assist_term(tenant, used.id), records.assists_term(tenant, used.draft)]
+        terms.append(records.staff_assists_term(tenant, used.staff))
+    return Write(passage_key(tenant, used), plain_bytes(used), tuple(terms), now, until)
 
 
 def handoff_write(tenant: Tenant, handoff: Handoff, now: int) -> Write:

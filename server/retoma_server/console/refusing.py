@@ -1,5 +1,7 @@
 """What whoever is refused sees: a page, or a part of one, that says in plain words what to do next."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -9,7 +11,7 @@ from retoma_server.http.auth import session_cookie
 from retoma_server.http.problems import CATALOGUE, FAILURE, http_code
 
 from .blueprint import console
-from .showing import by_htmx, lead, show
+from .showing import by_htmx, here, lead, show
 from .texts import console_language, console_texts
 
 KNOWN = {"handoff-invalid": "code", "not-found": "gone", "draft-expired": "gone", "customer-erased": "gone"}
@@ -32,7 +34,9 @@ def register_refusals(pages: Blueprint) -> None:
 def refused(error: RetomaError) -> Response:
     """Whoever is not signed in comes to sign in; others are told what to do."""
     if isinstance(error, Unauthenticated):
-        return lead("/sign-in?said=ended" if session_cookie() else "/sign-in")
+        return lead(
+            f"/sign-in?{urlencode({'said': 'ended', 'to': here()})}" if session_cookie() else "/sign-in"
+        )
     status = CATALOGUE[error.code].status
     if status >= 500:
         request.environ[FAILURE] = error

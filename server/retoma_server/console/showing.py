@@ -1,5 +1,6 @@
 """Shows a page of the console, and leads from one to another: whole, or the part that htmx asked for."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from .callers import may
 from .form.words import called
 from .texts import LANGUAGE_COOKIE, clock, console_language, console_texts, filled, moment, told
 
+WAY = re.compile(r"(/[a-z][A-Za-z0-9_-]*)+", re.ASCII)
 YEAR = 365 * 86_400
 WAYS = {
     "": Verb.OWN_SESSION,
@@ -84,6 +86,18 @@ def by_htmx() -> bool:
 def place() -> str:
     """Where the console is: links begin with the path of the public address."""
     return f"{urlsplit(deps().public_url).path}/staff"
+
+
+def here() -> str:
+    """The page that somebody is at: what they open, or whose form they send; empty for the start."""
+    is_page = request.method == "GET" and not by_htmx()
+    at = request.path if is_page else request.headers.get("HX-Current-URL") or request.referrer or ""
+    return known_way(urlsplit(at).path.rpartition("/staff")[2])
+
+
+def known_way(path: str) -> str:
+    """A path that leads to a page of the console and nowhere else; empty for any other."""
+    return path if WAY.fullmatch(path) else ""
 
 
 def remember(answer: Response, name: str, text: str) -> None:

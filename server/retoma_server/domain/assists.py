@@ -6,6 +6,8 @@ from enum import StrEnum
 MINUTE = 60_000
 IDLE_LIFE = 15 * MINUTE
 LONGEST_LIFE = 60 * MINUTE
+SHIFT = 12 * 60 * MINUTE
+"""How long whoever handed a draft back is still shown that they did."""
 
 
 class Scope(StrEnum):
@@ -45,8 +47,9 @@ class Assist:
     """A member of staff at work in a draft, as long as its customer lets them; times in milliseconds.
 
     It ends when idle for 15 minutes, after 60, or when either ends it; it is never a login. `name` and
-    `store_name` are what the customer reads; `handoff` is the one whose code was redeemed. `looked_at` is
-    when a look of the console's was last put on record, under the consent that holds.
+    `store_name` are what the customer reads; `handoff` is the one whose code was redeemed. One that was
+    `handed_back` has ended. `looked_at` is when a look of the console's was last put on record, under the
+    consent that holds.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Assist:
     handoff: str | None = None
     ended: bool = False
     looked_at: int = 0
+    handed_back: bool = False
 
     @property
     def ends_at(self) -> int:
@@ -73,6 +77,11 @@ class Assist:
     def expires_at(self) -> int:
         """When it ends if it is not used again."""
         return min(self.used_at + IDLE_LIFE, self.ends_at)
+
+    @property
+    def kept_until(self) -> int:
+        """When nobody is to see any more that it was."""
+        return self.used_at + SHIFT if self.handed_back else self.expires_at
 
     def live(self, now: int) -> bool:
         """Whether it still opens the draft."""

@@ -15,6 +15,11 @@ from retoma_server.domain.access import Verb
 from retoma_server.domain.spelling import JOINED, WORDS
 from retoma_server.http.auth import current_caller, deps
 
+SOON = 5 * 60_000
+"""How long before its end a help is said to end soon, in milliseconds."""
+SHOWN = 8
+"""How many are shown of what somebody was at work on."""
+
 
 @console.get("")
 def home() -> Response:
@@ -44,7 +49,8 @@ def work_of() -> dict[str, Any]:
     live, left = own_work(deps(), current_caller()) if may_assist else ([], [])
     language = console_language()
     spelling = {"words": WORDS[language], "joined": JOINED[language]}
-    return {"live": live, "left": left, "may_assist": may_assist, "tallies": todays(), **spelling}
+    work = {"live": live, "left": left[:SHOWN], "soon": deps().store.now() + SOON}
+    return {**work, "may_assist": may_assist, "tallies": todays(), **spelling}
 
 
 def todays() -> Tallies | None:

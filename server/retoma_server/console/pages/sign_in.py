@@ -8,9 +8,9 @@ from retoma_server.actions.staff_sessions import Attempt, confirm_password, sign
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import page_caller, staffed
 from retoma_server.console.refusing import minutes, words
-from retoma_server.console.showing import lead, show
+from retoma_server.console.showing import known_way, lead, show
 from retoma_server.domain.errors import Forbidden, TooMany, Unauthenticated
-from retoma_server.http.auth import check_own_page, current_caller, deps
+from retoma_server.http.auth import check_own_page, current_caller, deps, session_cookie
 from retoma_server.http.limiting import by_caller, limited, network
 from retoma_server.http.staff import set_cookie, this_browser
 
@@ -21,7 +21,8 @@ def sign_in_page() -> Response:
     caller = page_caller()
     if caller is None:
         return show("console/unknown.html", 404)
-    return show("console/sign_in.html", said=request.args.get("said"), provider=has_provider(caller))
+    said, to = request.args.get("said"), known_way(request.args.get("to", ""))
+    return show("console/sign_in.html", said=said, to=to, provider=has_provider(caller))
 
 
 def has_provider(caller: Caller) -> bool:
@@ -50,9 +51,11 @@ def sign_in() -> Response:
 
 @limited("sign-ins", by_caller)
 def begin() -> Response:
-    """Sign in whoever the form names."""
+    """Sign in whoever the form names; who was at work here before the session ended goes on there."""
+    before = session_cookie()
     known = sign_in_staff(deps(), current_caller(), attempt(request.form.get("sign_in_name", "")))
-    return set_cookie(lead(""), "staff", known.cookie)
+    is_back = before is not None and before.subject == known.account.id
+    return set_cookie(lead(known_way(request.form.get("to", "")) if is_back else ""), "staff", known.cookie)
 
 
 def attempt(name: str) -> Attempt:
@@ -65,6 +68,7 @@ def again(code: str, status: int, wait: int = 1) -> Response:
     """The page once more, with the name as it was typed and why it did not sign in."""
     typed = request.form.get("sign_in_name", "")
     told = {"refusal": words(code, status), "minutes": wait, "typed": typed}
+    told["to"] = known_way(request.form.get("to", ""))
     caller = page_caller()
     return show("console/sign_in.html", status, provider=caller and has_provider(caller), **told)
 

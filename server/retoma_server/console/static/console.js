@@ -5,13 +5,13 @@ import { watchLock } from "./lock.js";
 import { watchCode } from "./code.js";
 import { tellTimes } from "./times.js";
 
-/** Says on a button that its form is on its way; nothing is sent twice. */
+/** Says on a button that its form is on its way; nothing is sent twice. htmx and the editor say it of their own. */
 function showWork(/** @type {SubmitEvent} */ event) {
   const button = event.submitter;
-  if (!(button instanceof HTMLButtonElement) || button.dataset["working"] === undefined) return;
+  if (!(button instanceof HTMLButtonElement) || event.defaultPrevented || button.form?.matches("[hx-post]")) return;
   const idle = button.textContent;
   button.setAttribute("aria-busy", "true");
-  button.textContent = button.dataset["working"];
+  button.textContent = button.dataset["working"] ?? document.body.dataset["working"] ?? idle;
   setTimeout(() => (button.disabled = true)); // a button that is disabled at once sends nothing
   addEventListener("pageshow", () => {
     button.textContent = idle;

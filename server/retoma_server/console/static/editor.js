@@ -4,12 +4,14 @@ import { addRow, prepare, removeRow } from "./lists.js";
 import { keepUp } from "./keeping.js";
 import { catchUp, take } from "./placing.js";
 import { reveal } from "./revealing.js";
-import { ask, leave, run, save, submit } from "./sending.js";
-import { end } from "./standing.js";
-import { fieldOf, mark, page, queue, say } from "./typing.js";
+import { leave, look, run, save, submit } from "./sending.js";
+import { end, signedOut } from "./standing.js";
+import { fieldOf, page, queue, say } from "./typing.js";
 
 const CUSTOMERS = ["customer", "visitor", "grant"];
 const CHANGES = ["draft-changed", "draft-conflicted", "draft-resolved", "draft-completed", "draft-discarded", "draft-expired", "draft-merged", "draft-moved", "completion-started", "completion-aborted", "completion-unknown", "assist-changed", "lease-taken", "lease-ended"];
+
+const REOPEN = 3_000;
 
 let asking = false;
 let again = false;
@@ -17,12 +19,14 @@ async function follow() {
   if (page.dataset.ended) return;
   if (asking) return void (again = true);
   asking = true;
-  const { revision, shape } = mark().dataset;
-  const { page: news, why } = await ask("GET", `${page.dataset.help}/changes?${new URLSearchParams({ since: revision, shape })}`);
+  const { page: news, why } = await look();
   asking = false;
   if (why === "gone") return end();
-  if (why === "signed-out") document.getElementById("standing").replaceChildren(say("signed-out"));
-  if (news) take(news);
+  if (why === "signed-out") signedOut();
+  if (news) {
+    take(news);
+    if (events?.readyState === EventSource.CLOSED) setTimeout(listen, REOPEN);
+  }
   if (again) {
     again = false;
     follow();
@@ -37,8 +41,10 @@ function present(text) {
   if (text) quiet = setTimeout(() => present(text === say("typing") ? say("present") : ""), text === say("typing") ? 5_000 : 60_000);
 }
 
+let events;
 function listen() {
-  const events = new EventSource(page.dataset.events);
+  if (events && events.readyState !== EventSource.CLOSED) return;
+  events = new EventSource(page.dataset.events);
   for (const type of CHANGES) {
     events.addEventListener(type, ({ data }) => {
       const { actor } = JSON.parse(data);

@@ -15,6 +15,8 @@ export function take(news, job) {
   const fresh = document.adoptNode(news.getElementById("editor-mark"));
   // Answers come one by one, yet one may be older than what a save has shown meanwhile.
   if (Number(fresh.dataset.revision) >= Number(mark().dataset.revision)) mark().replaceWith(fresh);
+  mark().dataset.csrf = fresh.dataset.csrf; // of who is signed in by now
+  for (const each of document.querySelectorAll("[name=csrf]")) each.value = fresh.dataset.csrf;
   hold(save);
 }
 

@@ -1,13 +1,13 @@
 /** One masked answer, shown to a supervisor for a minute. */
 
-import { ask } from "./sending.js";
+import { post } from "./sending.js";
 import { page, say } from "./typing.js";
 
 const SECONDS = 60;
 
 export async function reveal(form) {
   const place = form.closest("[data-reveal]");
-  const { page: answer } = await ask("POST", form.action, new URLSearchParams(new FormData(form)));
+  const { page: answer } = await post(form.action, new URLSearchParams(new FormData(form)));
   const shown = answer?.querySelector("[data-revealed]");
   if (!shown) return void form.querySelector("[data-state]").replaceChildren(Object.assign(document.createElement("p"), { className: "bad", textContent: say("reason") }));
   place.querySelector("[data-revealed]")?.remove();

@@ -48,7 +48,7 @@ export async function run() {
   body.set("shape", mark().dataset.shape);
   if (job.form.matches("[data-send]")) body.set("seen", mark().dataset.revision);
   tell(job.form, say("saving"));
-  const answer = await ask("POST", job.form.action, body);
+  const answer = await post(job.form.action, body);
   running = false;
   if (!answer.page) {
     if (answer.why === "gone") return void (queue.splice(0), end());
@@ -60,6 +60,25 @@ export async function run() {
     take(answer.page, job);
   }
   run();
+}
+
+/** The answer to a form; one that is refused is sent once more where somebody has signed in again meanwhile. */
+export async function post(address, body) {
+  const { csrf } = mark().dataset;
+  body.set("csrf", csrf);
+  const answer = await ask("POST", address, body);
+  if (answer.why !== "over") return answer;
+  const { page: news } = await look();
+  if (news) take(news);
+  if (mark().dataset.csrf === csrf) return answer;
+  body.set("csrf", mark().dataset.csrf);
+  return ask("POST", address, body);
+}
+
+/** What is newer on the server than on the page. */
+export function look() {
+  const { revision, shape } = mark().dataset;
+  return ask("GET", `${page.dataset.help}/changes?${new URLSearchParams({ since: revision, shape })}`);
 }
 
 /** An answer as a document, which the browser reads without running anything in it; else why there is none. */

@@ -22,6 +22,16 @@ export function stand(news, job) {
   }
 }
 
+/** Nobody is signed in any more; what is typed waits until somebody is again, here or in another tab. */
+export function signedOut() {
+  const place = document.getElementById("standing");
+  if (place.dataset.standing === "signed-out") return;
+  place.dataset.standing = "signed-out";
+  place.className = "standing barred";
+  const way = Object.assign(document.createElement("a"), { href: page.dataset.signIn, target: "_blank", rel: "noopener", textContent: say("sign-in") });
+  place.replaceChildren(Object.assign(document.createElement("p"), { textContent: say("signed-out") }), way);
+}
+
 /** Holds what is typed where it may not be sent; lets it go on its way, by `save`, once it may. */
 export function hold(save) {
   for (const form of page.querySelectorAll("#fields form[data-save], #fields form.new-line")) {
