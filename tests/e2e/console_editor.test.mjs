@@ -100,9 +100,18 @@ test("what the customer types appears, and what the clerk is typing stays", asyn
   assert.equal(await control("Full name").inputValue(), "Ana Rey Lopez", "the caret is where it was");
 });
 
-test("what the clerk types appears at home", async () => {
+test("what the clerk types appears at home, sent once", async () => {
+  const sent = [];
+  await desk.route("**/fields", async (route) => {
+    sent.push(route.request().postData());
+    await new Promise((resolve) => setTimeout(resolve, 100)); // a connection as it is in a store
+    await route.continue();
+  });
   await desk.keyboard.press("Tab");
   await saved("Full name");
+  await desk.waitForTimeout(200);
+  await desk.unroute("**/fields");
+  assert.equal(sent.length, 1);
   await becomes(home, "[name='applicant.name']", "Ana Rey Lopez");
 });
 

@@ -10,7 +10,7 @@ const name = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte)
 export function save(form) {
   if (form.dataset.held || page.dataset.ended) return;
   if (controls(form).some((each) => each.validity.badInput)) return tell(form, say("unfinished"), "bad");
-  if (!isDirty(fieldOf(form)) || queue.some((job) => job.form === form && !job.sent)) return;
+  if (!isDirty(fieldOf(form)) || queue.some((job) => job.form === form && (!job.sent || job.sent === typed(form)))) return; // it is on its way
   queue.push({ form });
   run();
 }
