@@ -183,8 +183,8 @@ test("who signs in again goes on where they were, and what was typed meanwhile i
   await saved("Full name");
   await becomes(home, "[name='applicant.name']", "Ana R. Lopez Gil");
   await desk.locator("#standing", { hasText: "You may look and change." }).waitFor();
-  await home.getByLabel("Notes").fill("By the sea again");
-  await becomes(desk, `#${await field("Notes").getAttribute("id")} textarea`, "By the sea again");
+  await home.getByLabel("Price").fill("240000");
+  await becomes(desk, `#${await field("Price").getAttribute("id")} [name=value]`, "240000");
   await other.close();
 });
 

@@ -11,7 +11,7 @@ import { fieldOf, page, queue, say } from "./typing.js";
 const CUSTOMERS = ["customer", "visitor", "grant"];
 const CHANGES = ["draft-changed", "draft-conflicted", "draft-resolved", "draft-completed", "draft-discarded", "draft-expired", "draft-merged", "draft-moved", "completion-started", "completion-aborted", "completion-unknown", "assist-changed", "lease-taken", "lease-ended"];
 
-const REOPEN = 3_000;
+const REOPEN = 5_000;
 
 let asking = false;
 let again = false;
@@ -23,10 +23,7 @@ async function follow() {
   asking = false;
   if (why === "gone") return end();
   if (why === "signed-out") signedOut();
-  if (news) {
-    take(news);
-    if (events?.readyState === EventSource.CLOSED) setTimeout(listen, REOPEN);
-  }
+  if (news) take(news);
   if (again) {
     again = false;
     follow();
@@ -41,10 +38,9 @@ function present(text) {
   if (text) quiet = setTimeout(() => present(text === say("typing") ? say("present") : ""), text === say("typing") ? 5_000 : 60_000);
 }
 
-let events;
 function listen() {
-  if (events && events.readyState !== EventSource.CLOSED) return;
-  events = new EventSource(page.dataset.events);
+  if (page.dataset.ended) return;
+  const events = new EventSource(page.dataset.events);
   for (const type of CHANGES) {
     events.addEventListener(type, ({ data }) => {
       const { actor } = JSON.parse(data);
@@ -54,12 +50,14 @@ function listen() {
   }
   events.addEventListener("ready", follow);
   events.addEventListener("reset", follow);
-  events.addEventListener("auth", () => {
+  const close = () => {
     events.close();
     present("");
     follow();
-  });
-  events.addEventListener("error", () => events.readyState === EventSource.CLOSED && follow());
+    setTimeout(listen, REOPEN); // whoever signs in again goes on
+  };
+  events.addEventListener("auth", close);
+  events.addEventListener("error", () => events.readyState === EventSource.CLOSED && close());
 }
 
 page.addEventListener("change", ({ target }) => target.form?.matches("[data-save]") && setTimeout(leave, 0, target.form));
