@@ -182,6 +182,8 @@ async function supervise(page, look) {
   await signIn(page, "rosa");
   assert.match(await page.locator(".today").innerText(), /Sol/);
   await inView(page, "start-supervisor", look);
+  await unasked(page, look);
+  await page.goto(new URL("/staff", address).href);
   await go("people");
   assert.deepEqual(await page.locator(".ways [aria-current]").evaluateAll((links) => links.map(({ pathname }) => pathname)), ["/staff/people"]);
   await page.locator("#name").fill(name);
@@ -215,6 +217,31 @@ async function supervise(page, look) {
   await go("activity");
   assert.ok(await page.locator(".entries li").count() > 3);
   await inView(page, "activity", look);
+}
+
+/** Where there is no code: asking, waiting, and an emergency; what is missing is said on each. */
+async function unasked(page, look) {
+  const submit = () => page.locator("main form button:not(.secondary)").last().click();
+  await page.locator("a[href$='/ask']").click();
+  await inView(page, "ask", look);
+  await page.locator("a[href$='/override']").click();
+  await inView(page, "override", look);
+  await page.locator("#value").fill("nobody@example.com");
+  await page.locator("#reason").fill("A relative of theirs collapsed here");
+  await page.locator("#ticket").fill("4711");
+  await submit();
+  await page.getByRole("alert").waitFor();
+  await inView(page, "override-refused", look);
+  await page.goto(new URL("/staff/ask", address).href);
+  await page.locator("#value").fill("nobody@example.com");
+  await page.locator("#reason").fill("They asked for help");
+  await submit();
+  await page.waitForURL("**/staff/ask/lk_*");
+  await inView(page, "asked", look);
+  await page.locator("#digits").fill("471920");
+  await submit();
+  await page.getByRole("alert").waitFor();
+  await inView(page, "asked-refused", look);
 }
 
 for (const look of LOOKS) await day(look);
