@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from retoma_server.adapters.stores import Commit
 from retoma_server.domain.leases import IDLE_LIFE, LEASE_LIFE
 from retoma_server.domain.staff import Role
 from tests.console.assisting import Counter, at_the_counter, field_of, text_of, with_a_colleague
@@ -302,6 +303,25 @@ def test_others_read_no_masked_answer(counter: Shop) -> None:
     refused = at.send("reveal", 1, path="/email", reason="Asked me to")
     assert refused.status_code == 403
     assert "ann@" not in refused.text
+
+
+def test_the_right_to_write_comes_along_with_what_is_written(
+    timed: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one commit, also where nobody had it any more."""
+    at = begun(timed, note="first")
+    at.page()
+    timed.clock.now += LEASE_LIFE + 1
+    commits: list[set[str]] = []
+    commit = timed.deps.store.commit
+
+    def counted(partition: int, wanted: Commit) -> Any:
+        commits.append({each.key.split("/")[1] for each in wanted.writes})
+        return commit(partition, wanted)
+
+    monkeypatch.setattr(timed.deps.store, "commit", counted)
+    assert at.send_status("fields", path="/note", value="second") == 200
+    assert [{"draft", "lease"} <= each for each in commits if each & {"draft", "lease"}] == [True]
 
 
 # -- who is there ------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class Caller:
     or customer's credential claims; `issued_at` when a customer token was minted. `device` is what
     the caller's device calls itself; `session_device` is the id of the one that a customer's token
     belongs to, and `signed_in_at` is when a person last signed in on it, where that is known.
-    `fence` is that of the lease by which staff say that they write.
+    `fence` is that of the lease by which staff say that they write; who `takes_lease` has it as they write.
     `proved` is set by `identify`, `at_work` is False where a page asks with nobody at it.
     """
 
@@ -52,6 +52,7 @@ class Caller:
     session_device: str | None = None
     signed_in_at: int = 0
     fence: int | None = None
+    takes_lease: bool = False
     proved: bool = field(default=False, init=False, compare=False)
     at_work: bool = field(default=True, init=False, compare=False)
 

@@ -6,10 +6,11 @@ from typing import Any
 from retoma_server.adapters.codec import plain_bytes, read_lease
 from retoma_server.adapters.stores import Write
 from retoma_server.domain.access import Principal
+from retoma_server.domain.assists import Assist
 from retoma_server.domain.errors import NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.handoffs import MINUTE
-from retoma_server.domain.leases import Lease, checked, ended, written
+from retoma_server.domain.leases import Holder, Lease, acquired, checked, ended, written
 
 from . import records
 from .callers import STAFFS, Caller
@@ -21,16 +22,21 @@ def fenced(draft: str, job: Job) -> Job:
     """The same job; of staff it is refused with Locked `lease-lost` unless they hold the draft's lease.
 
     The lease is read with all else that the job needs, so the commit expects it as it was read: whoever
-    lost it meanwhile is told, and nothing of theirs is written. Nobody else's job looks at it.
+    lost it meanwhile is told, and nothing of theirs is written. Nobody else's job looks at it. Who takes it
+    as they write is refused with Locked `lease-held` while a colleague is at it.
     """
     caller, decide = job.caller, job.decide
     if caller.kind not in STAFFS:
         return job
 
     def decide_fenced(desk: Desk, principal: Principal) -> Any:
-        if principal.passage is None:
+        if principal.assist is None:
             raise NotFound
-        lease = checked(lease_of(desk), principal.passage.id, caller.fence, desk.now)
+        own, before = principal.assist, lease_of(desk)
+        if caller.takes_lease:
+            lease = put_lease(desk, principal, before, acquired(before, holder(own), desk.now))
+        else:
+            lease = checked(before, own.id, caller.fence, desk.now)
         result = decide(desk, principal)
         write_lease(desk, written(lease, desk.now))
         return result
@@ -54,6 +60,21 @@ def end_lease(desk: Desk, principal: Principal | None, assist: str) -> None:
         return
     write_lease(desk, ended(lease))
     desk.tell(EventType.LEASE_ENDED, principal, desk.draft.revision)
+
+
+def put_lease(desk: Desk, principal: Principal, before: Lease, lease: Lease) -> Lease:
+    """Put a lease on a desk; that it passed on is told, and on record where it was taken from somebody."""
+    write_lease(desk, lease)
+    if lease.fence != before.fence:
+        desk.tell(EventType.LEASE_TAKEN, principal, desk.draft.revision)
+        if before.held(desk.now):
+            desk.audit(principal, "lease-taken-over")
+    return lease
+
+
+def holder(assist: Assist) -> Holder:
+    """Who holds a lease by an assist."""
+    return Holder(assist.id, assist.name, assist.store_name)
 
 
 def lease_of(desk: Desk) -> Lease:

@@ -1,13 +1,12 @@
 """Leases: one member of staff at a time writes in a draft; what its owner writes asks for none."""
 
 from retoma_server.domain.access import Principal, Verb
-from retoma_server.domain.events import EventType
 from retoma_server.domain.leases import Holder, Lease, acquired, kept, renewed
 
 from .callers import Caller
 from .deps import Deps
 from .desk import Desk
-from .fencing import end_lease, lease_of, write_lease
+from .fencing import end_lease, holder, lease_of, put_lease, write_lease
 from .handing_back import assisted_draft, own_assist
 from .jobs import Job, work
 
@@ -72,18 +71,7 @@ def release_lease(deps: Deps, caller: Caller, assist: str) -> None:
 
 def holder_of(principal: Principal, assist: str) -> Holder:
     """Who holds a lease by an assist of theirs; raises NotFound where it is another."""
-    own = own_assist(principal, assist)
-    return Holder(own.id, own.name, own.store_name)
-
-
-def put_lease(desk: Desk, principal: Principal, before: Lease, lease: Lease) -> Lease:
-    """Put a lease on a desk; that it passed on is told, and on record where it was taken from somebody."""
-    write_lease(desk, lease)
-    if lease.fence != before.fence:
-        desk.tell(EventType.LEASE_TAKEN, principal, desk.draft.revision)
-        if before.held(desk.now):
-            desk.audit(principal, "lease-taken-over")
-    return lease
+    return holder(own_assist(principal, assist))
 
 
 def done(deps: Deps, draft: str, job: Job) -> Lease:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from retoma_server.actions.callers import Caller
 from retoma_server.actions.deps import Deps
 from retoma_server.actions.drafts import Completion, complete_draft
-from retoma_server.actions.leases import take_lease
 from retoma_server.actions.once import Once, fingerprint
 from retoma_server.domain.errors import NotFound, RetomaError, Unauthenticated
 from retoma_server.domain.pointers import covers
@@ -23,8 +22,9 @@ def complete(deps: Deps, caller: Caller, editor: Editor, submit: Submit) -> Refu
     """
     once = Once(submit.once, fingerprint(caller.home, [submit.seen], "complete"))
     try:
-        fenced = replace(caller, fence=take_lease(deps, caller, editor.assist.id).fence)
-        complete_draft(deps, fenced, editor.assist.draft, Completion(submit.seen, once=once))
+        complete_draft(
+            deps, replace(caller, takes_lease=True), editor.assist.draft, Completion(submit.seen, once=once)
+        )
     except (Unauthenticated, NotFound):
         raise
     except RetomaError as refusal:

@@ -7,7 +7,6 @@ from typing import Any
 from retoma_server.actions.callers import Caller
 from retoma_server.actions.changing import Plain, change_plainly
 from retoma_server.actions.deps import Deps
-from retoma_server.actions.leases import take_lease
 from retoma_server.actions.once import Once, fingerprint
 from retoma_server.domain.assists import Assist
 
@@ -24,9 +23,10 @@ class Submit:
 def write(deps: Deps, caller: Caller, assist: Assist, submit: Submit, ops: Sequence[Any]) -> dict[str, Any]:
     """Merge ops into a draft; what meets another answer is kept beside it, and replaces nothing unseen.
 
-    The lease is taken first, or had for longer: whoever has a page open writes as long as no colleague does.
-    Raises what `take_lease` and `change_plainly` raise.
+    The lease is taken along, or had for longer: whoever has a page open writes as long as no colleague does.
+    Raises what `change_plainly` raises.
     """
-    fenced = replace(caller, fence=take_lease(deps, caller, assist.id).fence)
     once = Once(submit.once, fingerprint(caller.home, [submit.seen, *ops]))
-    return change_plainly(deps, fenced, assist.draft, Plain(submit.seen, ops, once, submit.epoch))
+    return change_plainly(
+        deps, replace(caller, takes_lease=True), assist.draft, Plain(submit.seen, ops, once, submit.epoch)
+    )
