@@ -115,6 +115,17 @@ def test_a_paused_client_writes_nothing_once_a_colleague_has_written(shop: Shop)
     assert ana.save(draft, 1, writer="w_ana", seen=1, income=1).status_code == 200
 
 
+def test_where_the_customer_goes_on_says_who_writes(shop: Shop) -> None:
+    """A step is a change: whoever hands back beside a colleague who writes names none, or waits."""
+    owner, draft, ana, leo = two_clerks(shop)
+    back = f"/v1/assist/{leo.assists[draft]}/handback"
+    assert_problem(leo.post(back, {"step": "home"}), 423, "lease-held")
+    assert owner.draft(draft)["position"] is None
+    ana.ask("DELETE", lease_path(ana, draft), Retoma_Fence=str(ana.fences[draft]))
+    assert leo.post(back, {"step": "home"}).status_code == 200
+    assert owner.draft(draft)["position"]["step"] == "home"
+
+
 def test_heartbeats_and_writes_keep_it(shop: Shop) -> None:
     """Exactly the lease that they name; five minutes without a write are the most."""
     _, draft, ana, leo = two_clerks(shop)

@@ -12,6 +12,7 @@ from retoma_server.domain.drafts import check_open
 from retoma_server.domain.errors import Invalid, NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.identifiers import is_linked
+from retoma_server.domain.leases import check_free
 
 from . import records
 from .callers import Caller, principal_of
@@ -19,7 +20,7 @@ from .changing import Changing, refuse_rejected
 from .customers import living, read_customer
 from .deps import Deps
 from .desk import Desk
-from .fencing import end_lease
+from .fencing import end_lease, lease_of
 from .handoffs import Giving, Offer, Wish, make_offer
 from .identifiers import hashes_of
 from .jobs import Job, look, work
@@ -92,10 +93,12 @@ def hand_back(
 def place(desk: Desk, principal: Principal, step: str | None) -> None:
     """Let the customer go on at a step, as a change like any other.
 
-    Raises Invalid for what is none, Forbidden where the customer lets staff only look.
+    Raises Invalid for what is none, Forbidden where the customer lets staff only look, and Locked
+    `lease-held` while a colleague writes: it is theirs where the customer goes on.
     """
     if step is not None and principal.assist is not None:
         check_scope(principal.assist, Scope.EDIT)
+        check_free(lease_of(desk), principal.assist.id, desk.now)
         op = {"op": "position", "step": step}
         refuse_rejected(Changing(desk, principal).take_plain({"ops": [op]}, desk.draft.revision))
 

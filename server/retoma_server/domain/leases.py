@@ -67,10 +67,15 @@ def kept(lease: Lease, holder: Holder, now: int) -> Lease:
 
     What a page does by itself takes it from no colleague, however long ago they wrote: Locked `lease-held`.
     """
-    current = lease.held(now)
-    if current is not None and current.assist != holder.assist:
-        raise Locked("lease-held", **told_of(lease, now))
+    check_free(lease, holder.assist, now)
     return acquired(lease, holder, now)
+
+
+def check_free(lease: Lease, assist: str, now: int) -> None:
+    """Raise Locked `lease-held` while a colleague holds the lease."""
+    current = lease.held(now)
+    if current is not None and current.assist != assist:
+        raise Locked("lease-held", **told_of(lease, now))
 
 
 def checked(lease: Lease, assist: str, fence: int | None, now: int) -> Lease:

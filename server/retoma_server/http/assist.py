@@ -114,6 +114,7 @@ class HandBack(MethodView):
         "draft-parked",
         "url-not-allowed",
         "contact-unknown",
+        "lease-held",
         "sending-unavailable",
         "sending-failed",
         "not-allowed-in-assist",
