@@ -34,6 +34,7 @@ FORMS = [
     "/staff/help/as_00/leave",
     "/staff/help/as_00/hand-back",
     "/staff/sign-out",
+    "/staff/switch",
     "/staff/unlock",
 ]
 FRAMING = "http://shop.test:8080"
@@ -334,7 +335,7 @@ def test_whoever_leaves_is_out_and_sees_that_they_were_there(shop: Shop) -> None
     person.open(place)
     start = words(person.go(f"{place}/leave"))
     assert "You left." in start
-    assert "Given back and left lately Loan left at" in start
+    assert "Sent, given back or left lately Loan left at" in start
     assert "Ana" not in start
     assert person.open(place).status_code == 404
 
@@ -414,6 +415,36 @@ def test_whoever_signs_out_is_out(shop: Shop) -> None:
     person.client.set_cookie("__Host-retoma-staff", cookie.value, domain="retoma.test", secure=True)
     ended = person.open()
     assert "You were signed out" in words(ended)
+
+
+def test_what_was_sent_is_no_open_work_any_more(shop: Shop) -> None:
+    """Though the help would last: there is nothing left to do."""
+    person = at_work(shop)
+    owner, draft, _ = helped(shop, person)
+    sent = owner.ask(
+        "POST",
+        f"/v1/drafts/{draft}/complete",
+        {"seen": owner.draft(draft)["revision"]},
+        Idempotency_Key=new_key(),
+    )
+    assert sent.status_code == 200
+    start = words(person.open())
+    assert "Nobody just now" in start.partition("You are helping")[2].partition("Sent, given back")[0]
+    assert "Sent, given back or left lately Loan sent at" in start
+
+
+def test_whoever_comes_back_after_a_colleague_goes_on(shop: Shop) -> None:
+    """Switching users ends no help; signing out does, and that process is among those left."""
+    person = at_work(shop)
+    _, _, place = helped(shop, person)
+    person.open()
+    assert "Sign in" in words(person.go("/staff/switch"))
+    assert "Password" in words(person.open(place))
+    person.sign_in()
+    assert person.open(place).status_code == 200
+    person.go("/staff/sign-out")
+    person.sign_in()
+    assert person.open(place).status_code == 404
 
 
 def test_an_auditor_sees_nothing_of_customers(shop: Shop) -> None:

@@ -70,7 +70,7 @@ def test_the_start_says_what_ends_soon_and_what_was_given_back(timed: Shop) -> N
     person.open(given)
     assert "given back at" in words(person.go(f"{given}/hand-back", way="none"))
     timed.clock.now += 5 * 60_000
-    past = words(person.open()).partition("Given back and left lately")[2]
+    past = words(person.open()).partition("Sent, given back or left lately")[2]
     assert re.search(r"Gifts given back at .* Loan time was over at", past)
     assert "Ana" not in past + lent
     assert "Ben" not in past

@@ -31,6 +31,7 @@ from retoma_server.app import app_of
 from retoma_server.domain.staff import IDLE_LIFE, SESSION_LIFE, Account, Role
 from tests.actions.business import Clock
 from tests.http.asserting import assert_problem
+from tests.http.claiming import told
 from tests.http.shop import MINUTE, ORIGIN, Person, Shop, new_key, open_shop, shop_in_memory
 
 OWN = "https://retoma.test"
@@ -226,6 +227,21 @@ def test_signing_out_ends_the_session_and_no_other(office: Shop) -> None:
     assert f"{COOKIE}=;" in done.headers["Set-Cookie"]
     assert_problem(session(here), 401, "session-ended")
     assert session(there).status_code == 200
+
+
+def test_whoever_signs_out_helps_nobody_any_more(office: Shop) -> None:
+    """Their customer is told; where they are signed in on another browser too, they go on there."""
+    marta, ana = clerk(office), office.visitor()
+    here, there = marta.signed_in(), marta.signed_in()
+    draft = ana.begin(name="Ana")
+    here.post("/v1/assist/redeem", {"code": ana.hand_off(draft, "staff")["code"]})
+    here.ask("DELETE", "/v1/staff/session")
+    assert len(ana.get(f"/v1/drafts/{draft}/assists").get_json()["items"]) == 1
+    assert there.get(f"/v1/drafts/{draft}").status_code == 200
+    there.ask("DELETE", "/v1/staff/session")
+    assert ana.get(f"/v1/drafts/{draft}/assists").get_json()["items"] == []
+    assert told(ana, draft)[-1] == "assist-ended"
+    assert_problem(marta.signed_in().get(f"/v1/drafts/{draft}"), 404, "not-found")
 
 
 def test_signing_in_makes_a_new_session_in_place_of_the_browsers_old_one(office: Shop) -> None:

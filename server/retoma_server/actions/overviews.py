@@ -31,6 +31,10 @@ class Overview:
     glance: Glance
     begun_in: str | None = None
 
+    def at_work(self, now: int) -> bool:
+        """Whether there is still something to be done."""
+        return self.assist.live(now) and not self.glance.is_completed
+
 
 def get_overview(deps: Deps, caller: Caller, assist: str) -> Overview:
     """A process as a member of staff sees it who is in it; raises NotFound for any other. It is audited."""
@@ -63,9 +67,9 @@ def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]
     found = deps.store.find(range(PARTITIONS), [term], limit=LATEST)
     seen = [each for hit in found for each in seen_by(deps, caller, read_assist(hit.record.body))]
     now = deps.store.now()
-    live = [each for each in seen if each.assist.live(now)]
+    live = [each for each in seen if each.at_work(now)]
     live.sort(key=lambda each: each.assist.expires_at)
-    past = [each for each in seen if not each.assist.live(now)]
+    past = [each for each in seen if not each.at_work(now)]
     return live, sorted(past, key=lambda each: -each.assist.used_at)
 
 

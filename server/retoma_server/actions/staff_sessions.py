@@ -197,7 +197,16 @@ def confirm_password(deps: Deps, caller: Caller, password: str, address: str) ->
         raise Unauthenticated("sign-in-refused")
 
 
-def sign_out_staff(deps: Deps, caller: Caller) -> None:
+def is_elsewhere(deps: Deps, caller: Caller) -> bool:
+    """Whether a member of staff is signed in on another browser too."""
+    account, own = signed_in(deps, caller).account, own_session(caller)
+    term = records.staff_sessions_term(caller.home.id, account.id)
+    found = deps.store.find([partition_of(account.id)], [term], limit=100)
+    others = [read_session(each.record.body) for each in found if each.record.key != own]
+    return any(each.live(account, deps.store.now()) for each in others)
+
+
+def end_session(deps: Deps, caller: Caller) -> None:
     """End one's own session; raises Forbidden for who has a token, which only the operator ends."""
     principal = principal_of(deps, caller)
     authorize(principal, Verb.OWN_SESSION)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .drafts import Draft
+from .drafts import Draft, Status
 from .processes import FieldClass, Process
 
 NAMES = ("/name", "/full_name", "/first_name")
@@ -13,7 +13,8 @@ NAMES = ("/name", "/full_name", "/first_name")
 class Glance:
     """A draft's process, whose it is, and how far it has come; `step` counts from 1, 0 before the first.
 
-    `answered` are the fields of a form that hold something, or the pieces in a cart.
+    `answered` are the fields of a form that hold something, or the pieces in a cart. Nobody changes any
+    more what `is_completed`.
     """
 
     draft: str
@@ -24,6 +25,7 @@ class Glance:
     answered: int
     customer: str | None = None
     step: int = 0
+    is_completed: bool = False
 
     @property
     def steps(self) -> int:
@@ -47,6 +49,7 @@ def glance(draft: Draft, process: Process) -> Glance:
         answered(draft),
         public_name(draft, process),
         step_of(draft, process),
+        draft.status is Status.COMPLETED,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 from flask.views import MethodView
 
-from retoma_server.actions import staff_sessions
+from retoma_server.actions import signing_out, staff_sessions
 from retoma_server.actions.staff_sessions import Attempt, Browser, SignedIn
 from retoma_server.adapters.tokens import csrf_token, parse_credential
 from retoma_server.domain.rendering import timestamp
@@ -89,6 +89,6 @@ class StaffSession(MethodView):
     @blp.response(204, description="Signed out.")
     @blp.fails("storage-full", "durability-unconfirmed")
     def delete(self) -> Response:
-        """Sign out: the session is over, on every running instance."""
-        staff_sessions.sign_out_staff(deps(), current_caller())
+        """Sign out: the session is over on every running instance; with the last one, so is all help."""
+        signing_out.sign_out(deps(), current_caller())
         return set_cookie(Response(status=204), "staff", "")

@@ -2,9 +2,10 @@
 
 from flask import Response, g, request
 
+from retoma_server.actions import signing_out
 from retoma_server.actions.callers import Caller
 from retoma_server.actions.staff_providers import registered
-from retoma_server.actions.staff_sessions import Attempt, confirm_password, sign_in_staff, sign_out_staff
+from retoma_server.actions.staff_sessions import Attempt, confirm_password, end_session, sign_in_staff
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import page_caller, staffed
 from retoma_server.console.refusing import minutes, words
@@ -76,10 +77,23 @@ def again(code: str, status: int, wait: int = 1) -> Response:
 @console.post("/sign-out")
 @staffed("writes")
 def sign_out() -> Response:
-    """End the session, and let somebody else sign in."""
-    sign_out_staff(deps(), current_caller())
+    """End the session, and the help that one gives."""
+    signing_out.sign_out(deps(), current_caller())
+    return signed_out("/sign-in?said=signed-out")
+
+
+@console.post("/switch")
+@staffed("writes")
+def switch() -> Response:
+    """End the session and let somebody else sign in; whoever comes back goes on with their help."""
+    end_session(deps(), current_caller())
+    return signed_out("/sign-in")
+
+
+def signed_out(to: str) -> Response:
+    """Lead to where somebody signs in, without the cookie."""
     g.who = None
-    return set_cookie(lead("/sign-in?said=signed-out"), "staff", "")
+    return set_cookie(lead(to), "staff", "")
 
 
 @console.post("/unlock")
