@@ -33,6 +33,7 @@ redeem-link        x       x           x       x        x     .      .          
 list-assists       x       .           x       x        x     .      .          .       .     .
 change-assist      x       .           x       x        x     .      .          .       .     .
 redeem-code        .       .           .       x        .     x      x          .       .     .
+begin-for-nobody   .       .           .       .        .     x      x          .       .     .
 look-up            .       .           .       .        .     x      x          .       .     .
 override-consent   .       .           .       .        .     .      x          .       .     .
 answer-request     .       .           x       x        .     .      .          .       .     .
@@ -52,7 +53,7 @@ manage-customers   x       .           .       .        .     .      .          
 merge-customers    x       .           .       .        .     .      .          .       .     .
 manage-provider    x       .           .       .        .     .      .          .       .     .
 settle-completion  x       .           .       .        .     .      .          .       .     .
-claim              .       .           .       x        .     .      .          .       .     .
+claim              .       .           x       x        .     .      .          .       .     .
 read-claim         x       .           .       x        .     .      .          .       .     .
 undo-claim         x       .           .       x        .     .      .          .       .     .
 activate-draft     x       .           x       x        .     .      .          .       .     .

@@ -120,7 +120,7 @@ class Clerk(Person):
         answer = self._once(method, path, body, **headers)
         if answer.status_code == 423 and "/v1/drafts/" in path and self.take(path.split("/")[3]):
             return self._once(method, path, body, **headers)
-        if path == "/v1/assist/redeem" and answer.status_code in (200, 201) and answer.get_json()["assist"]:
+        if path in CAME_BY and answer.status_code in (200, 201) and answer.get_json()["assist"]:
             assist = answer.get_json()["assist"]
             self.assists[assist["draft"]] = assist["id"]
         return answer
@@ -138,6 +138,8 @@ class Clerk(Person):
         return super().ask(method, path, body, **({"Retoma_Fence": str(fence)} if fence else {}) | headers)
 
 
+CAME_BY = ("/v1/assist/redeem", "/v1/assist/drafts")
+"""How staff come to a draft."""
 ABSENT_ASSIST = f"as_00{'A' * 20}"
 KEYS = count(1)
 

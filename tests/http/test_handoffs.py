@@ -82,7 +82,8 @@ def test_a_redeemer_gets_the_draft_and_a_grant_for_it_alone(shop: Shop) -> None:
     visitor = shop.visitor()
     draft, other = visitor.begin(name="Ann"), visitor.begin("other")
     done = redeem(shop.page, token_of(visitor.hand_off(draft)), device="Ann's phone").get_json()
-    assert done.keys() == {"grant", "expires_at", "url", "draft"}
+    assert done.keys() == {"grant", "expires_at", "url", "draft", "visitor"}
+    assert done["visitor"] is None
     assert done["draft"] == visitor.draft(draft)
     grant = Person(shop.app, done["grant"])
     assert grant.save(draft, 1, writer="w_2", seen=1, city="Vigo").status_code == 200

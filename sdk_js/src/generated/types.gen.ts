@@ -70,7 +70,7 @@ export type AssistOut = {
     ends_at: string;
     expires_at: string;
     id: string;
-    method: 'code' | 'lookup' | 'override';
+    method: 'code' | 'lookup' | 'override' | 'started';
     scope: 'view' | 'edit' | 'complete';
     shows_answers: boolean;
     staff: HelperOut;
@@ -748,6 +748,15 @@ export type MergedFormOut = {
 
 export type NewAddress = {
     url: string;
+};
+
+export type NewAssistedDraft = {
+    key?: string;
+    /**
+     * As registered; of an unregistered process a form unless said.
+     */
+    kind?: 'form' | 'cart' | null;
+    process: string;
 };
 
 export type NewCart = {
@@ -1430,6 +1439,7 @@ export type RedeemedOut = {
     expires_at: string;
     grant: string;
     url: string | null;
+    visitor: TokenOut | null;
 };
 
 export type Redemption = {

@@ -115,8 +115,12 @@ def new_customer(
     visitor_hash: str | None = None,
     visitor_until: int = 0,
     identifiers: Mapping[str, Hashes] = NOBODYS,
+    begun_by: str | None = None,
 ) -> Write:
-    """The record of a new customer, with a fresh key; `identifiers` are the hashes that lead to it."""
+    """The record of a new customer, with a fresh key; `identifiers` are the hashes that lead to it.
+
+    `begun_by` is the member of staff who begins something for somebody who is not known yet.
+    """
     version = tenant.keys.chain.customers
     fields = {
         **keys_written({version: tenant.keys.new_customer_key(customer, version)}),
@@ -124,8 +128,15 @@ def new_customer(
         "visitor": visitor_hash,
         "visitor_until": visitor_until,
         "min_iat": 0,
+        "begun_by": begun_by,
     }
     return Write(records.customer(tenant.id, customer), json_bytes(fields), due=visitor_until or None)
+
+
+def is_nobody(fields: Mapping[str, Any]) -> bool:
+    """Whether staff began something for a customer whom nobody is yet: nothing leads to them."""
+    leads = ("visitor", "identifiers", "absorbed", "merged_into", "erased")
+    return bool(fields.get("begun_by")) and not any(fields.get(name) for name in leads)
 
 
 def create_customer(deps: Deps, write: Write, customer: str) -> None:

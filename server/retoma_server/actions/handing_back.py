@@ -22,6 +22,7 @@ from .deps import Deps
 from .desk import Desk
 from .fencing import end_lease, lease_of
 from .handoffs import Giving, Offer, Wish, make_offer
+from .holding import is_nobodys
 from .identifiers import hashes_of
 from .jobs import Job, look, work
 from .letters import SENT
@@ -67,12 +68,15 @@ def hand_back(
     A link on screen opens once the customer has picked the digits of the device that it is opened on, or
     for whoever has signed in as them there: staff who see it gain nothing. One is sent to an address only
     that leads to this customer: Invalid `contact-unknown`. Staff whose letter was not taken are still there.
-    Raises what `create_handoff` does, and Invalid for what is no step.
+    What they began for nobody needs a link, or nobody could go on: whoever opens that first has it.
+    Raises what `create_handoff` does, and Invalid for what is no step, or no way.
     """
     draft = assisted_draft(deps, caller, assist, Verb.HAND_BACK)
 
     def give_back(desk: Desk, principal: Principal, _: str = "") -> None:
         check_open(desk.draft)
+        if wish is None and is_nobodys(desk):
+            raise Invalid(errors=[{"pointer": "/to", "code": "required"}])
         place(desk, principal, step)
         leave(desk, principal, assist, "draft-handed-back")
 
@@ -135,7 +139,12 @@ def end(desk: Desk, principal: Principal, assist: Assist) -> None:
 
 
 def check_contact(desk: Desk, to: str, address: str) -> None:
-    """Raise Invalid `contact-unknown` unless an address is one that the draft's customer is known by."""
+    """Raise Invalid `contact-unknown` unless an address is one that the draft's customer is known by.
+
+    Where they are nobody yet it is the one that they say: the code that is sent there proves it theirs.
+    """
+    if is_nobodys(desk):
+        return
     customer = read_customer(desk.find(records.customer(desk.tenant.id, desk.customer)))
     hashes = hashes_of(desk.tenant, SENT[to], address)
     if not any(is_linked(customer["identifiers"], hashed) for hashed in hashes):

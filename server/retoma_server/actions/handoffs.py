@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 from retoma_server.adapters.codec import read_handoff, read_passage
 from retoma_server.adapters.ids import display_code, home, partition_of, secret_from
@@ -30,6 +31,8 @@ from .deps import Deps
 from .desk import Desk
 from .device_ids import device_id
 from .drafts import for_device, show
+from .holding import held_again, is_nobodys, take_hold
+from .identity import Minted
 from .jobs import Job, look, work
 from .letters import checked_address, require_code, send_link
 from .matching import require_match
@@ -193,7 +196,10 @@ def reserve_code(deps: Deps, tenant: Tenant, handoff: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """What redeeming a link gave: a grant, the draft, and the page to go on with."""
+    """What redeeming a link gave: a grant, the draft, and the page to go on with.
+
+    Of a draft that was nobody's until now also the token of the `visitor` whose it is.
+    """
 
     grant: str = field(repr=False)
     expires_at: int
@@ -201,6 +207,7 @@ class Redeemed:
     draft: bytes
     epoch: str
     revision: int
+    visitor: Minted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,18 +273,29 @@ class Attempt:
     device: str | None = None
     code: str | None = field(default=None, repr=False)
 
+    def secret(self, tenant: Tenant, kind: str, token: Credential) -> str:
+        """The secret of what this attempt gets: the same again whenever it is repeated."""
+        return secret_from(tenant.keys.mac(kind, f"{token.secret}.{self.nonce}".encode()))
+
+
+class Secrets(NamedTuple):
+    """What an attempt may get: the secret of a grant, and that of a visitor for a draft that is nobody's."""
+
+    grant: str
+    holder: str
+
 
 def redeem_link(deps: Deps, caller: Caller, token: Credential, attempt: Attempt) -> Redeemed:
     """Redeem a link once; the same nonce within 60 seconds gets the same grant again.
 
     A link that was sent asks for the code that is then sent: Forbidden `code-required` and `code-wrong`.
-    Others may ask for the owner to pick two digits: `match-required`. Raises NotFound `handoff-invalid`
+    Others may ask for the owner to pick two digits: `match-required`. Who opens a draft that is nobody's
+    has it from then on. Raises NotFound `handoff-invalid`
     alike for unknown, used, revoked and expired ones, and for those of another tenant than the caller's.
     """
     principal, tenant, handoff = _linked(deps, caller, token)
-    mac = tenant.keys.mac("grant", f"{token.secret}.{attempt.nonce}".encode())
-    secret = secret_from(mac)
-    return retried(deps, lambda: _redeem(deps, principal, tenant, handoff, attempt, secret))
+    secrets = Secrets(*(attempt.secret(tenant, kind, token) for kind in ("grant", "holder")))
+    return retried(deps, lambda: _redeem(deps, principal, tenant, handoff, attempt, secrets))
 
 
 def _linked(deps: Deps, caller: Caller, token: Credential) -> tuple[Principal, Tenant, Handoff]:
@@ -307,38 +325,53 @@ def known_handoff(deps: Deps, token: Credential) -> tuple[Tenant, Handoff]:
 
 
 def _redeem(
-    deps: Deps, asking: Principal, tenant: Tenant, known: Handoff, attempt: Attempt, secret: str
+    deps: Deps, asking: Principal, tenant: Tenant, known: Handoff, attempt: Attempt, secrets: Secrets
 ) -> Redeemed:
     desk = Desk(deps, tenant, known.draft, (records.handoff(tenant.id, known.id),))
     handoff = on_offer(desk, known.id)
     hashed = hash_secret(attempt.nonce)
     if handoff.repeats(hashed, desk.now) and handoff.passage:
         passage = _live_passage(desk, handoff.passage)
+        visitor = held_again(desk, secrets.holder) if handoff.gave_hold else None
     else:
-        if handoff.address is not None and handoff.pending(desk.now):
-            require_code(desk, handoff, attempt.code)
-        require_match(desk, handoff, asking, hashed, attempt.device)
-        grant_id = deps.ids.new("gr", desk.partition)
-        passage = Passage(
-            grant_id,
-            known.draft,
-            desk.customer,
-            known.id,
-            desk.now,
-            desk.now,
-            hash_secret(secret),
-            device=desk.sealed_text("device", grant_id, attempt.device),
-        )
-        admit(desk, redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now), passage)
-        principal = grant_principal(tenant, passage, asking.channel)
-        known_by = partial(device_id, tenant, DeviceKind.LINK, passage.id)
-        note_at(desk, replace(principal, device=attempt.device, known_by=known_by))
-        desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision, handoff=handoff.id)
+        passage, visitor = _let_in(desk, asking, handoff, attempt, secrets)
         desk.commit()
     shown = for_device(show(desk, grant_principal(tenant, passage, asking.channel)), desk.process)
-    grant = credential_text("gr", tenant.id, subject=passage.id, secret=secret)
+    grant = credential_text("gr", tenant.id, subject=passage.id, secret=secrets.grant)
     url = desk.opened_text("url", handoff.id, handoff.url)
-    return Redeemed(grant, passage.expires_at, url, shown.json, shown.epoch, shown.revision)
+    return Redeemed(grant, passage.expires_at, url, shown.json, shown.epoch, shown.revision, visitor)
+
+
+def _let_in(
+    desk: Desk, asking: Principal, handoff: Handoff, attempt: Attempt, secrets: Secrets
+) -> tuple[Passage, Minted | None]:
+    """Let a device have a draft that has shown what its link asks for; whoever is the first has it."""
+    tenant, hashed = desk.tenant, hash_secret(attempt.nonce)
+    if handoff.address is not None and handoff.pending(desk.now):
+        require_code(desk, handoff, attempt.code)
+    if not is_nobodys(desk):  # else there is nobody who could pick the digits
+        require_match(desk, handoff, asking, hashed, attempt.device)
+    name = desk.deps.ids.new("gr", desk.partition)
+    about = (name, desk.draft_id, desk.customer, handoff.id, desk.now, desk.now, hash_secret(secrets.grant))
+    passage = Passage(*about, device=desk.sealed_text("device", name, attempt.device))
+    done = redeemed(handoff, passage_key(tenant.id, passage), hashed, desk.now)
+    visitor = take_hold(desk, secrets.holder)
+    admit(desk, replace(done, gave_hold=visitor is not None), passage)
+    principal = _newcomer(desk, passage, visitor, asking.channel)
+    note_at(desk, replace(principal, device=attempt.device))
+    desk.tell(EventType.HANDOFF_REDEEMED, principal, desk.draft.revision, handoff=handoff.id)
+    return passage, visitor
+
+
+def _newcomer(desk: Desk, passage: Passage, visitor: Minted | None, channel: str) -> Principal:
+    """Who has just come by a link: with a grant, or as the visitor whose draft it is."""
+    tenant = desk.tenant
+    if visitor is None:
+        known_by = partial(device_id, tenant, DeviceKind.LINK, passage.id)
+        return replace(grant_principal(tenant, passage, channel), known_by=known_by)
+    known_by = partial(device_id, tenant, DeviceKind.VISITOR, desk.customer)
+    about = (tenant.id, desk.customer, desk.customer)
+    return Principal(Kind.VISITOR, *about, channel=channel, known_by=known_by)
 
 
 def _live_passage(desk: Desk, key: str) -> Passage:

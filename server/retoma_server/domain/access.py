@@ -61,6 +61,7 @@ class Verb(StrEnum):
     REVOKE_HANDOFF = "revoke-handoff"
     REDEEM_LINK = "redeem-link"
     REDEEM_CODE = "redeem-code"
+    BEGIN_FOR_NOBODY = "begin-for-nobody"
     LOOK_UP = "look-up"
     OVERRIDE_CONSENT = "override-consent"
     ANSWER_REQUEST = "answer-request"
@@ -142,6 +143,7 @@ _SUPERVISING = frozenset(
 
 _NOT_SERVICE = _SUPERVISING | {
     Verb.REDEEM_CODE,
+    Verb.BEGIN_FOR_NOBODY,
     Verb.LOOK_UP,
     Verb.ANSWER_REQUEST,
     Verb.OPEN_VISITOR,
@@ -154,7 +156,7 @@ _NOT_SERVICE = _SUPERVISING | {
 MAY: dict[Kind, frozenset[Verb]] = {
     Kind.SERVICE: frozenset(Verb) - _ASSISTING - _NOT_SERVICE,
     Kind.PUBLISHABLE: frozenset((Verb.OPEN_VISITOR, Verb.READ_PROCESS, Verb.REDEEM_LINK, Verb.SIGN_IN_STAFF)),
-    Kind.VISITOR: _OWNER,
+    Kind.VISITOR: _OWNER | {Verb.CLAIM},
     Kind.CUSTOMER: _OWNER | {Verb.END_TOKENS, Verb.REDEEM_CODE, Verb.CLAIM, Verb.READ_CLAIM, Verb.UNDO_CLAIM},
     Kind.GRANT: frozenset(
         (Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY)
@@ -168,7 +170,7 @@ MAY: dict[Kind, frozenset[Verb]] = {
 _AT_WORK = (
     frozenset((Verb.READ_PROCESS, Verb.READ_DRAFT, Verb.CHANGE_DRAFT, Verb.COMPLETE_DRAFT, Verb.READ_HISTORY))
     | _ASSISTING
-    | {Verb.REDEEM_CODE, Verb.LOOK_UP, Verb.READ_EVENTS}
+    | {Verb.REDEEM_CODE, Verb.BEGIN_FOR_NOBODY, Verb.LOOK_UP, Verb.READ_EVENTS}
 )
 
 ROLE_MAY: dict[Role, frozenset[Verb]] = {

@@ -24,11 +24,15 @@ class Scope(StrEnum):
 
 
 class Method(StrEnum):
-    """How staff came to a draft: by the customer's code, because they were asked, or without consent."""
+    """How staff came to a draft: by the customer's code, because they were asked, or without consent.
+
+    Or they started it themselves, for somebody who has it once they open its link.
+    """
 
     CODE = "code"
     LOOKUP = "lookup"
     OVERRIDE = "override"
+    STARTED = "started"
 
 
 @dataclass(frozen=True, slots=True)

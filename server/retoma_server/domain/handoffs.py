@@ -44,7 +44,8 @@ class Handoff:
     sent, are sealed. `passage` is the key of the access that redeeming it gave, `proof` the code that
     whoever opens a link that was sent must know. `confirm` says whether the digits of the device that
     redeems it must be picked, None that the draft decides; `device` is that device's label, sealed. `consent`
-    is what the customer agreed to, where it is for staff.
+    is what the customer agreed to, where it is for staff. `gave_hold` is of one whose redeemer became the
+    customer: nobody had the draft until then.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Handoff:
     confirm: bool | None = None
     device: str | None = None
     consent: Consent = field(default_factory=Consent)
+    gave_hold: bool = False
 
     @property
     def by_link(self) -> bool:
@@ -96,12 +98,12 @@ class Handoff:
         return self.pending(now)
 
     def repeats(self, nonce_hash: str | None, now: int) -> bool:
-        """Whether this is the same redeemer again: a double click, or the page after the landing page."""
-        return (
-            self.status is HandoffStatus.REDEEMED
-            and self.nonce_hash == nonce_hash
-            and now < self.redeemed_at + REPEAT_LIFE
-        )
+        """Whether this is the same redeemer again: a double click, or the page after the landing page.
+
+        Where they became the customer nobody could give them another link: as long as it would be valid.
+        """
+        until = self.expires_at if self.gave_hold else self.redeemed_at + REPEAT_LIFE
+        return self.status is HandoffStatus.REDEEMED and self.nonce_hash == nonce_hash and now < until
 
 
 def redeemed(handoff: Handoff, passage: str | None, nonce_hash: str | None, now: int) -> Handoff:

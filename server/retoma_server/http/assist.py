@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 from flask.views import MethodView
 
-from retoma_server.actions import assist, assists, handing_back, handoffs, revealing
+from retoma_server.actions import assist, assists, beginning, handing_back, handoffs, revealing
 from retoma_server.domain.assists import Assist as Assisting
 from retoma_server.domain.rendering import timestamp
 
@@ -23,6 +23,7 @@ from .schemas.assist import (
     ChangedConsent,
     Code,
     HandedBackOut,
+    NewAssistedDraft,
     NewHandBack,
     NewReveal,
     RevealedOut,
@@ -43,9 +44,26 @@ class Redeem(MethodView):
     @blp.fails("handoff-invalid", "too-many-attempts", body=True)
     def post(self, code: dict[str, str]) -> Response:
         """Redeem a short code; the draft comes masked, and the staff token opens it from now on."""
-        done = assist.redeem_code(deps(), current_caller(), code["code"])
-        head = {"assist": done.assist and assist_json(done.assist)}
-        return json_answer(with_draft(head, done.shown.json), 201 if done.assist else 200)
+        return assisted(assist.redeem_code(deps(), current_caller(), code["code"]))
+
+
+def assisted(done: assist.Assisted) -> Response:
+    """An assist with the draft that it opens; none for the customer's own device."""
+    head = {"assist": done.assist and assist_json(done.assist)}
+    return json_answer(with_draft(head, done.shown.json), 201 if done.assist else 200)
+
+
+@blp.route("/assist/drafts")
+class Beginning(MethodView):
+    """What is begun in the store."""
+
+    @limited("writes", by_caller)
+    @blp.arguments(NewAssistedDraft)
+    @blp.response(201, AssistedOut, description="The assist, and the draft, which is nobody's yet.")
+    @blp.fails("kind-mismatch", "storage-full", "durability-unconfirmed", body=True)
+    def post(self, new: dict[str, Any]) -> Response:
+        """Begin a draft for a person who is not known; whoever opens its link first has it from then on."""
+        return assisted(beginning.begin_for_nobody(deps(), current_caller(), **new))
 
 
 def assist_json(assist: Assisting) -> dict[str, Any]:

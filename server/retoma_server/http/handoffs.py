@@ -20,6 +20,7 @@ from .answers import json_answer
 from .auth import clean_label, current_caller, deps
 from .blueprint import STANDS_AGAINST, Blueprint
 from .drafts import known_id
+from .identity import token_json
 from .limiting import by_caller, by_ip, limited
 from .schemas.handoffs import (
     HandoffOut,
@@ -175,13 +176,15 @@ class Redeem(MethodView):
         """Redeem a link, once; the same nonce again within a minute gets the same grant.
 
         A link that was sent needs a code too: without one, one is sent to the same address. Others may
-        need the digits of the answer to be picked by the owner: ask again with the same nonce.
+        need the digits of the answer to be picked by the owner: ask again with the same nonce. A draft that
+        staff began for nobody is yours then: keep the token of its `visitor`.
         """
         device = new["device"] and clean_label(new["device"])
         attempt = handoffs.Attempt(new["nonce"], device, new["code"])
         done = handoffs.redeem_link(deps(), current_caller(), read_token(new["token"]), attempt)
         head = {"grant": done.grant, "expires_at": timestamp(done.expires_at), "url": done.url}
-        return json_answer(with_draft(head, done.draft))
+        visitor = done.visitor and token_json(done.visitor)
+        return json_answer(with_draft({**head, "visitor": visitor}, done.draft))
 
 
 def with_draft(head: dict[str, Any], draft: bytes) -> bytes:

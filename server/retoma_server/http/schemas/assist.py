@@ -8,7 +8,7 @@ from retoma_server.adapters.letters import LANGUAGES
 from retoma_server.domain.assists import Method, Scope
 
 from .answer import Answer
-from .drafts import DraftOut
+from .drafts import DraftOut, NewDraft
 from .formats import a_pointer
 from .handoffs import HandoffOut
 
@@ -17,6 +17,15 @@ class Code(Schema):
     """A short code, as the customer reads it out."""
 
     code = fields.String(required=True, validate=validate.Length(max=64), metadata={"example": "BCDF-GHJK"})
+
+
+class NewAssistedDraft(NewDraft):
+    """What is begun for a person who is not known."""
+
+    class Meta:
+        """They have no id yet."""
+
+        exclude = ("customer",)
 
 
 class NewHandBack(Schema):

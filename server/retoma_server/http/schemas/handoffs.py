@@ -10,6 +10,7 @@ from retoma_server.domain.handoffs import LIVES
 
 from .answer import Answer
 from .drafts import DraftOut
+from .identity import TokenOut
 
 
 class NewHandoff(Schema):
@@ -157,9 +158,14 @@ class PreviewOut(Answer):
 
 
 class RedeemedOut(Answer):
-    """A grant of one draft."""
+    """A grant of one draft.
+
+    A draft that staff began for nobody is whoever's who opens its link first: they are its `visitor`, null
+    for any other draft. Keep that token as that of a visitor of yours, or claim it for who is signed in.
+    """
 
     grant = fields.String(required=True)
     expires_at = fields.AwareDateTime(required=True)
     url = fields.String(required=True, allow_none=True)
     draft = fields.Nested(DraftOut, required=True)
+    visitor = fields.Nested(TokenOut, required=True, allow_none=True)
