@@ -57,7 +57,7 @@ def test_a_clerk_fills_in_what_is_missing_and_hands_back(server: RetomaServer) -
     code = draft.handoff(to="staff").code or ""
     said = typed(server, "BCDF-GHJK", code, "", "about 2000", "2450", "h")
     assert "That did not work" in said
-    assert "Loan: your customer lets you edit." in said
+    assert "Loan: you may edit." in said
     assert "opened (web)" in said
     assert "Ann Lee" not in said
     assert "That is no number." in said
@@ -74,7 +74,7 @@ def test_a_clerk_completes_where_the_customer_lets_them(server: RetomaServer) ->
     draft = begun(server)
     code = draft.handoff(to="staff", scope="complete").code or ""
     said = typed(server, code, "", "2450", "c")
-    assert said.rstrip().endswith("Completed.\n\nCode:")
+    assert said.rstrip().endswith("Completed.\n\nCode, or something new:")
     draft.refresh()
     assert draft.status == "completed"
 
@@ -95,3 +95,14 @@ def test_without_a_token_it_says_where_to_get_one() -> None:
     command = [sys.executable, "-m", "examples.till"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, "retoma-server staff add" in done.stderr) == (2, True)
+
+
+def test_a_clerk_begins_for_somebody_without_an_account(server: RetomaServer) -> None:
+    """By the name of the process; whoever opens the link has what was typed."""
+    begun(server)
+    said = typed(server, "till-loan", "Bea Lee", "2450", "h")
+    assert "Loan: you may complete." in said
+    link = next(line for line in said.splitlines() if "#ho_" in line)
+    draft = retoma.Client(server.url).redeem(link)
+    assert isinstance(draft, retoma.Draft)
+    assert (draft["name"], draft["income.net"]) == ("Bea Lee", 2450)

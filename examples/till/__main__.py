@@ -22,19 +22,20 @@ def main() -> int:
     with retoma.Client(url, token, channel="store") as clerk, suppress(EOFError, KeyboardInterrupt):
         while True:
             try:
-                serve(clerk, input("\nCode: ").strip())
+                serve(clerk, input("\nCode, or something new: ").strip())
             except retoma.RetomaError as error:
                 print(f"That did not work: {error.detail or error.code}")
 
 
-def serve(clerk: retoma.Client, code: str) -> None:
-    """Help the customer whose code this is, from the first look to handing back."""
-    draft = clerk.assist.redeem(code)
+def serve(clerk: retoma.Client, typed: str) -> None:
+    """Help the customer whose code this is, or begin the process of that name for somebody without one."""
+    is_new = any(each.name == typed for each in clerk.processes.list())
+    draft = clerk.assist.start(typed) if is_new else clerk.assist.redeem(typed)
     if not isinstance(draft, retoma.Draft) or draft.assist is None:
         print("That is not for this till.")
         return
     process = clerk.processes.get(draft.process)
-    print(f"{process.titles['en']}: your customer lets you {draft.assist.scope}.")
+    print(f"{process.titles['en']}: you may {draft.assist.scope}.")
     for point in reversed(clerk.assist.journey(draft)):
         print(f"  {point.at:%d %b %H:%M} {point.type} ({point.channel}) {point.note or ''}".rstrip())
     for path, title, kind in fields(process.schema or {}):

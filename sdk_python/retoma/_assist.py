@@ -1,4 +1,4 @@
-"""What staff do for customers: open a draft by its code, or ask for it, read, write, hand it back, leave."""
+"""What staff do for customers: open a draft by its code, ask for it or begin one, write, hand it back."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -41,7 +41,18 @@ class Assisting:
         lost. For the customer's own device `assist` is None. Raises NotFoundError `handoff-invalid` for a
         code that was used, has expired or never was.
         """
-        done = self._client._transport.request("POST", "/v1/assist/redeem", {"code": code}).body
+        return self._come_in("redeem", {"code": code})
+
+    def start(self, process: str, key: str = "default") -> Draft | Cart:
+        """Begin a draft or cart for a person who has no account; it is nobody's until you hand it back.
+
+        Whoever opens the link of `hand_back(draft, "device")` first has it from then on, by e-mail or text
+        message too. Without a link nobody could: `hand_back(draft)` raises InvalidRequestError then.
+        """
+        return self._come_in("drafts", {"process": process, "key": key})
+
+    def _come_in(self, how: str, body: Mapping[str, Any]) -> Draft | Cart:
+        done = self._client._transport.request("POST", f"/v1/assist/{how}", body).body
         if done["assist"] is not None:
             self._begin(done["assist"])
         return opened(self._client, done["draft"])

@@ -21,6 +21,7 @@ from ._devices import Device, devices
 from ._draft import Draft
 from ._errors import PermissionDeniedError, RetomaError
 from ._events import EventStream
+from ._held import held
 from ._lease import Lease
 from ._links import token_and_nonce
 from ._models import Preview
@@ -286,6 +287,8 @@ class Client:
     def redeem(self, token_or_url: str, *, show: Callable[[str], None] | None = None) -> Draft | Cart:
         """Go on with a draft or cart that was handed to this device; it speaks under a grant of its own.
 
+        One that staff began for nobody is theirs who opens it: the visitor's or customer's of this client, or
+        else a new visitor's, whom the draft's `client` speaks for (keep its `token`).
         Where two digits must be picked on the other device first, `show` is called with them, and this
         returns once they are; without it that is PermissionDeniedError `match-required`. NotFoundError
         `handoff-invalid` when it was used, has expired, was ended or never was.
@@ -294,6 +297,8 @@ class Client:
         device = {} if self._transport.device is None else {"device": self._transport.device}
         body = {"token": token, "nonce": nonce, **device}
         redeemed = self._redeemed(body, show)
+        if redeemed.get("visitor") is not None:
+            return held(self, redeemed["visitor"]["token"], redeemed["draft"])
         return opened(self._speaking(redeemed["grant"]), redeemed["draft"])
 
     def _redeemed(self, body: Mapping[str, Any], show: Callable[[str], None] | None) -> Mapping[str, Any]:

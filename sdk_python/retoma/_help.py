@@ -16,8 +16,8 @@ class Assist:
     """A member of staff in one draft, by its customer's consent: who, how far, and until when.
 
     `name` is who helps, `store` where, if anywhere; `scope` is view, edit or complete; with `shows_answers`
-    they read personal answers whole. `method` is how they came: by code, lookup or override. It ends at
-    `expires_at` unless it is used again, and at `ends_at` anyway.
+    they read personal answers whole. `method` is how they came: code, lookup or override, or started. It ends
+    at `expires_at` unless it is used again, and at `ends_at` anyway.
     """
 
     id: str
