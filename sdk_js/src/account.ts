@@ -3,7 +3,8 @@
 import { Claim, isForLater, isVain, type Pending, pendingIn, type Wish } from "./claim.js";
 import type { Retoma } from "./client.js";
 import type { GetToken } from "./credentials.js";
-import type { ReceiptOut } from "./generated/types.gen.js";
+import type { Draft } from "./draft.js";
+import type { ClaimOut, ReceiptOut } from "./generated/types.gen.js";
 import { over } from "./errors.js";
 import type { Inner } from "./inner.js";
 import { adoptedOn } from "./late.js";
@@ -82,6 +83,32 @@ export class Account {
     await goOn(client.owned, handles, adoptedOn(this.#inner.installation));
   }
 
+  /**
+   * Lets whoever is at this device have what staff began for nobody, and opens it as theirs: of the visitor that a device of
+   * nobody has from now on, or beside what is here.
+   *
+   * @param visitor - The token that opens it so far.
+   */
+  async takeIn(visitor: string, { process, key, kind }: Beginning): Promise<Draft> {
+    const { client, options, storage } = this.#inner;
+    const { isStranger } = await client.owned.transport.lay();
+    if (isStranger) storage.set(visitorKey(options.publishableKey), visitor);
+    else await this.#claimBeside(visitor);
+    const { draft, syncing } = client.owned.hold({ process, key, ...(kind === "cart" ? { kind } : {}) });
+    await syncing.open();
+    return draft;
+  }
+
+  /** Goes on with what was claimed; what was in its place is parked. */
+  async #claimBeside(visitor: string): Promise<void> {
+    const { owned } = this.#inner.client;
+    const open = openIn(owned);
+    const { data } = await owned.transport.call<ClaimOut>({ method: "POST", path: "claim", body: { visitor } });
+    const taken = [...data.carts, ...data.forms];
+    await this.#renew(open, taken);
+    for (const { fate, parked } of taken) if (fate === "guest-parked" && parked) await this.activate(parked);
+  }
+
   async activate(parked: string): Promise<void> {
     const { owned } = this.#inner.client;
     const open = openIn(owned);
@@ -153,6 +180,7 @@ export class Account {
 }
 
 type Place = Pick<WireDraft, "process" | "key">;
+type Beginning = Pick<WireDraft, "process" | "key" | "kind">;
 
 /** A preview leaves nothing to be done. */
 const isWritten = ({ strategy }: Wish): boolean => strategy !== "ask";

@@ -1,4 +1,4 @@
-/** What staff do for customers: open a draft by its code, or ask for it, hand it back, leave. */
+/** What staff do for customers: open a draft by its code, ask for it or begin one, hand it back, leave. */
 
 import type { Retoma } from "./client.js";
 import type { Draft } from "./draft.js";
@@ -85,6 +85,13 @@ export interface Assisting {
    * @throws ClosedError `not-found` where nothing is open.
    */
   override<T = AnyForm>(emergency: Emergency): Promise<Draft<T>>;
+  /**
+   * Begins a draft for a person who has no account: it is nobody's until it is handed back, and then theirs who open the link
+   * first. Without a link nobody could.
+   *
+   * @param options - `key`: tells one of several drafts of the process.
+   */
+  start<T = AnyForm>(process: string, options?: { readonly key?: string }): Promise<Draft<T>>;
   /** How far one may go now, and until when: the customer may have changed it. */
   current(draft: Assisted): Promise<Assist>;
   /** Saves what waits, gives the draft back and leaves it. */
@@ -114,12 +121,13 @@ const lines = new WeakMap<Assisted, LeasedLine>();
  */
 export function assistOf(retoma: Retoma): Assisting {
   return {
-    redeem: <T>(code: string) => opened(retoma, (passing) => passing.assist(code)) as Promise<Draft<T>>,
+    redeem: <T>(code: string) => opened(retoma, (passing) => passing.assist("redeem", { code })) as Promise<Draft<T>>,
     lookUp: (options) => lookUp(retoma.owned.transport, options, (assist) => opened(retoma, (passing) => passing.assistIn(assist))),
     override: async <T>(emergency: Emergency) => {
       const { assist } = (await retoma.owned.transport.call<AnsweredOut>({ method: "POST", path: "assist/override", body: emergency, attempts: 1 })).data;
       return opened(retoma, (passing) => passing.assistIn(assist as AssistOut)) as Promise<Draft<T>>;
     },
+    start: <T>(process: string, options: { readonly key?: string } = {}) => opened(retoma, (passing) => passing.assist("drafts", { process, ...options })) as Promise<Draft<T>>,
     current: async (draft) => assistFrom((await ask<AssistOut>(draft, "GET")).data),
     async handBack(draft, options = {}) {
       lineOf(draft);

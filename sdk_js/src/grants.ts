@@ -6,7 +6,9 @@ import type { WireDraft } from "./wire.js";
 /** Access to one draft. */
 export interface Grant {
   readonly token: string;
-  readonly draft: Pick<WireDraft, "id" | "process" | "key">;
+  readonly draft: Pick<WireDraft, "id" | "process" | "key" | "kind">;
+  /** The token by which it is nobody's yet who is here, until it is theirs. */
+  readonly visitor?: string | undefined;
 }
 
 /** Remembers at most one grant; in the tab only, since it belongs to whoever sits before it. */
@@ -22,8 +24,8 @@ export class Grants {
     return attempt(() => JSON.parse(sessionStorage.getItem(this.#key) ?? "null") as Grant | null);
   }
 
-  set({ token, draft: { id, process, key } }: Grant): void {
-    attempt(() => sessionStorage.setItem(this.#key, JSON.stringify({ token, draft: { id, process, key } })));
+  set({ token, draft: { id, process, key, kind }, visitor }: Grant): void {
+    attempt(() => sessionStorage.setItem(this.#key, JSON.stringify({ token, draft: { id, process, key, kind }, visitor })));
   }
 
   forget(): void {

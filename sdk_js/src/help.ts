@@ -22,7 +22,7 @@ export interface Assist {
   readonly name: string;
   readonly store: string | null;
   /** How they came: by the customer's code, because they asked, or, in an emergency, unasked. */
-  readonly method: "code" | "lookup" | "override";
+  readonly method: "code" | "lookup" | "override" | "started";
   readonly scope: "view" | "edit" | "complete";
   /** Whether they read the personal answers whole. */
   readonly showsAnswers: boolean;

@@ -8,7 +8,7 @@ import type { RedeemOptions } from "./handoff.js";
 import type { Inner } from "./inner.js";
 import { Shelf } from "./keeping/shelf.js";
 import { LeasedLine } from "./leased.js";
-import { type Answer, LaterLine } from "./line.js";
+import { type Answer, LaterLine, load } from "./line.js";
 import { type Held, Owned } from "./owned.js";
 import type { Transport } from "./transport.js";
 import { readTicket } from "./tickets.js";
@@ -41,11 +41,22 @@ export class Passing {
     const body = { ...ticket, ...(device === undefined ? {} : { device }) };
     const ask = (): Promise<Answer<Redemption>> => lines.public.call({ method: "POST", path: "handoffs/redeem", body });
     const { data } = await this.#onceMatched(ask, options);
-    const grant = { token: data.grant, draft: data.draft };
+    const grant = { token: data.grant, draft: data.draft, visitor: data.visitor?.token };
     this.#grants.set(grant);
+    const own = await this.#takeIn(grant);
+    if (own) return own;
     const { draft, syncing } = this.#accept(grant);
     adopt(syncing, { data: data.draft, etag: null });
     return draft;
+  }
+
+  /** What was nobody's is theirs who are here from now on; where that cannot be yet, this tab has it, and asks again. */
+  async #takeIn({ visitor, draft }: Grant): Promise<Draft | null> {
+    if (!visitor) return null;
+    const account = load(() => import("./account.js"));
+    const own = await account.then(({ Account }) => new Account(this.#inner).takeIn(visitor, draft)).catch(() => null);
+    if (own) this.#grants.forget();
+    return own;
   }
 
   /** Asks again until the digits that are shown here have been picked. */
@@ -65,6 +76,8 @@ export class Passing {
   async takeUp(): Promise<Draft | null> {
     const grant = this.#grants.get();
     if (grant === null) return null;
+    const own = await this.#takeIn(grant);
+    if (own) return own;
     const { draft, syncing } = this.#accept(grant);
     const refusal = await syncing.confirm().catch((error: unknown) => error);
     const isEnded = refusal instanceof AuthRequiredError && !syncing.isUnsent;
@@ -73,10 +86,10 @@ export class Passing {
     return null;
   }
 
-  /** Opens the draft for which a customer has read out a code. */
-  async assist(code: string): Promise<Assisted> {
+  /** Opens a draft as staff: by the code that a customer has read out, or one that is nobody's yet. */
+  async assist(how: string, body: unknown): Promise<Assisted> {
     const line = this.#inner.client.owned.transport;
-    return this.#help((await line.call<Passed>({ method: "POST", path: "assist/redeem", body: { code } })).data);
+    return this.#help((await line.call<Passed>({ method: "POST", path: `assist/${how}`, body })).data);
   }
 
   /** Opens the draft that an assist is about: its customer was asked, or it is an emergency. */

@@ -195,7 +195,10 @@ export interface Passed {
   readonly assist?: Pick<api.AssistOut, "id"> | null;
 }
 
-export interface Redemption extends Passed, Readonly<Pick<api.RedeemedOut, "grant" | "expires_at">> {}
+export interface Redemption extends Passed, Readonly<Pick<api.RedeemedOut, "grant" | "expires_at">> {
+  /** Of a draft that was nobody's until now. */
+  readonly visitor?: Pick<api.TokenOut, "token"> | null;
+}
 
 /**
  * One change of a draft, as its history tells it.

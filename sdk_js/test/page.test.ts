@@ -44,6 +44,26 @@ describe("a handoff in the address", () => {
     retoma.close();
   });
 
+  it("that leads to what was nobody's is tried again by the tab, until it is theirs who are here", async () => {
+    localStorage.clear();
+    let isDown = true;
+    const answer = (url: string): Response => {
+      if (url.endsWith("/redeem")) return Response.json({ grant: "gr_1", expires_at: "", draft, visitor: { token: "vt_1" } });
+      if (url.endsWith("/claim")) return Response.json({ id: null, carts: [], forms: [], visitor: null });
+      if (url.endsWith("/drafts") && !isDown) return Response.json(draft);
+      return url.endsWith("/drafts") ? Response.json({ code: "storage-full", retryable: false }, { status: 507 }) : redemption(url);
+    };
+    const first = page(answer);
+    expect((await first.retoma.redeem("ho_t_h_s~n1"))?.value).toEqual({ name: "Ann" });
+    first.retoma.close();
+    isDown = false;
+    const { retoma, asked } = page(answer);
+    expect(await retoma.redeem()).toBe(retoma.draft("mortgage"));
+    expect(asked.some((url) => url.includes("redeem"))).toBe(false);
+    expect([localStorage.getItem("retoma.visitor.pk_1"), sessionStorage.length]).toEqual(["vt_1", 0]);
+    retoma.close();
+  });
+
   it("that is not there makes no request", async () => {
     history.replaceState(null, "", "/form#part");
     const { retoma, asked } = page(redemption);
