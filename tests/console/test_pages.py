@@ -20,6 +20,7 @@ OPEN = ["/staff/sign-in", "/staff/assets/console.css"]
 CLOSED = [
     "/staff",
     "/staff/ask",
+    "/staff/begin",
     "/staff/override",
     "/staff/ask/lk_00",
     "/staff/ask/lk_00/news",
@@ -29,6 +30,7 @@ CLOSED = [
 FORMS = [
     "/staff/find",
     "/staff/ask",
+    "/staff/begin",
     "/staff/ask/lk_00/send",
     "/staff/ask/lk_00/code",
     "/staff/help/as_00/leave",

@@ -6,6 +6,7 @@ from .blueprint import console
 from .pages import (  # noqa: F401  # each registers its views
     activity,
     asking,
+    beginning,
     devices,
     editing,
     finding,

@@ -1,6 +1,6 @@
 """`/staff/help/{id}`: a customer's process, and leaving it."""
 
-from flask import Response
+from flask import Response, request
 
 from retoma_server.actions.handing_back import end_assist
 from retoma_server.console.blueprint import console
@@ -26,4 +26,4 @@ def help_page(as_id: str) -> Response:
 def leave(as_id: str) -> Response:
     """Leave a process; its customer goes on alone."""
     end_assist(deps(), current_caller(), known_id(as_id, "as"))
-    return lead("?said=left")
+    return lead("?said=left-begun" if "begun" in request.form else "?said=left")

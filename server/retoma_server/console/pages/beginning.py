@@ -1,0 +1,35 @@
+"""`/staff/begin`: something new for a person who has no account; it is theirs who get its link."""
+
+from flask import Response, request
+
+from retoma_server.actions.beginning import begin_for_nobody
+from retoma_server.actions.processes import list_processes
+from retoma_server.console.blueprint import console
+from retoma_server.console.callers import may, staffed
+from retoma_server.console.showing import lead, show
+from retoma_server.domain.access import Verb
+from retoma_server.domain.errors import Forbidden, NotFound
+from retoma_server.http.auth import current_caller, deps
+from retoma_server.http.processes import known_name
+
+MOST = 100
+"""How many processes are shown, those registered last."""
+
+
+@console.get("/begin")
+@staffed("reads")
+def begin_page() -> Response:
+    """What can be begun here."""
+    if not may(Verb.BEGIN_FOR_NOBODY):
+        raise Forbidden
+    return show("console/begin.html", processes=list_processes(deps(), current_caller(), limit=MOST).items)
+
+
+@console.post("/begin")
+@staffed("writes")
+def begin() -> Response:
+    """Begin one, and go on to it."""
+    done = begin_for_nobody(deps(), current_caller(), known_name(request.form.get("process", "")))
+    if done.assist is None:  # whoever begins is in it
+        raise NotFound
+    return lead(f"/help/{done.assist.id}")
