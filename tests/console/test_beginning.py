@@ -38,16 +38,16 @@ def test_whoever_begins_is_told_that_nobody_has_it_yet(shop: Shop) -> None:
     """They type at once, and the start names it among what they are at work on."""
     person = at_work(shop)
     place, said = begun(person, offered(shop, "Car loan"))
-    assert "The customer’s Car loan" in said
+    assert "Car loan You began this" in said
     assert "the customer does not have it yet" in said
     assert "in a store" in said
     assert "Hand over" in said
-    assert "You are helping The customer’s Car loan" in words(person.open())
+    assert "Nobody just now" not in words(person.open())
     assert place in person.open().text
 
 
 def test_it_is_handed_over_by_a_link_and_not_left_where_it_is(shop: Shop) -> None:
-    """There is nowhere yet where it would be: a code on the screen, or a message to where the customer says."""
+    """There is nowhere yet where it would be: a code on the screen, or a message where they say."""
     person = at_work(shop)
     place, _ = begun(person, offered(shop))
     page = person.open(f"{place}/hand-back")

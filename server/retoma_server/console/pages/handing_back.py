@@ -69,5 +69,5 @@ def wish(way: str) -> Wish | None:
 def given_back(way: str, offer: Offer) -> Response:
     """The link on screen, or that it was sent."""
     code = qr_svg(offer.link) if offer.link else None
-    told = {"way": way, "is_begun": "begun" in request.form}
-    return show("console/given_back.html", link=offer.link, code=code, offer=offer.handoff, **told)
+    about = {"way": way, "link": offer.link, "code": code, "offer": offer.handoff}
+    return show("console/given_back.html", 200, is_begun="begun" in request.form, **about)
