@@ -92,6 +92,12 @@ export interface Assisting {
    * @param options - `key`: tells one of several drafts of the process.
    */
   start<T = AnyForm>(process: string, options?: { readonly key?: string }): Promise<Draft<T>>;
+  /**
+   * Goes on with what one began, by its id, as long as nobody has opened its link: to make another, say.
+   *
+   * @throws ClosedError `not-found` once it is somebody's.
+   */
+  resume<T = AnyForm>(id: string): Promise<Draft<T>>;
   /** How far one may go now, and until when: the customer may have changed it. */
   current(draft: Assisted): Promise<Assist>;
   /** Saves what waits, gives the draft back and leaves it. */
@@ -128,6 +134,7 @@ export function assistOf(retoma: Retoma): Assisting {
       return opened(retoma, (passing) => passing.assistIn(assist as AssistOut)) as Promise<Draft<T>>;
     },
     start: <T>(process: string, options: { readonly key?: string } = {}) => opened(retoma, (passing) => passing.assist("drafts", { process, ...options })) as Promise<Draft<T>>,
+    resume: <T>(id: string) => opened(retoma, (passing) => passing.assist(`drafts/${id}`, {})) as Promise<Draft<T>>,
     current: async (draft) => assistFrom((await ask<AssistOut>(draft, "GET")).data),
     async handBack(draft, options = {}) {
       lineOf(draft);

@@ -51,6 +51,13 @@ class Assisting:
         """
         return self._come_in("drafts", {"process": process, "key": key})
 
+    def resume(self, draft: str) -> Draft | Cart:
+        """Go on with what you began for a person who has not opened its link, by its id.
+
+        To make another link, say. Raises NotFoundError once it is theirs.
+        """
+        return self._come_in(f"drafts/{quote(draft, '')}", {})
+
     def _come_in(self, how: str, body: Mapping[str, Any]) -> Draft | Cart:
         done = self._client._transport.request("POST", f"/v1/assist/{how}", body).body
         if done["assist"] is not None:

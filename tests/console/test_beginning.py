@@ -60,8 +60,24 @@ def test_it_is_handed_over_by_a_link_and_not_left_where_it_is(shop: Shop) -> Non
     assert person.open(place).status_code == 404
 
 
+def test_what_nobody_opened_goes_on_from_the_start(shop: Shop) -> None:
+    """From the page with the code too; once somebody has it, there is nothing to go on with."""
+    person = at_work(shop)
+    place, _ = begun(person, offered(shop))
+    person.open(f"{place}/hand-back")
+    given = person.go(f"{place}/hand-back", way="device", begun="yes")
+    (form,) = set(re.findall(r'action="(/staff/begin/dr_\w+)"', given.text))
+    assert form in person.open().text
+    again = person.send(form)
+    assert again.status_code == 303
+    assert "Hand over" in words(person.open(again.headers["Location"]))
+    stranger = at_work(shop)
+    stranger.open()
+    assert stranger.send(form).status_code == 404
+
+
 def test_leaving_says_what_is_lost(shop: Shop) -> None:
-    """Nobody goes on with it, and the page does not say that somebody does."""
+    """Nobody goes on with it by themselves, and the page does not say that somebody does."""
     person = at_work(shop)
     place, _ = begun(person, offered(shop))
     said = words(person.go(f"{place}/leave", begun="yes"))

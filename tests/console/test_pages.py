@@ -31,6 +31,7 @@ FORMS = [
     "/staff/find",
     "/staff/ask",
     "/staff/begin",
+    "/staff/begin/dr_00",
     "/staff/ask/lk_00/send",
     "/staff/ask/lk_00/code",
     "/staff/help/as_00/leave",

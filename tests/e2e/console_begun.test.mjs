@@ -23,7 +23,7 @@ const HOME = `<!doctype html><title>Home</title><script type="module" src="/sdk/
 <label>Name <input name="name"></label><label>Income <input name="income" type="number"></label></form></retoma-form>`;
 const TEXTS = {
   "en-GB": { begin: "Begin something new", what: "Mortgage application", name: "Full name", income: "Income a month", over: "Hand over", mail: "By e-mail", to: "E-mail address", sent: "Sent by e-mail", scan: "Let the customer scan this", saved: "Saved" },
-  "es-ES": { begin: "Empezar algo nuevo", what: "Solicitud de hipoteca", name: "Nombre completo", income: "Ingresos al mes", over: "Entregar", mail: "Por correo electrónico", to: "Dirección de correo", sent: "Enviado por correo", scan: "Que el cliente escanee esto", saved: "Guardado" },
+  "es-ES": { begin: "Empezar algo nuevo", what: "Solicitud de hipoteca", name: "Nombre completo", income: "Ingresos al mes", over: "Entregar", mail: "Por correo electrónico", to: "Dirección de correo", sent: "Enviado por correo", scan: "Que el cliente escanee esto", again: "Nadie lo ha abierto: seguir", saved: "Guardado" },
 };
 
 async function opened(locale, viewport) {
@@ -109,6 +109,14 @@ await other.getByRole("button", { name: TEXTS["es-ES"].over }).click();
 await other.getByRole("heading", { name: TEXTS["es-ES"].scan }).waitFor();
 await other.locator(".qr svg").waitFor();
 await inView(other, "scan");
+
+// Nobody scans it: it is still there for the clerk, who goes on from the start.
+await other.getByRole("button", { name: "Al inicio" }).click();
+await other.locator("#code").waitFor();
+await inView(other, "start");
+await other.getByRole("button", { name: TEXTS["es-ES"].again }).click();
+await other.waitForURL("**/staff/help/**");
+assert.equal(await other.locator("[data-field] input:not([type=hidden])").first().inputValue(), "Ana Rey");
 
 assert.deepEqual(complaints, []);
 await browser.close();

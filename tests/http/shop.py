@@ -120,7 +120,7 @@ class Clerk(Person):
         answer = self._once(method, path, body, **headers)
         if answer.status_code == 423 and "/v1/drafts/" in path and self.take(path.split("/")[3]):
             return self._once(method, path, body, **headers)
-        if path in CAME_BY and answer.status_code in (200, 201) and answer.get_json()["assist"]:
+        if path.startswith(CAME_BY) and answer.status_code in (200, 201) and answer.get_json()["assist"]:
             assist = answer.get_json()["assist"]
             self.assists[assist["draft"]] = assist["id"]
         return answer

@@ -232,6 +232,36 @@ def test_what_the_shop_gave_to_a_customer_opens_for_nobody_else(shop: Shop) -> N
     assert [ana.data(each) for each in listed(ana, "open")] == [{"name": "Ana"}]
 
 
+def test_whoever_began_goes_on_until_somebody_has_it(shop: Shop) -> None:
+    """They make another link, and the one before opens nothing any more; a colleague cannot."""
+    staff = shop.staff()
+    draft, assist = begun(staff, name="Ana")
+    first = link_to(staff, assist)
+    assert_problem(shop.staff("Leo").post(f"/v1/assist/drafts/{draft}"), 404, "not-found")
+    again = staff.post(f"/v1/assist/drafts/{draft}")
+    assert (again.status_code, again.get_json()["draft"]["data"]) == (201, {"name": "Ana"})
+    assert staff.save(draft, 1, writer="w_2", seen=1, income=1200).status_code == 200
+    token = link_to(staff, again.get_json()["assist"]["id"])
+    late = shop.page.post("/v1/handoffs/redeem", {"token": first, "nonce": new_key()})
+    assert_problem(late, 404, "handoff-invalid")
+    assert holder(shop, opened(shop, token)).data(draft) == {"name": "Ana", "income": 1200}
+    assert_problem(staff.post(f"/v1/assist/drafts/{draft}"), 404, "not-found")
+
+
+def test_whoever_opens_it_is_alone_in_it(shop: Shop) -> None:
+    """Staff who went on meanwhile are out in the same moment: nobody has let them in."""
+    staff = shop.staff()
+    draft, assist = begun(staff, name="Ana")
+    token = link_to(staff, assist)
+    assert staff.post(f"/v1/assist/drafts/{draft}").status_code == 201
+    assert staff.take(draft) is not None
+    ana = holder(shop, opened(shop, token))
+    assert_problem(staff.get(f"/v1/drafts/{draft}"), 404, "not-found")
+    assert_problem(staff.save(draft, 2, income=1), 404, "not-found")
+    assert ana.get(f"/v1/drafts/{draft}/assists").get_json()["items"] == []
+    assert "assist-ended" in told(ana, draft)[-3:]
+
+
 def test_beginning_is_on_record_without_a_word_of_whom(shop: Shop) -> None:
     """Who began what, when and in which store, for supervisors and auditors."""
     staff = shop.staff()

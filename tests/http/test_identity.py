@@ -67,6 +67,7 @@ SIGNED_IN = [
     ("DELETE", "/v1/identity-provider"),
     ("POST", "/v1/assist/redeem"),
     ("POST", "/v1/assist/drafts"),
+    ("POST", f"/v1/assist/drafts/dr_00{'A' * 20}"),
     ("GET", f"/v1/assist/as_00{'A' * 20}"),
     ("DELETE", f"/v1/assist/as_00{'A' * 20}"),
     ("POST", f"/v1/assist/as_00{'A' * 20}/handback"),

@@ -89,6 +89,19 @@ def test_a_cart_is_begun_the_same_way(server: RetomaServer) -> None:
     assert [line.quantity for line in ana.cart("basket").lines] == [2]
 
 
+def test_whoever_began_goes_on_until_it_is_somebodys(server: RetomaServer) -> None:
+    """With another link, should the first not have come to anything."""
+    sam = clerk(server, "Sam")
+    begun = sam.assist.start("loan")
+    assert sam.assist.hand_back(begun, "device") is not None
+    again = sam.assist.resume(begun.id)
+    handoff = sam.assist.hand_back(again, "device")
+    assert handoff is not None
+    retoma.Client(server.url).redeem(handoff.url or "")
+    with pytest.raises(retoma.NotFoundError):
+        sam.assist.resume(begun.id)
+
+
 def test_nothing_is_handed_over_without_a_link(server: RetomaServer) -> None:
     """Nobody could go on; Sam is still there, and sends a link."""
     sam = clerk(server, "Sam")

@@ -88,6 +88,18 @@ describe("what staff began for nobody", () => {
     expect(cart.lines.map(({ sku, quantity }) => [sku, quantity])).toEqual([["tee", 2]]);
   });
 
+  it("is whoever's who began it until then, to make another link", async () => {
+    const assist = assistOf(page({ channel: "store", getToken: () => token }));
+    const draft = await assist.start(`process-${++count}`);
+    draft.set("income", 3100);
+    await assist.handBack(draft, { to: "device", url: `${server.url}/form` });
+    const again = await assist.resume(draft.id ?? "");
+    expect(again.value).toEqual({ income: 3100 });
+    const { url } = await assist.handBack(again, { to: "device", url: `${server.url}/form` });
+    expect((await page().redeem(url ?? ""))?.value).toEqual({ income: 3100 });
+    await expect(assist.resume(draft.id ?? "")).rejects.toMatchObject({ code: "not-found" });
+  });
+
   it("is handed over by a link alone", async () => {
     const assist = assistOf(page({ channel: "store", getToken: () => token }));
     const draft = await assist.start(`process-${++count}`);

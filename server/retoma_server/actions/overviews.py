@@ -17,6 +17,7 @@ from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import EVENTS_KEPT, Desk
 from .handing_back import assisted_draft, own_assist
+from .holding import is_nobodys
 from .jobs import Job, work
 from .looking import audit_opening
 
@@ -25,11 +26,15 @@ LATEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """An assist with what it opens; `begun_in` is the channel, where that is still known."""
+    """An assist with what it opens; `begun_in` is the channel, where that is still known.
+
+    It `is_nobodys` as long as nobody has opened the link to what staff began.
+    """
 
     assist: Assist
     glance: Glance
     begun_in: str | None = None
+    is_nobodys: bool = False
 
     def at_work(self, now: int) -> bool:
         """Whether there is still something to be done."""
@@ -78,4 +83,4 @@ def seen_by(deps: Deps, caller: Caller, assist: Assist) -> Iterator[Overview]:
     with suppress(RetomaError):
         desk = Desk(deps, caller.home, assist.draft, ())
         if desk.sealed is not None and not desk.over():
-            yield Overview(assist, glance(desk.draft, desk.process))
+            yield Overview(assist, glance(desk.draft, desk.process), is_nobodys=is_nobodys(desk))

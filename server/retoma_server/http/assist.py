@@ -84,6 +84,18 @@ def assist_json(assist: Assisting) -> dict[str, Any]:
     }
 
 
+@blp.route("/assist/drafts/<string:draft>")
+class GoingOn(MethodView):
+    """What was begun in the store, and nobody has yet."""
+
+    @limited("writes", by_caller)
+    @blp.response(201, AssistedOut, description="The assist, and the draft, which is nobody's yet.")
+    @blp.fails("not-found")
+    def post(self, draft: str) -> Response:
+        """Go on with a draft that you began, as long as nobody has opened its link; to make another, say."""
+        return assisted(beginning.go_on_for_nobody(deps(), current_caller(), known_id(draft)))
+
+
 @blp.route("/assist/<string:assist>")
 class Assist(MethodView):
     """A member of staff at work in a draft."""

@@ -2,7 +2,8 @@
 
 from flask import Response, request
 
-from retoma_server.actions.beginning import begin_for_nobody
+from retoma_server.actions.assist import Assisted
+from retoma_server.actions.beginning import begin_for_nobody, go_on_for_nobody
 from retoma_server.actions.processes import list_processes
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import may, staffed
@@ -10,6 +11,7 @@ from retoma_server.console.showing import lead, show
 from retoma_server.domain.access import Verb
 from retoma_server.domain.errors import Forbidden, NotFound
 from retoma_server.http.auth import current_caller, deps
+from retoma_server.http.drafts import known_id
 from retoma_server.http.processes import known_name
 
 MOST = 100
@@ -29,7 +31,18 @@ def begin_page() -> Response:
 @staffed("writes")
 def begin() -> Response:
     """Begin one, and go on to it."""
-    done = begin_for_nobody(deps(), current_caller(), known_name(request.form.get("process", "")))
+    return led(begin_for_nobody(deps(), current_caller(), known_name(request.form.get("process", ""))))
+
+
+@console.post("/begin/<draft>")
+@staffed("writes")
+def go_on(draft: str) -> Response:
+    """Go on with what one began oneself, as long as nobody has it."""
+    return led(go_on_for_nobody(deps(), current_caller(), known_id(draft)))
+
+
+def led(done: Assisted) -> Response:
+    """On to what somebody is at work on now."""
     if done.assist is None:  # whoever begins is in it
         raise NotFound
     return lead(f"/help/{done.assist.id}")
