@@ -188,12 +188,14 @@ def test_whoever_has_signed_in_claims_it(shop: Shop) -> None:
 
 
 def test_a_visitor_has_it_beside_what_they_had(shop: Shop) -> None:
-    """A device that is somebody's already takes it over with both tokens; who has none of them cannot."""
+    """A device that is somebody's already takes it over with both tokens; nothing else of another visitor."""
     staff, guest = shop.staff(), shop.visitor()
     mine = guest.begin(process="survey", answer=1)
     _, assist = begun(staff, name="Ana")
     ana = holder(shop, opened(shop, link_to(staff, assist)))
     assert_problem(guest.post("/v1/claim", {"visitor": f"{ana.credential}x"}), 404, "not-found")
+    other = guest.post("/v1/claim", {"visitor": shop.visitor().credential})
+    assert_problem(other, 403, "insufficient-scope")
     (form,) = guest.post("/v1/claim", {"visitor": ana.credential}).get_json()["forms"]
     assert sorted(listed(guest, "open")) == sorted([mine, form["form"]])
     assert guest.data(form["form"]) == {"name": "Ana"}

@@ -38,7 +38,10 @@ def test_what_is_not_the_guests_is_as_if_it_were_not(shop: Shop, pair: Pair) -> 
 
 
 def test_only_a_customer_claims(shop: Shop, pair: Pair) -> None:
-    """Not the guest alone, not the page, not staff, and not the service, which can mint a token."""
+    """Not the guest alone, not the page, not staff, and not the service, which can mint a token.
+
+    What staff began in a store a visitor claims as well.
+    """
     for person in (pair.guest, shop.page, shop.service, shop.staff()):
         assert_problem(asked(person, pair.guest), 403, "insufficient-scope")
     assert_problem(asked(shop.nobody, pair.guest), 401, "authentication-required")

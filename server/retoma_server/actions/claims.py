@@ -7,10 +7,10 @@ from typing import Any
 from retoma_server.adapters.codec import read_draft, read_head
 from retoma_server.adapters.envelopes import IntegrityFailure, owner_of
 from retoma_server.adapters.ids import id_from, partition_of
-from retoma_server.domain.access import Principal, Target, Verb, authorize
+from retoma_server.domain.access import Kind, Principal, Target, Verb, authorize
 from retoma_server.domain.claims import DEFAULTS, Fate, FormStrategy, Intent, Strategy
 from retoma_server.domain.drafts import TIMED, UNSETTLED, Draft
-from retoma_server.domain.errors import Conflicting, NotFound
+from retoma_server.domain.errors import Conflicting, Forbidden, NotFound
 from retoma_server.domain.form_claims import has_content
 from retoma_server.domain.processes import Process
 from retoma_server.domain.receipts import Receipt, receipt_json
@@ -28,7 +28,7 @@ from .claiming import (
     seal_of,
     take_over,
 )
-from .customers import opened_keys, read_customer
+from .customers import fields_of, opened_keys, read_customer
 from .deps import Deps
 from .desk import Desk
 from .erasure import draft_id
@@ -79,14 +79,17 @@ def claim(deps: Deps, caller: Caller, token: str, wish: Wish) -> Claimed:
     """Take the carts of the visitor with this token over for the customer who calls.
 
     The same again gives the same receipt. Raises NotFound for a token or a cart that is not there for
-    this caller, Conflicting `dest-busy`, `completing` or `completion-unknown` while one of the two is
-    being ordered: nothing was lost then, and the claim may be made again. Raises `preview-outdated`,
-    with a new preview, where something is not as it was shown.
+    this caller, Forbidden for a visitor who would have more than what staff began, Conflicting `dest-busy`,
+    `completing` or `completion-unknown` while one of the two is being ordered: nothing was lost then, and
+    the claim may be made again. Raises `preview-outdated`, with a new preview, where something is not as it
+    was shown.
     """
     principal = principal_of(deps, caller)
     authorize(principal, Verb.CLAIM)
     tenant, customer = caller.home, principal.customer or ""
     guest = proved_guest(deps, tenant, token, customer)
+    if principal.kind is Kind.VISITOR and not is_begun_by_staff(deps, tenant, guest.customer):
+        raise Forbidden("insufficient-scope")
     if guest.customer == customer:
         return Claimed(receipt_json(None))
     takeover = takeover_of(tenant, guest, customer)
@@ -104,6 +107,11 @@ def claim(deps: Deps, caller: Caller, token: str, wish: Wish) -> Claimed:
     receipt = receipt_of(deps, tenant, takeover.claim, customer)
     ask_about(deps, tenant, receipt, frozenset(cart.id for cart in carts))
     return Claimed(receipt_json(receipt), visitor)
+
+
+def is_begun_by_staff(deps: Deps, tenant: Tenant, visitor: str) -> bool:
+    """Whether a visitor came to be by opening the link to what staff had begun."""
+    return bool(fields_of(deps, tenant, visitor).get("begun_by"))
 
 
 def ask_about(deps: Deps, tenant: Tenant, receipt: Receipt, taken: frozenset[str]) -> None:

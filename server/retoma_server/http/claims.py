@@ -30,7 +30,10 @@ class Claim(MethodView):
     @blp.response(200, ClaimOut, examples={"receipt": {"value": RECEIPT}, "ask": {"value": RECEIPT_PREVIEW}})
     @blp.fails("not-found", "dest-busy", "completing", "completion-unknown", "preview-outdated", body=True)
     def post(self, new: dict[str, Any]) -> Response:
-        """Take a visitor's carts over, with the customer's token; the same again gives the same receipt."""
+        """Take a visitor's carts over, with the customer's token; the same again gives the same receipt.
+
+        With the token of another visitor only what staff began in a store.
+        """
         token, strategy = new.pop("visitor"), new.pop("strategy")
         ask = strategy == ASK
         wish = claims.Wish(strategy=None if ask or strategy is None else Strategy(strategy), ask=ask, **new)
