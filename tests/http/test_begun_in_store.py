@@ -264,6 +264,24 @@ def test_whoever_opens_it_is_alone_in_it(shop: Shop) -> None:
     assert "assist-ended" in told(ana, draft)[-3:]
 
 
+def test_what_was_somebodys_once_is_never_nobodys_again(shop: Shop) -> None:
+    """Whoever signs their own device out, or hands a link on, gives it to nobody: least of all to staff."""
+    staff = shop.staff()
+    draft, assist = begun(staff, name="Ana")
+    answer = opened(shop, link_to(staff, assist))
+    ana = holder(shop, answer)
+    token = token_of(ana.hand_off(draft))
+    devices = ana.get("/v1/me/devices").get_json()["items"]
+    assert [each["kind"] for each in devices] == ["visitor"]
+    assert ana.ask("DELETE", f"/v1/me/devices/{devices[0]['id']}").status_code == 204
+    for person in (ana, Person(shop.app, answer["grant"])):
+        assert_problem(person.get(f"/v1/drafts/{draft}"), 401, "token-revoked")
+    assert_problem(staff.post(f"/v1/assist/drafts/{draft}"), 404, "not-found")
+    attempt = {"token": token, "nonce": new_key()}
+    lent = shop.page.post("/v1/handoffs/redeem", attempt).get_json()
+    assert lent.get("visitor") is None
+
+
 def test_beginning_is_on_record_without_a_word_of_whom(shop: Shop) -> None:
     """Who began what, when and in which store, for supervisors and auditors."""
     staff = shop.staff()

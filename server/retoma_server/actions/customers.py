@@ -134,8 +134,8 @@ def new_customer(
 
 
 def is_nobody(fields: Mapping[str, Any]) -> bool:
-    """Whether staff began something for a customer whom nobody is yet: nothing leads to them."""
-    leads = ("visitor", "identifiers", "absorbed", "merged_into", "erased")
+    """Whether staff began something for a customer whom nobody is, nor ever was: nothing leads to them."""
+    leads = ("held", "identifiers", "absorbed", "merged_into", "erased")
     return bool(fields.get("begun_by")) and not any(fields.get(name) for name in leads)
 
 

@@ -371,7 +371,7 @@ def _newcomer(desk: Desk, passage: Passage, visitor: Minted | None, channel: str
         return replace(grant_principal(tenant, passage, channel), known_by=known_by)
     known_by = partial(device_id, tenant, DeviceKind.VISITOR, desk.customer)
     about = (tenant.id, desk.customer, desk.customer)
-    return Principal(Kind.VISITOR, *about, channel=channel, known_by=known_by)
+    return Principal(Kind.VISITOR, *about, passage=passage, channel=channel, known_by=known_by)
 
 
 def _live_passage(desk: Desk, key: str) -> Passage:

@@ -36,7 +36,7 @@ def take_hold(desk: Desk, secret: str) -> Minted | None:
         return None
     end_help(desk, staff)
     until = desk.now + VISITOR_LIFE
-    desk.write(changed_customer(record, visitor=hash_secret(secret), visitor_until=until))
+    desk.write(changed_customer(record, visitor=hash_secret(secret), visitor_until=until, held=True))
     return minted(desk, secret, until)
 
 

@@ -47,7 +47,7 @@ def note(deps: Deps, caller: Caller) -> None:
 
 def device_of(principal: Principal, now: int) -> Device:
     """The device of a principal, as it is seen now."""
-    grant = principal.id if principal.kind is Kind.GRANT else None
+    grant = principal.passage.id if principal.passage else None
     about = (principal.channel, principal.device, now, now)
     return Device(principal.known_by() or "", KINDS[principal.kind], *about, grant=grant)
 

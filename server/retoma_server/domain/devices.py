@@ -48,10 +48,11 @@ Devices = Mapping[str, Device]
 
 
 def sighted(devices: Devices, seen: Device) -> dict[str, Device]:
-    """The devices after one was seen; its name and the day it was first seen stay."""
+    """The devices after one was seen; its name, the day it was first seen, and a link that let it in stay."""
     known = devices.get(seen.id, seen)
     label, first = seen.label or known.label, known.first_seen_at
-    now = {**devices, seen.id: replace(seen, label=label, first_seen_at=first, name=known.name)}
+    seen = replace(seen, label=label, first_seen_at=first, name=known.name, grant=seen.grant or known.grant)
+    now = {**devices, seen.id: seen}
     return {device.id: device for device in newest_first(now)[:DEVICES_KEPT]}
 
 

@@ -8,6 +8,7 @@ from retoma_server.actions.processes import list_processes
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import may, staffed
 from retoma_server.console.showing import lead, show
+from retoma_server.console.texts import console_language
 from retoma_server.domain.access import Verb
 from retoma_server.domain.errors import Forbidden, NotFound
 from retoma_server.http.auth import current_caller, deps
@@ -24,7 +25,8 @@ def begin_page() -> Response:
     """What can be begun here."""
     if not may(Verb.BEGIN_FOR_NOBODY):
         raise Forbidden
-    return show("console/begin.html", processes=list_processes(deps(), current_caller(), limit=MOST).items)
+    language, known = console_language(), list_processes(deps(), current_caller(), limit=MOST).items
+    return show("console/begin.html", processes=sorted(known, key=lambda each: each.title(language)))
 
 
 @console.post("/begin")
