@@ -247,14 +247,12 @@ export class Retoma {
   }
 
   /** @internal What takes drafts up that somebody passes to this page. */
-  async passing(): Promise<Passing> {
-    const { Passing } = await online();
-    return new Passing(this.#inner);
+  passing(): Promise<Passing> {
+    return online().then(({ Passing }) => new Passing(this.#inner));
   }
 
-  async #account(): Promise<Account> {
-    const { Account } = await parting();
-    return new Account(this.#inner);
+  #account(): Promise<Account> {
+    return parting().then(({ Account }) => new Account(this.#inner));
   }
 
   #newOwned(): Owned {

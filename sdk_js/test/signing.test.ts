@@ -93,7 +93,7 @@ describe("a draft that staff came to by a code", () => {
     expect(await assist.handBack(draft, { step: "income" })).toEqual({ url: null, qrSvg: null });
     expect(here.server.of(/changes/)).toHaveLength(1);
     expect(here.server.of(/handback/)[0]?.body).toEqual({ step: "income" });
-    await expect(assist.leave(draft)).rejects.toThrow("by a code");
+    await expect(assist.leave(draft)).rejects.toThrow("not let into");
   });
 });
 
