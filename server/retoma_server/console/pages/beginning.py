@@ -7,6 +7,7 @@ from retoma_server.actions.beginning import begin_for_nobody, go_on_for_nobody
 from retoma_server.actions.processes import list_processes
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import may, staffed
+from retoma_server.console.form.words import called
 from retoma_server.console.showing import lead, show
 from retoma_server.console.texts import console_language
 from retoma_server.domain.access import Verb
@@ -26,7 +27,7 @@ def begin_page() -> Response:
     if not may(Verb.BEGIN_FOR_NOBODY):
         raise Forbidden
     language, known = console_language(), list_processes(deps(), current_caller(), limit=MOST).items
-    return show("console/begin.html", processes=sorted(known, key=lambda each: each.title(language)))
+    return show("console/begin.html", processes=sorted(known, key=lambda each: called(each, language)))
 
 
 @console.post("/begin")
