@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -309,12 +310,19 @@ def test_what_nobody_collects_ends_as_any_draft(desk: Shop) -> None:
     assert desk.service.draft(draft)["data"] == {"name": "Ana"}
 
 
-def test_a_letter_goes_where_the_customer_says() -> None:
-    """The code that is sent to the same address shows that it is theirs, and gives the draft to them."""
+@contextmanager
+def by_mail() -> Iterator[tuple[Shop, MailServer]]:
+    """A shop that sends letters, and where they go."""
     opened_shop = shop_in_memory()
     with MailServer() as mail:
         deps = replace(opened_shop.deps, mailer=SmtpMailer.parse(mail.url, "Shop <no-reply@shop.example>"))
-        mailing = replace(opened_shop, app=app_of(deps), deps=deps)
+        yield replace(opened_shop, app=app_of(deps), deps=deps), mail
+    deps.store.close()
+
+
+def test_a_letter_goes_where_the_customer_says() -> None:
+    """The code that is sent to the same address shows that it is theirs, and gives the draft to them."""
+    with by_mail() as (mailing, mail):
         staff = mailing.staff()
         draft, assist = begun(staff, name="Ana")
         how = {"to": "email", "address": "ana@example.com"}
@@ -323,4 +331,18 @@ def test_a_letter_goes_where_the_customer_says() -> None:
         assert_problem(mailing.page.post("/v1/handoffs/redeem", attempt), 403, "code-required")
         done = mailing.page.post("/v1/handoffs/redeem", {**attempt, "code": mail.code})
         assert holder(mailing, done.get_json()).data(draft) == {"name": "Ana"}
-    deps.store.close()
+
+
+def test_a_letter_that_went_astray_opens_nothing_once_there_is_another_link() -> None:
+    """Whoever reads a mistyped address is not let into what is Ana's since she scanned the screen."""
+    with by_mail() as (mailing, mail):
+        staff = mailing.staff()
+        draft, assist = begun(staff, name="Ana")
+        how = {"to": "email", "address": "anna@example.com"}
+        assert staff.post(f"/v1/assist/{assist}/handback", how).status_code == 200
+        astray = {"token": mail.link.partition("#")[2], "nonce": new_key()}
+        again = staff.post(f"/v1/assist/drafts/{draft}").get_json()["assist"]["id"]
+        token = link_to(staff, again)
+        assert_problem(mailing.page.post("/v1/handoffs/redeem", astray), 404, "handoff-invalid")
+        assert holder(mailing, opened(mailing, token)).data(draft) == {"name": "Ana"}
+        assert_problem(mailing.page.post("/v1/handoffs/redeem", astray), 404, "handoff-invalid")

@@ -15,14 +15,7 @@ from retoma_server.domain.devices import DeviceKind
 from retoma_server.domain.drafts import check_open
 from retoma_server.domain.errors import Forbidden, Gone, NotFound, Unauthenticated
 from retoma_server.domain.events import EventType
-from retoma_server.domain.handoffs import (
-    CODE_LIFE,
-    LIVES,
-    Handoff,
-    HandoffStatus,
-    Passage,
-    redeemed,
-)
+from retoma_server.domain.handoffs import CODE_LIFE, LIVES, Handoff, Passage, redeemed
 from retoma_server.domain.processes import Process
 
 from . import records
@@ -39,7 +32,7 @@ from .matching import require_match
 from .noting import note_at
 from .passages import Access, handoff_write, passage_key, passage_write
 from .retrying import retried
-from .revoking import revoke
+from .revoking import revoke, withdraw
 from .tenants import Tenant
 from .urls import check_url
 
@@ -157,15 +150,14 @@ def _offer(deps: Deps, caller: Caller, offering: Offering) -> tuple[Handoff, Pro
 
 
 def withdraw_earlier(desk: Desk, to: str, successor: str) -> None:
-    """Revoke the offer that is still open for the same side, and name the new one in its place."""
+    """Revoke the offer that is still open for the same side, and name the new one in its place.
+
+    Of what is nobody's one offer is open, for whichever side: by a second one somebody else would be let
+    into what the first has made somebody's.
+    """
+    for side in LIVES if is_nobodys(desk) else (to,):
+        withdraw(desk, side)
     pointer = records.offer(desk.tenant.id, desk.draft_id, to)
-    earlier = desk.fetch(pointer)
-    record = desk.fetch(records.handoff(desk.tenant.id, earlier.body.decode())) if earlier else None
-    if record is not None:
-        handoff = read_handoff(record.body)
-        if handoff.live(desk.now):
-            revoked = replace(handoff, status=HandoffStatus.REVOKED)
-            desk.write(handoff_write(desk.tenant, revoked, desk.now))
     desk.write(Write(pointer, successor.encode(), due=desk.now + LIVES[to]))
 
 
@@ -290,8 +282,8 @@ def redeem_link(deps: Deps, caller: Caller, token: Credential, attempt: Attempt)
 
     A link that was sent asks for the code that is then sent: Forbidden `code-required` and `code-wrong`.
     Others may ask for the owner to pick two digits: `match-required`. Who opens a draft that is nobody's
-    has it from then on. Raises NotFound `handoff-invalid`
-    alike for unknown, used, revoked and expired ones, and for those of another tenant than the caller's.
+    has it from then on. Raises NotFound `handoff-invalid` alike for unknown, used, revoked and expired ones,
+    and for those of another tenant than the caller's.
     """
     principal, tenant, handoff = _linked(deps, caller, token)
     secrets = Secrets(*(attempt.secret(tenant, kind, token) for kind in ("grant", "holder")))

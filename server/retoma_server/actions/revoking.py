@@ -44,6 +44,16 @@ def revoke_handoff(deps: Deps, caller: Caller, handoff: str) -> None:
     work(deps, draft, Job(caller, Verb.REVOKE_HANDOFF, decide, (key,)))
 
 
+def withdraw(desk: Desk, to: str) -> None:
+    """Revoke the offer of a draft that is open for one side, if there is one."""
+    earlier = desk.fetch(records.offer(desk.tenant.id, desk.draft_id, to))
+    record = desk.fetch(records.handoff(desk.tenant.id, earlier.body.decode())) if earlier else None
+    handoff = read_handoff(record.body) if record else None
+    if handoff is not None and handoff.live(desk.now):
+        revoked = replace(handoff, status=HandoffStatus.REVOKED)
+        desk.write(handoff_write(desk.tenant, revoked, desk.now))
+
+
 def revoke(desk: Desk, principal: Principal, handoff: Handoff) -> None:
     """End a handoff on a desk, with the access that it gave; one that was ended stays as it is."""
     if handoff.status is HandoffStatus.REVOKED:
