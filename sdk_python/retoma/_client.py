@@ -288,7 +288,8 @@ class Client:
         """Go on with a draft or cart that was handed to this device; it speaks under a grant of its own.
 
         One that staff began for nobody is theirs who opens it: the visitor's or customer's of this client, or
-        else a new visitor's, whom the draft's `client` speaks for (keep its `token`).
+        else a new visitor's, whom the draft's `client` speaks for (keep its `token`, or claim it later: so it
+        is too where it cannot be the customer's just now, as while they order).
         Where two digits must be picked on the other device first, `show` is called with them, and this
         returns once they are; without it that is PermissionDeniedError `match-required`. NotFoundError
         `handoff-invalid` when it was used, has expired, was ended or never was.

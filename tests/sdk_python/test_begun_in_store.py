@@ -89,6 +89,27 @@ def test_a_cart_is_begun_the_same_way(server: RetomaServer) -> None:
     assert [line.quantity for line in ana.cart("basket").lines] == [2]
 
 
+def test_what_cannot_be_claimed_yet_is_not_lost(server: RetomaServer) -> None:
+    """While their own cart is being ordered it is a new visitor's, and is claimed afterwards."""
+    service(server).processes.register("hamper", titles={"en": "Hamper"}, kind="cart")
+    ana, sam = somebody(server), clerk(server, "Sam")
+    own = ana.cart("hamper")
+    own.add("mug")
+    own.save()
+    order = own.complete()
+    cart = sam.assist.start("hamper")
+    assert isinstance(cart, retoma.Cart)
+    cart.add("tee", quantity=2)
+    handoff = sam.assist.hand_back(cart, "device")
+    assert handoff is not None
+    got = ana.redeem(handoff.url or "")
+    assert isinstance(got, retoma.Cart)
+    assert ([line.quantity for line in got.lines], got.client is ana) == ([2], False)
+    order.commit("A-1")
+    ana.claim(got.client.token or "")
+    assert [line.sku for line in ana.cart("hamper").lines] == ["tee"]
+
+
 def test_whoever_began_goes_on_until_it_is_somebodys(server: RetomaServer) -> None:
     """With another link, should the first not have come to anything."""
     sam = clerk(server, "Sam")
