@@ -5,7 +5,7 @@ import re
 import pytest
 
 from retoma_server.domain.staff import Role
-from tests.console.counter import Counter, at_work, words
+from tests.console.counter import NAVIGATION, OWN, Counter, at_work, words
 from tests.http.shop import Shop, new_key
 
 
@@ -74,6 +74,32 @@ def test_what_nobody_opened_goes_on_from_the_start(shop: Shop) -> None:
     stranger = at_work(shop)
     stranger.open()
     assert stranger.send(form).status_code == 404
+
+
+def test_what_was_sent_is_nothing_to_go_on_with(shop: Shop) -> None:
+    """Nobody has opened it, and nobody will: the start offers no way that leads nowhere."""
+    person = at_work(shop)
+    place, _ = begun(person, offered(shop))
+    assert person.send(f"{place}/complete", seen="0", once=new_key()).status_code == 303
+    said = person.open()
+    assert "sent at" in words(said)
+    assert "/staff/begin/" not in said.text
+
+
+def test_whoever_only_looked_does_not_go_on_with_it(shop: Shop) -> None:
+    """A supervisor who looked in an emergency did not begin it."""
+    person, sue = at_work(shop), at_work(shop, Role.SUPERVISOR)
+    place, _ = begun(person, offered(shop))
+    found = re.search(r"events\?draft=(dr_\w+)", person.open(place).text)
+    assert found
+    sue.open()
+    said = {"draft": found[1], "reason": "A court wants it today", "ticket": "T-1"}
+    headers = {**NAVIGATION, "Retoma-CSRF": sue.csrf}
+    led = sue.client.post("/v1/assist/override", base_url=OWN, json=said, headers=headers)
+    assert led.status_code == 201, led.text
+    sue.go(f"/staff/help/{led.get_json()['assist']['id']}/leave")
+    assert "left at" in words(sue.open())
+    assert "/staff/begin/" not in sue.open().text
 
 
 def test_leaving_says_what_is_lost(shop: Shop) -> None:

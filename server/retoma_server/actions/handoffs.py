@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import NamedTuple
 
 from retoma_server.adapters.codec import read_handoff, read_passage
 from retoma_server.adapters.ids import display_code, home, partition_of, secret_from
@@ -270,11 +269,12 @@ class Attempt:
         return secret_from(tenant.keys.mac(kind, f"{token.secret}.{self.nonce}".encode()))
 
 
-class Secrets(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Secrets:
     """What an attempt may get: the secret of a grant, and that of a visitor for a draft that is nobody's."""
 
-    grant: str
-    holder: str
+    grant: str = field(repr=False)
+    holder: str = field(repr=False)
 
 
 def redeem_link(deps: Deps, caller: Caller, token: Credential, attempt: Attempt) -> Redeemed:

@@ -17,7 +17,7 @@ from .callers import Caller, principal_of
 from .deps import Deps
 from .desk import EVENTS_KEPT, Desk
 from .handing_back import assisted_draft, own_assist
-from .holding import is_nobodys
+from .holding import begun_by
 from .jobs import Job, work
 from .looking import audit_opening
 
@@ -28,13 +28,13 @@ LATEST = 20
 class Overview:
     """An assist with what it opens; `begun_in` is the channel, where that is still known.
 
-    It `is_nobodys` as long as nobody has opened the link to what staff began.
+    It `goes_on` where whoever helped began it themselves, and nobody has opened its link.
     """
 
     assist: Assist
     glance: Glance
     begun_in: str | None = None
-    is_nobodys: bool = False
+    goes_on: bool = False
 
     def at_work(self, now: int) -> bool:
         """Whether there is still something to be done."""
@@ -83,4 +83,5 @@ def seen_by(deps: Deps, caller: Caller, assist: Assist) -> Iterator[Overview]:
     with suppress(RetomaError):
         desk = Desk(deps, caller.home, assist.draft, ())
         if desk.sealed is not None and not desk.over():
-            yield Overview(assist, glance(desk.draft, desk.process), is_nobodys=is_nobodys(desk))
+            goes_on = desk.draft.open and begun_by(desk) == assist.staff
+            yield Overview(assist, glance(desk.draft, desk.process), goes_on=goes_on)
