@@ -1,6 +1,5 @@
 /** What a customer is asked by staff who have no code, and what they answer; loaded with the first exchange. */
 
-import { isRetomaError } from "./errors.js";
 import type { AssistRequestOut, AssistRequestsOut, ProcessOut } from "./generated/types.gen.js";
 import type { LayableLine, Line } from "./line.js";
 import type { Page, WireDraft } from "./wire.js";
@@ -64,21 +63,13 @@ export interface HelpRequest {
 
 const PLACE = "me/assist-requests";
 
-/** Who asks whoever speaks on a line, and waits. */
+/** Who asks whoever speaks on a line, and waits; whoever was passed one draft alone is asked nothing. */
 export async function askedOn(line: LayableLine): Promise<readonly HelpRequest[]> {
   if ((await line.lay()).isStranger) return [];
   const { data } = await line.call<AssistRequestsOut>({ method: "GET", path: PLACE });
   if (data.items.length === 0) return [];
   const open = await openOn(line);
   return data.items.map((wire) => requestOf(wire, line, wire.draft === null ? open : open.filter(({ draft }) => draft === wire.draft)));
-}
-
-/** The same beside a draft: whoever was passed one draft alone is asked nothing. */
-export async function askedBeside(line: LayableLine): Promise<readonly HelpRequest[]> {
-  return askedOn(line).catch((error: unknown) => {
-    if (isRetomaError(error) && !error.retryable) return [];
-    throw error;
-  });
 }
 
 /** What is open, with what it is called. */

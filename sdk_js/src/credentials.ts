@@ -50,10 +50,10 @@ export interface Credential {
   forget(): void;
 }
 
-/** A credential that is what it is: a publishable key, a grant. */
+/** A credential that is what it is: a publishable key, a grant. Neither tells who somebody is. */
 export function fixed(token: string): Credential {
   return {
-    isStranger: false,
+    isStranger: true,
     token: async () => token,
     renew: (_refused, refusal) => Promise.reject(refusal),
     accepted: () => undefined,

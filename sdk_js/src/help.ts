@@ -1,9 +1,9 @@
 /** Help by staff as its customer sees it: who helps or asks to, what they entered, what ends it; loaded with the first exchange. */
 
 import type { Acting } from "./acts.js";
-import { askedBeside, type HelpRequest } from "./asked.js";
+import { askedOn, type HelpRequest } from "./asked.js";
 import type { AccessLogOut, AssistOut, AssistsOut } from "./generated/types.gen.js";
-import type { Line } from "./line.js";
+import type { LayableLine, Line } from "./line.js";
 import { toPointer } from "./pointer.js";
 import { freshId } from "./storage.js";
 import { knownAt } from "./stored.js";
@@ -82,11 +82,11 @@ export interface Help {
 export async function help(acting: Acting): Promise<Help> {
   const { syncing, line } = acting;
   const confirm: Help["confirm"] = (...paths) => confirmAnswers(acting, paths);
-  const [{ helpers, answers }, requests] = await Promise.all([helpIn(line, syncing.id), askedBeside(line)]);
+  const [{ helpers, answers }, requests] = await Promise.all([helpIn(line, syncing.id), askedOn(line)]);
   return { helpers, requests, answers, confirm };
 }
 
-async function helpIn(line: Line, draft: string | null): Promise<Pick<Help, "helpers" | "answers">> {
+async function helpIn(line: LayableLine, draft: string | null): Promise<Pick<Help, "helpers" | "answers">> {
   if (draft === null) return { helpers: [], answers: [] };
   const path = `drafts/${draft}/assists`;
   const { items, answers } = (await line.call<AssistsOut>({ method: "GET", path })).data;
@@ -95,8 +95,8 @@ async function helpIn(line: Line, draft: string | null): Promise<Pick<Help, "hel
 }
 
 /** Why staff look without having asked, by assist: their access log tells the customer, and nobody else. */
-async function reasonsOf(line: Line, assists: readonly AssistOut[]): Promise<ReadonlyMap<string, string>> {
-  if (!assists.some(({ method }) => method === "override")) return new Map();
+async function reasonsOf(line: LayableLine, assists: readonly AssistOut[]): Promise<ReadonlyMap<string, string>> {
+  if ((await line.lay()).isStranger || !assists.some(({ method }) => method === "override")) return new Map();
   const log = await line.call<AccessLogOut>({ method: "GET", path: "me/access-log", query: { limit: 100 } }).catch(() => null);
   const told = (log?.data.items ?? []).filter(({ action }) => action === "assist-overridden");
   return new Map(told.map(({ assist, reason }) => [assist ?? "", reason ?? ""]));

@@ -149,7 +149,7 @@ def test_a_trimmed_audit_log_is_not_a_forged_one(shop: Shop, file: Path) -> None
     log, place = audited(shop)
     tenant = shop.deps.tenants.get(shop.tenant.id)
     with closing(sqlite3.connect(file)) as db, db:
-        head = f"(SELECT id FROM heads WHERE log = '{log}')"
+        head = f"(SELECT id FROM heads WHERE log = '{log}' AND partition = {place})"
         assert db.execute(f"DELETE FROM logs WHERE head = {head} AND position < 3").rowcount == 2
     assert broken_link(shop.deps.store, tenant, place, kept=3) is None
     assert broken_link(shop.deps.store, tenant, place, kept=4) == Flaw(1, Wrong.MISSING)

@@ -32,22 +32,26 @@ def fenced(draft: str, job: Job) -> Job:
     def decide_fenced(desk: Desk, principal: Principal) -> Any:
         if principal.assist is None:
             raise NotFound
-        own, before = principal.assist, lease_of(desk)
-        if caller.takes_lease:
-            lease = put_lease(desk, principal, before, acquired(before, holder(own), desk.now))
-        else:
-            lease = checked(before, own.id, caller.fence, desk.now)
+        before = lease_of(desk)
+        lease = held_by(before, caller, principal.assist, desk.now)
         result = decide(desk, principal)
-        write_lease(desk, written(lease, desk.now))
+        put_lease(desk, principal, before, written(lease, desk.now))
         return result
 
     return replace(job, decide=decide_fenced, keys=(*job.keys, records.lease(caller.home.id, draft)))
 
 
 def check_held(desk: Desk, caller: Caller, principal: Principal) -> None:
-    """Raise Locked `lease-lost` for staff who do not hold the lease of the draft on a desk."""
+    """Raise Locked for staff who may not write in the draft on a desk; `fenced` says when that is."""
     if principal.assist is not None:
-        checked(lease_of(desk), principal.assist.id, caller.fence, desk.now)
+        held_by(lease_of(desk), caller, principal.assist, desk.now)
+
+
+def held_by(lease: Lease, caller: Caller, own: Assist, now: int) -> Lease:
+    """The lease in the hands of who writes: by the fence that they know, or taken as they write."""
+    if caller.takes_lease:
+        return acquired(lease, holder(own), now)
+    return checked(lease, own.id, caller.fence, now)
 
 
 def end_lease(desk: Desk, principal: Principal | None, assist: str) -> None:
