@@ -102,7 +102,9 @@ def test_gevent_comes_in_for_servers_with_streams_only(line: str, patched: bool)
 
 def test_a_worker_makes_no_tenant(tmp_path: Path) -> None:
     """Its secret key would be shown to nobody: only `serve` begins a business."""
-    assert "keyring.json cannot be read" in refusal(RetomaServer(tmp_path), "worker")
+    refused = refusal(RetomaServer(tmp_path), "worker")
+    assert "keyring.json cannot be read" in refused
+    assert "The first `retoma-server serve` makes it" in refused
     assert list(tmp_path.iterdir()) == []
 
 

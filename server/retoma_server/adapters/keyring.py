@@ -223,7 +223,8 @@ def _telling(path: Path, what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise KeyringError(f"The keyring {path} cannot be {what}: {error.strerror}.") from error
+        begin = " The first `retoma-server serve` makes it." if isinstance(error, FileNotFoundError) else ""
+        raise KeyringError(f"The keyring {path} cannot be {what}: {error.strerror}.{begin}") from error
 
 
 @contextmanager
