@@ -182,6 +182,9 @@ async function supervise(page, look) {
   await signIn(page, "rosa");
   assert.match(await page.locator(".today").innerText(), /Sol/);
   await inView(page, "start-supervisor", look);
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, "today fits a phone");
+  await page.setViewportSize(look.viewport);
   await unasked(page, look);
   await page.goto(new URL("/staff", address).href);
   await go("people");
