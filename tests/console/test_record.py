@@ -16,7 +16,7 @@ from retoma_server.adapters.ids import partition_of
 from retoma_server.console.texts import console_texts
 from retoma_server.domain.staff import Role
 from retoma_server.http.texts import LANGUAGES
-from tests.console.counter import OWN, Counter, at_work, elements, words
+from tests.console.counter import NAVIGATION, OWN, Counter, at_work, elements, words
 from tests.console.test_pages import XSS, helped, registered
 from tests.console.test_supervising import account_of, store_of
 from tests.http.shop import Shop
@@ -239,3 +239,15 @@ def test_what_is_searched_for_is_shown_as_text(shop: Shop, text: str) -> None:
         assert name == "day" or entries(page) == []
         assert page.text.count("<script") == page.text.count('<script src="/staff/assets/')
         assert not [tag for tag, _ in elements(page) if tag in ("svg", "b", "img")][1:]
+
+
+def test_what_the_console_does_by_the_api_is_done_in_the_store(shop: Shop) -> None:
+    """A browser's stream of events names no channel; who signs in by a cookie is at the counter."""
+    person = at_work(shop)
+    _, draft, place = helped(shop, person)
+    person.open(place)
+    assert person.client.get(f"/v1/drafts/{draft}", base_url=OWN, headers=NAVIGATION).status_code == 200
+    rosa = at_work(shop, Role.SUPERVISOR)
+    record = words(rosa.open(f"/staff/record?draft={draft}"))
+    assert "in a store" in record
+    assert "in another system" not in record

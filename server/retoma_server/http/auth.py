@@ -49,10 +49,11 @@ def read_caller(environ: WSGIEnvironment) -> Caller:
     credential = read_credential(header, environ.get("HTTP_RETOMA_KEY"))
     if header is None:
         credential = cookie_credential(environ)
+    usual = "api" if header is not None or credential is None else "store"
     origin: str | None = environ.get("HTTP_ORIGIN")
     if credential is not None and credential.kind == "sk" and origin is not None:
         raise Forbidden("secret-key-in-browser")
-    caller = caller_of(deps(), credential, read_channel(environ), read_device(environ))
+    caller = caller_of(deps(), credential, read_channel(environ, usual), read_device(environ))
     if caller.kind in STAFFS:
         caller.fence = read_fence(environ)
     check_origin(caller, origin)
@@ -144,9 +145,12 @@ def check_own_page(environ: WSGIEnvironment) -> None:
         raise Forbidden("csrf-failed")
 
 
-def read_channel(environ: WSGIEnvironment) -> str:
-    """The channel that the caller names; raises Invalid for one that does not exist."""
-    channel: str = environ.get("HTTP_RETOMA_CHANNEL", "api")
+def read_channel(environ: WSGIEnvironment, usual: str) -> str:
+    """The channel that the caller names, else the usual one: a browser's stream of events names none.
+
+    Raises Invalid for one that does not exist.
+    """
+    channel: str = environ.get("HTTP_RETOMA_CHANNEL", usual)
     if channel not in CHANNELS:
         raise Invalid(errors=[{"pointer": "Retoma-Channel", "code": "unknown-channel"}])
     return channel
