@@ -7,7 +7,7 @@ from typing import Any
 
 from retoma_server.actions.tenants import Tenants
 
-from .form.words import called, worded
+from .form.words import called, step_called, worded
 
 LATEST = 6
 """How many are shown at once; the others are opened by a click."""
@@ -62,9 +62,9 @@ class Past:
         known = self.tenants.registered(self.tenant, process) if process else None
         if known is None:
             return process and worded(process), step and worded(step)
-        titles = next((each.titles for each in known.steps if each.id == step), {})
-        name = titles.get(self.language) or next(iter(titles.values()), None)
-        return called(known, self.language), step and (name or worded(step))
+        found = next((each for each in known.steps if each.id == step), None)
+        name = step_called(found, self.language) if found else step and worded(step)
+        return called(known, self.language), name
 
 
 def moment_of(stamp: str) -> int:

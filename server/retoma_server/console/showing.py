@@ -13,7 +13,7 @@ from retoma_server.http.texts import LANGUAGES
 
 from .blueprint import console
 from .callers import may
-from .form.words import called
+from .form.words import called, step_called
 from .texts import LANGUAGE_COOKIE, clock, console_language, console_texts, filled, moment, told
 
 WAY = re.compile(r"(/[a-z][A-Za-z0-9_-]*)+", re.ASCII)
@@ -33,6 +33,7 @@ console.add_app_template_filter(clock)
 console.add_app_template_filter(moment)
 console.add_app_template_filter(told)
 console.add_app_template_filter(called)
+console.add_app_template_filter(step_called)
 
 
 def show(template: str, status: int = 200, **values: Any) -> Response:

@@ -34,8 +34,7 @@ class Glance:
 
     def step_title(self, language: str) -> str | None:
         """What the step is called in a language, else in any that it has a title in."""
-        titles = self.process.steps[self.step - 1].titles if self.step else {}
-        return titles.get(language) or next(iter(titles.values()), None)
+        return self.process.steps[self.step - 1].title(language) if self.step else None
 
 
 def glance(draft: Draft, process: Process) -> Glance:

@@ -30,6 +30,10 @@ class Step:
     id: str
     titles: Mapping[str, str] = field(default_factory=dict)
 
+    def title(self, language: str) -> str | None:
+        """What it is called in a language, else in any that it has a title in."""
+        return self.titles.get(language) or next(iter(self.titles.values()), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Process:

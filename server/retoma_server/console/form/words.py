@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from retoma_server.domain.processes import Process
+from retoma_server.domain.processes import Process, Step
 
 from .schema import Schema, as_schema
 
@@ -22,6 +22,11 @@ def worded(name: str) -> str:
 def called(process: Process, language: str) -> str:
     """What a process is called: its title, else its name in words, where nobody has registered it."""
     return process.title(language) if process.titles else worded(process.name)
+
+
+def step_called(step: Step, language: str) -> str:
+    """What a step is called: its title, else its name in words."""
+    return step.title(language) or worded(step.id)
 
 
 def titled(schema: Schema, language: str, name: str) -> str:

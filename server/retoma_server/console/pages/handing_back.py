@@ -12,7 +12,7 @@ from retoma_server.console.callers import staffed
 from retoma_server.console.refusing import words
 from retoma_server.console.showing import lead, show
 from retoma_server.console.texts import console_language
-from retoma_server.domain.errors import Invalid
+from retoma_server.domain.errors import Invalid, Locked
 from retoma_server.http.auth import current_caller, deps
 from retoma_server.http.drafts import known_id
 from retoma_server.http.texts import LANGUAGES
@@ -38,9 +38,10 @@ def give_back(as_id: str) -> Response:
         raise Invalid
     if way in ("email", "phone") and not typed(way):
         return again(as_id, way, "contact-missing")
+    step = request.form.get("step") or None
     try:
-        offer = hand_back(deps(), current_caller(), known_id(as_id, "as"), wish(way))
-    except (Invalid, CannotSend) as refusal:  # nothing was given back
+        offer = hand_back(deps(), current_caller(), known_id(as_id, "as"), wish(way), step)
+    except (Invalid, CannotSend, Locked) as refusal:  # nothing was given back
         return again(as_id, way, refusal.code)
     return lead("?said=given-back") if offer is None else given_back(way, offer)
 
@@ -49,7 +50,8 @@ def again(as_id: str, way: str, code: str) -> Response:
     """The page once more, with what was typed and why it was not done."""
     overview = get_overview(deps(), current_caller(), known_id(as_id, "as"))
     told = {"refusal": words(code, 422), "minutes": 1}
-    return show("console/hand_back.html", 422, overview=overview, chosen=way, address=typed(way), **told)
+    kept = {"chosen": way, "address": typed(way), "step_chosen": request.form.get("step")}
+    return show("console/hand_back.html", 422, overview=overview, **kept, **told)
 
 
 def typed(way: str) -> str:
