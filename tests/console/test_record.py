@@ -164,6 +164,7 @@ def test_a_reason_is_shown(shop: Shop) -> None:
     page = boss.open("/staff/record?action=field-revealed")
     assert any("The customer cannot read it <b>aloud</b>" in each for each in entries_raw(page))
     assert "<b>aloud" not in page.text
+    assert "«The customer cannot read it" in words(boss.open("/staff/record?action=field-revealed&lang=es"))
     assert "73519" not in page.text
 
 
