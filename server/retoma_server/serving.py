@@ -54,7 +54,7 @@ def api() -> Flask:
     """The app of one granian worker."""
     settings = Settings.from_env()
     configure_logs(settings.log_level)
-    return create_app(settings, streams=False)
+    return compiling_pages(create_app(settings, streams=False))
 
 
 class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -78,7 +78,7 @@ class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
 
     def load(self) -> WSGIApplication:
         """The app of one worker, and on the embedded store the sweeper beside it."""
-        app = create_app(self._settings, self._root_keys)
+        app = compiling_pages(create_app(self._settings, self._root_keys))
         if self._settings.embedded:
             sweep_beside(app.extensions["retoma"])
         return noting_streams(app, self.streams)
@@ -98,6 +98,17 @@ class StreamServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
             "control_socket_disable": True,
             "logconfig_dict": log_config(settings.log_level),
         }
+
+
+def compiling_pages(app: Flask) -> Flask:
+    """The app; a thread beside it compiles the pages, for which whoever comes first would wait."""
+
+    def compile_pages() -> None:
+        for name in app.jinja_env.list_templates(["html"]):
+            app.jinja_env.get_template(name)
+
+    threading.Thread(target=compile_pages, name="pages", daemon=True).start()
+    return app
 
 
 def sweep_beside(deps: Deps) -> None:
