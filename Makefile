@@ -81,7 +81,7 @@ bench: .make/python .make/sdk .make/chromium .make/bench-carts
 	$(BIN)/python -m benchmarks.timing
 
 screenshots: .make/python .make/sdk .make/chromium
-	mkdir -p docs/screenshots && PICTURES=$(CURDIR)/docs/screenshots $(BIN)/pytest -q tests/e2e/test_console.py tests/e2e/test_console_asking.py
+	mkdir -p docs/screenshots && PICTURES=$(CURDIR)/docs/screenshots $(BIN)/pytest -q tests/e2e/test_console.py tests/e2e/test_console_asking.py tests/e2e/test_console_begun.py
 
 # -- what is set up, once and again when its cause changes --------------------------------------
 

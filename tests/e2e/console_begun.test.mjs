@@ -3,16 +3,15 @@
  * password in `argv[3]`, the customer's page is of the server `argv[4]` with the key `argv[5]`; whoever runs this answers
  * `? link` and `? code` from the customer's mailbox.
  *
- * With PICTURES set to a folder, what the clerk sees is painted there.
+ * With PICTURES set to a folder, the page where it begins is painted there.
  */
 
 import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
 import { openBrowser } from "../../examples/three_devices/browser.mjs";
-import { barriers } from "./barriers.mjs";
+import { fit, look } from "./views.mjs";
 
 const [address, password, server, key] = process.argv.slice(2);
-const { PICTURES } = process.env;
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const browser = await openBrowser();
 const complaints = [];
@@ -39,15 +38,6 @@ async function asked(question) {
   return (await lines.next()).value;
 }
 
-/** A page is shown, has no barrier, is fit for fingers, and nothing of it is cut off. */
-async function inView(page, name) {
-  assert.deepEqual(await barriers(page, ["minor", "moderate", "serious", "critical"]), [], name);
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name}: nothing is cut off`);
-  const { width } = page.viewportSize();
-  const language = await page.evaluate(() => document.documentElement.lang);
-  if (PICTURES) await page.screenshot({ path: `${PICTURES}/begun-${name}-${language}-${width}.png`, fullPage: true });
-}
-
 /** From the start of the console to a form with two answers in it. */
 async function begun(locale, viewport) {
   const t = TEXTS[locale];
@@ -58,7 +48,7 @@ async function begun(locale, viewport) {
   await page.keyboard.press("Enter");
   await page.getByRole("link", { name: t.begin }).click();
   await page.getByRole("heading", { name: t.begin }).waitFor();
-  await inView(page, "what");
+  await fit(page, "what");
   await page.getByRole("button", { name: t.what }).click();
   await page.waitForURL("**/staff/help/**");
   for (const [label, typed] of [[t.name, "Ana Rey"], [t.income, "2450"]]) {
@@ -67,10 +57,10 @@ async function begun(locale, viewport) {
     await page.keyboard.press("Tab");
     await field.locator(".good", { hasText: t.saved }).waitFor();
   }
-  await inView(page, "form");
+  await fit(page, "form");
   await page.locator(".choices").getByRole("button", { name: t.over, exact: true }).click();
   await page.getByRole("heading", { name: t.over }).waitFor();
-  await inView(page, "hand-over");
+  await fit(page, "hand-over");
   return page;
 }
 
@@ -79,7 +69,7 @@ await desk.getByText(TEXTS["en-GB"].mail).click();
 await desk.getByLabel(TEXTS["en-GB"].to).fill("ana@example.com");
 await desk.getByRole("button", { name: TEXTS["en-GB"].over }).click();
 await desk.getByRole("heading", { name: TEXTS["en-GB"].sent }).waitFor();
-await inView(desk, "sent");
+await fit(desk, "sent");
 
 // A phone on which nobody has used the shop's page before.
 const phone = await opened("en-GB", { width: 360, height: 720 });
@@ -108,15 +98,18 @@ const other = await begun("es-ES", { width: 1280, height: 800 });
 await other.getByRole("button", { name: TEXTS["es-ES"].over }).click();
 await other.getByRole("heading", { name: TEXTS["es-ES"].scan }).waitFor();
 await other.locator(".qr svg").waitFor();
-await inView(other, "scan");
+await fit(other, "scan");
 
 // Nobody scans it: it is still there for the clerk, who goes on from the start.
 await other.getByRole("button", { name: "Al inicio" }).click();
 await other.locator("#code").waitFor();
-await inView(other, "start");
+await fit(other, "start");
 await other.getByRole("button", { name: TEXTS["es-ES"].again }).click();
 await other.waitForURL("**/staff/help/**");
 assert.equal(await other.locator("[data-field] input:not([type=hidden])").first().inputValue(), "Ana Rey");
+
+await other.goto(new URL("/staff/begin", address).href);
+await look(other, "begin");
 
 assert.deepEqual(complaints, []);
 await browser.close();
