@@ -46,7 +46,7 @@ function unanswered(data: Json = {}, position: Position | null = null, id = "dr_
   const closed = new AbortController().signal;
   const parts = { url: "https://retoma.example", publishableKey: "pk_1", fetch, headers: {}, timer: noting([]), closed, heard: () => undefined, leaving: { bytes: 0 } };
   const target = { process: "mortgage", key: "default" };
-  const transport = new Transport({ ...parts, credential: fixed("pk_1") });
+  const transport = new Transport({ ...parts, credential: { ...fixed("ct_1"), isStranger: false } });
   const syncing = new Syncing({ transport, shelf: new Shelf(null), installation: "in_1", target, name: "one", tabs: () => ALONE, identified: () => undefined });
   const opened = { id, revision: 4, data, position, status: "open", conflicts: [] } as unknown as WireDraft;
   adopt(syncing, { data: opened, etag: '"k.4"' });
