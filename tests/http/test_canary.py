@@ -31,8 +31,8 @@ class Visit:
         return word
 
     def secret(self, text: str) -> str:
-        """A credential; its secret part must be nowhere."""
-        self.said.append(text.rpartition("_")[2])
+        """A credential; the end of its secret, which may itself hold what parts the two, must be nowhere."""
+        self.said.append(text[-20:])
         return text
 
     def ask(self, method: str, path: str, credential: str, body: Any = None, **headers: str) -> Any:
