@@ -39,6 +39,17 @@ def served(shop: Shop, clerk: Clerk, customer: Person, cart: str, sku: str) -> T
     return put(clerk, cart, 1, sku, "w_till")
 
 
+def at_the_till(shop: Shop) -> tuple[Person, str, Person, str, Clerk]:
+    """Somebody with a cart of their own, a customer with another, and a clerk who added something to that."""
+    own = shop.visitor()
+    own_cart = own.begin("basket")
+    put(own, own_cart, 1, "shoes-of-staff", "w_home")
+    ana, anas = buyer(shop, "tea")
+    clerk = shop.staff()
+    served(shop, clerk, ana, anas, "cake")
+    return own, own_cart, ana, anas, clerk
+
+
 def test_carts_of_two_customers_and_of_staff_stay_apart_at_one_till(shop: Shop) -> None:
     """One clerk serves two customers by one till, on which their own cart lies: each gets what was added for
     them, and the clerk's own cart is in neither (acceptance test 22).
@@ -56,12 +67,7 @@ def test_carts_of_two_customers_and_of_staff_stay_apart_at_one_till(shop: Shop) 
 
 def test_staff_take_no_cart_over_into_another(shop: Shop) -> None:
     """403 to every way in which carts come together: opening, claiming, merging, and making one active."""
-    own = shop.visitor()
-    own_cart = own.begin("basket")
-    put(own, own_cart, 1, "shoes-of-staff", "w_home")
-    ana, anas = buyer(shop, "tea")
-    clerk = shop.staff()
-    served(shop, clerk, ana, anas, "cake")
+    own, own_cart, ana, anas, clerk = at_the_till(shop)
     for path, body in (
         ("/v1/drafts", {"process": "basket"}),
         ("/v1/claim", {"visitor": own.credential}),
@@ -77,12 +83,7 @@ def test_staff_take_no_cart_over_into_another(shop: Shop) -> None:
 
 def test_a_way_back_that_is_opened_on_the_till_brings_nothing_of_the_tills_along(shop: Shop) -> None:
     """Whoever has a cart on the device that opens it keeps that one, and is asked for the digits first."""
-    own = shop.visitor()
-    own_cart = own.begin("basket")
-    put(own, own_cart, 1, "shoes-of-staff", "w_home")
-    ana, anas = buyer(shop, "tea")
-    clerk = shop.staff()
-    served(shop, clerk, ana, anas, "cake")
+    own, own_cart, ana, anas, clerk = at_the_till(shop)
     back = clerk.post(f"/v1/assist/{clerk.assists[anas]}/handback", {"to": "device"}).get_json()
     attempt = {"token": token_of(back["handoff"]), "nonce": new_key()}
     redeemed = own.post("/v1/handoffs/redeem", attempt)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from retoma_server.adapters.codec import read_assist, read_event
-from retoma_server.adapters.stores import PARTITIONS
+from retoma_server.adapters.codec import read_event
 from retoma_server.domain.access import Principal, Verb, authorize
 from retoma_server.domain.assists import Assist
 from retoma_server.domain.errors import RetomaError
@@ -20,6 +19,7 @@ from .handing_back import assisted_draft, own_assist
 from .holding import begun_by
 from .jobs import Job, work
 from .looking import audit_opening
+from .passages import assists_of_staff
 
 LATEST = 20
 
@@ -68,9 +68,8 @@ def own_work(deps: Deps, caller: Caller) -> tuple[list[Overview], list[Overview]
     """What somebody is at work on, what ends first at its head, and what they were in lately."""
     principal = principal_of(deps, caller)
     authorize(principal, Verb.READ_ASSIST)
-    term = records.staff_assists_term(caller.home.id, principal.id)
-    found = deps.store.find(range(PARTITIONS), [term], limit=LATEST)
-    seen = [each for hit in found for each in seen_by(deps, caller, read_assist(hit.record.body))]
+    own = assists_of_staff(deps.store, caller.home.id, principal.id, LATEST)
+    seen = [each for assist in own for each in seen_by(deps, caller, assist)]
     now = deps.store.now()
     live = [each for each in seen if each.at_work(now)]
     live.sort(key=lambda each: each.assist.expires_at)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from retoma_server.adapters.codec import plain_bytes, read_assist, read_passage
-from retoma_server.adapters.stores import Record, Write
+from retoma_server.adapters.stores import PARTITIONS, Record, Store, Write
 from retoma_server.domain.assists import Assist
 from retoma_server.domain.handoffs import Handoff, Passage
 
@@ -18,6 +18,12 @@ def passage_key(tenant: str, access: Access) -> str:
     if isinstance(access, Assist):
         return records.assist(tenant, access.draft, access.staff)
     return records.grant(tenant, access.id)
+
+
+def assists_of_staff(store: Store, tenant: str, staff: str, limit: int) -> list[Assist]:
+    """The latest assists of a member of staff that are still on record, whoever's drafts they are in."""
+    found = store.find(range(PARTITIONS), [records.staff_assists_term(tenant, staff)], limit=limit)
+    return [read_assist(each.record.body) for each in found]
 
 
 def read_access(record: Record) -> Access:

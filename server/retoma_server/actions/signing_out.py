@@ -2,14 +2,12 @@
 
 from contextlib import suppress
 
-from retoma_server.adapters.codec import read_assist
-from retoma_server.adapters.stores import PARTITIONS
-from retoma_server.domain.errors import RetomaError
+from retoma_server.domain.errors import Gone, NotFound
 
-from . import records
 from .callers import Caller, principal_of
 from .deps import Deps
 from .handing_back import end_assist
+from .passages import assists_of_staff
 from .staff_sessions import end_session, is_elsewhere, signed_in
 
 MOST = 100
@@ -28,10 +26,8 @@ def sign_out(deps: Deps, caller: Caller) -> None:
 
 def leave_all(deps: Deps, caller: Caller) -> None:
     """Leave every draft that one is in; one that is over meanwhile needs no end."""
-    term = records.staff_assists_term(caller.home.id, principal_of(deps, caller).id)
-    found = deps.store.find(range(PARTITIONS), [term], limit=MOST)
     now = deps.store.now()
-    for assist in (read_assist(each.record.body) for each in found):
+    for assist in assists_of_staff(deps.store, caller.home.id, principal_of(deps, caller).id, MOST):
         if assist.live(now):
-            with suppress(RetomaError):
+            with suppress(NotFound, Gone):
                 end_assist(deps, caller, assist.id)
