@@ -208,6 +208,14 @@ def test_a_form_is_sent_where_the_customer_lets_staff(counter: Shop) -> None:
     assert other.customer.draft(other.draft)["status"] == "open"
 
 
+def test_a_form_is_sent_where_the_shop_is_asked_before_its_orders(timed: Shop) -> None:
+    """The right to write is taken as it is sent, also where that is looked at before."""
+    hook = {"url": "https://shop.example/check"}
+    assert timed.service.ask("PUT", "/v1/hooks/cart.validate", hook).status_code in (200, 201)
+    at = begun(timed, "complete", income=2000)
+    assert "It is sent." in text_of(at.send("complete", 1).text)
+
+
 def test_what_is_missing_is_said_beside_its_field_and_what_to_do(counter: Shop) -> None:
     """With a link to it; without scripts the page comes again with the same."""
     at = begun(counter, "complete", note="first")
