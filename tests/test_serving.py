@@ -1,5 +1,6 @@
 """Serving: the real command as a real running server, from its first start to its end."""
 
+import os
 import signal
 import socket
 import stat
@@ -124,6 +125,18 @@ def test_a_server_ends_when_told_to(tmp_path: Path, role: str, number: signal.Si
         assert server.end(number) == 0
         assert "Traceback" not in server.said()
         assert "KeyboardInterrupt" not in server.said()
+        assert '"level":"error"' not in server.said()
+
+
+def test_a_worker_that_hears_ctrl_c_first_leaves_the_end_to_the_server(tmp_path: Path) -> None:
+    """A terminal tells every process at once, in no order: no worker may look as if it had crashed."""
+    with RetomaServer(tmp_path, role="api") as server:
+        session = visitor(server)
+        (worker,) = server.workers()
+        os.kill(int(worker), signal.SIGINT)
+        begin(server, session)
+        assert server.workers() == {worker}
+        assert server.end(signal.SIGTERM) == 0
         assert '"level":"error"' not in server.said()
 
 

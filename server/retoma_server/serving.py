@@ -1,5 +1,6 @@
 """Serving: gunicorn with gevent where there are streams, granian with one thread a worker where not."""
 
+import signal
 import threading
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -52,6 +53,9 @@ def serve_api(settings: Settings) -> None:
 
 def api() -> Flask:
     """The app of one granian worker."""
+    # A terminal's Ctrl-C reaches every process. granian takes a worker that ends before it is told to
+    # for a crash, and would end with 1: only the process that holds the workers heeds it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     settings = Settings.from_env()
     configure_logs(settings.log_level)
     return compiling_pages(create_app(settings, streams=False))

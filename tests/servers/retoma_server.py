@@ -98,14 +98,15 @@ class RetomaServer:
     def reload(self) -> None:
         """Let it replace its workers (SIGHUP), and return once those that it had are gone."""
         assert self._running is not None, "not started"
-        before = self._workers()
+        before = self.workers()
         self._running.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + 60
-        while before & self._workers():
+        while before & self.workers():
             assert time.monotonic() < deadline, "its workers do not end"
             time.sleep(0.05)
 
-    def _workers(self) -> set[str]:
+    def workers(self) -> set[str]:
+        """The numbers of the processes that serve its requests."""
         assert self._running is not None, "not started"
         pid = self._running.pid
         return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
