@@ -58,12 +58,14 @@ export function catchUp() {
   }
 }
 
+const stops = (field) => [...field.querySelectorAll("button, input:not([type=hidden]), select, textarea, summary")].filter((each) => each.checkVisibility());
+
 function swap(field, fresh) {
   later.delete(field.id);
-  const at = [...field.querySelectorAll("button, input, select, textarea, summary")].indexOf(document.activeElement);
+  const at = stops(field).indexOf(document.activeElement);
   field.replaceWith(fresh);
   prepare(fresh);
-  if (at >= 0) ([...fresh.querySelectorAll("button, input, select, textarea, summary")][at] ?? fresh.querySelector("input, button"))?.focus();
+  if (at >= 0) (stops(fresh)[at] ?? stops(fresh)[0])?.focus();
 }
 
 /** Other fields are there than before: the page's own stay where somebody is at work in them. */
@@ -77,7 +79,7 @@ function putAll(whole, job, isBarred) {
   for (const field of fields()) {
     const fresh = whole.querySelector(`#${CSS.escape(field.id)}`);
     const isOwn = job && !job.body && fieldOf(job.form) === field && fresh?.dataset.note;
-    if (isOwn) answer(field, fresh, job);
+    if (isOwn) answer(field, fresh.cloneNode(true), job); // a copy: what is put in the field's place goes with it
     const hides = fresh?.querySelector(".masked") && !field.querySelector(".masked"); // it may be read no more
     const stays = isBarred || hides ? isDirty(field) || isAsked(field) : isHeld(field);
     if (!field.isConnected || !stays) continue;

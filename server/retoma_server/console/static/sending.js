@@ -2,7 +2,7 @@
 
 import { take } from "./placing.js";
 import { end } from "./standing.js";
-import { controls, fieldOf, isDirty, later, mark, page, queue, say, tell, typed } from "./typing.js";
+import { controls, fieldOf, isDirty, isWriting, later, mark, page, queue, say, tell, typed } from "./typing.js";
 
 const RETRY = 3000;
 const name = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -15,10 +15,11 @@ export function save(form) {
   run();
 }
 
-/** Saves what was left; whoever looks at what the customer changed meanwhile is still there. */
+/** Saves what was left; whoever looks at what the customer changed meanwhile is still there, and so is whoever types on. */
 export function leave(form) {
   const field = fieldOf(form);
-  if (field && !(later.has(field.id) && field.contains(document.activeElement))) save(form);
+  const looks = later.has(field?.id) && field.contains(document.activeElement);
+  if (field && !looks && !isWriting(form)) save(form); // it runs a little after: half of the next text may be there
 }
 
 export function submit(form, button) {
