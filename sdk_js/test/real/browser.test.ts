@@ -191,7 +191,7 @@ describe("a page of another origin", () => {
     await page.waitForFunction("window.ready");
     await field("notes").fill("x");
     await page.waitForFunction("draft.state === 'offline'");
-    expect(warned).toEqual([expect.stringContaining(`retoma-server tenants allow NAME --origin ${foreign.origin}`)]);
+    await expect.poll(() => warned).toEqual([expect.stringContaining(`retoma-server tenants allow NAME --origin ${foreign.origin}`)]);
   });
 });
 

@@ -121,7 +121,7 @@ describe("a page that goes away", () => {
     expect(mug).toBeGreaterThanOrEqual(kept);
     expect(mug).toBeLessThanOrEqual(made);
     expect(await run(page, "cart.totals.quantity")).toBe(mug + 1);
-  }, 120_000);
+  });
 
   it("leaves the cart to any other page of its site, also one without a cart", async () => {
     const { process, desktop, atDesk, onPhone } = await two();

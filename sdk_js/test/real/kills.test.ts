@@ -16,7 +16,8 @@ it(`loses no edit that was called kept or saved over ${KILLS} random kills`, asy
   const kept: number[] = [];
   await device.exposeFunction("note", (...numbers: number[]) => void kept.push(...numbers));
   let made = 0;
-  for (let round = 0; round < KILLS; round++) {
+  // On a busy machine a page may be killed again and again before it has kept anything.
+  for (let round = 0; round < KILLS || kept.length <= KILLS; round++) {
     const page = await pages.visit(device, process);
     const from = made;
     made += 40;

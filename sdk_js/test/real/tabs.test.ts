@@ -33,7 +33,7 @@ describe("seven tabs", () => {
     const phone = await pages.visit(await pages.device(), process, {}, `#retoma=${link.slice(link.indexOf("#") + 1)}`);
     await run(phone, `draft.set("name", "Anne"); draft.saved()`);
     for (const page of all) await holds(page, "draft.value.name === 'Anne' && draft.conflicts.length === 0");
-  }, 60_000);
+  });
 });
 
 describe("the tab that leads", () => {
@@ -51,7 +51,7 @@ describe("the tab that leads", () => {
     await holds(leader, "draft.value.phone === '1' && draft.conflicts.length === 0");
     await run(leader, `draft.set("phone", "2"); draft.saved()`);
     await holds(other, "draft.value.phone === '2'");
-  }, 60_000);
+  });
 
   it("may be closed: another leads at once and sends what it left", async () => {
     const { device, all } = await tabs(2);
@@ -66,7 +66,7 @@ describe("the tab that leads", () => {
     await holds(other, "draft.state === 'saved'");
     expect(await leads(other)).toBe(true);
     expect(await run(other, "[draft.value.phone, draft.conflicts.length]")).toEqual(["1", 0]);
-  }, 60_000);
+  });
 });
 
 describe("a draft that no tab shows", () => {
