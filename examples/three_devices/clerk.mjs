@@ -2,7 +2,7 @@
 /** Somebody of the staff in front of the console: what they do there, and what they wait to see. */
 
 /** Milliseconds that anything on the page may take, on a machine that is busy with other things. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 /** Where an answer is entered, among what is saved together. */
 const CONTROL = "form[data-save] :is(input:not([type=hidden]), select, textarea)";
 

@@ -3,8 +3,8 @@
 
 import { Clerk } from "./clerk.mjs";
 
-/** Seconds that anything on the page may take, on a machine that is busy with other things. */
-const PATIENCE_MS = 20_000;
+/** Milliseconds that anything on the page may take, on a machine that is busy with other things. */
+const PATIENCE_MS = 60_000;
 
 export class Person {
   /** Who is signed in at the console of the page. @type {Clerk | undefined} */

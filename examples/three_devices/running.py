@@ -14,7 +14,7 @@ from typing import Self
 import requests
 
 COMMAND = Path(sys.executable).with_name("retoma-server")
-STARTS_WITHIN = 30.0
+STARTS_WITHIN = 120.0
 """Seconds."""
 
 

@@ -74,6 +74,7 @@ async function press(page, text) {
 }
 
 async function signIn(page, name = "marta") {
+  await page.locator("#sign-in-name:focus").waitFor();
   await page.keyboard.type(name);
   await page.keyboard.press("Tab");
   await page.keyboard.type(password);
@@ -95,12 +96,14 @@ async function day(look) {
   await page.goto(address);
   assert.equal(new URL(page.url()).search, "", "the key leaves the address");
   await inView(page, "sign-in", look);
+  await page.locator("#sign-in-name:focus").waitFor();
   await page.keyboard.type("marta");
   await page.keyboard.press("Tab");
   await page.keyboard.type("not the password");
   await page.keyboard.press("Enter");
   await page.getByRole("alert").waitFor();
   await inView(page, "sign-in-refused", look);
+  await page.locator("#password:focus").waitFor();
   await page.keyboard.type(password);
   await page.keyboard.press("Enter");
   await page.locator("#code").waitFor();
@@ -214,6 +217,7 @@ async function supervise(page, look) {
   await go("record");
   await page.locator("[name=action]").selectOption("staff-added");
   await page.locator("form.narrow button").click();
+  await page.waitForURL(/action=staff-added/);
   assert.match(await page.locator(".entries").innerText(), new RegExp(`Rosa .*${name}`));
   await go("record");
   await inView(page, "record", look);

@@ -83,7 +83,7 @@ async function askFor(desk, name, lang = "en") {
 const question = (home) => home.locator("[data-retoma=bar] .asking");
 const helping = (home) => home.locator("[data-retoma=bar] .helping:visible");
 /** Waits until a control shows a value. */
-async function reads(place, wanted, until = Date.now() + 15_000) {
+async function reads(place, wanted, until = Date.now() + 30_000) {
   for (let value; (value = await place.inputValue()) !== wanted; await new Promise((done) => setTimeout(done, 50))) assert.ok(Date.now() < until, `${value} in place of ${wanted}`);
 }
 

@@ -43,6 +43,7 @@ async function day(locale) {
   const page = await (await browser.newContext({ locale, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" })).newPage();
   const { keyboard } = page;
   await page.goto(address);
+  await page.locator("#sign-in-name:focus").waitFor();
   await keyboard.type("marta");
   await keyboard.press("Tab");
   await keyboard.type(password);

@@ -103,17 +103,17 @@ class Customer:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_customer_is_helped_at_the_counter(tmp_path: Path) -> None:
     """By keyboard alone, by day and night, in both languages; nothing planted runs (case 57)."""
     with RetomaServer(tmp_path) as server:
         secret = {"Authorization": f"Bearer {server.secret_key}", "Retoma-Channel": "api"}
         place = f"{server.url}/v1/processes/mortgage"
         requests.put(
-            place, json={**PROCESS, "url": f"{server.url}/docs"}, headers=secret, timeout=10
+            place, json={**PROCESS, "url": f"{server.url}/docs"}, headers=secret, timeout=30
         ).raise_for_status()
         requests.put(
-            f"{server.url}/v1/processes/gifts", json=CART, headers=secret, timeout=10
+            f"{server.url}/v1/processes/gifts", json=CART, headers=secret, timeout=30
         ).raise_for_status()
         server.cli("stores", "add", "Sol")
         rosa = ("Rosa", "--sign-in", "rosa", "--role", "supervisor", "--role", "admin", "--store", "Sol")

@@ -33,7 +33,7 @@ class Shop:
         """What the back end is answered."""
         headers = {"Authorization": f"Bearer {self.server.secret_key}", "Retoma-Channel": "api"}
         reply = requests.request(
-            method, f"{self.server.url}/v1/{path}", json=body, headers=headers, timeout=10
+            method, f"{self.server.url}/v1/{path}", json=body, headers=headers, timeout=30
         )
         reply.raise_for_status()
         told: dict[str, str] = reply.json()
@@ -41,7 +41,7 @@ class Shop:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_customers_without_a_code_are_helped(tmp_path: Path) -> None:
     """By spelled code, by their yes, by mailed digits; not after a no; who looks unasked is seen at once."""
     with MailServer() as mail, RetomaServer(tmp_path, RETOMA_SMTP=mail.url) as server:

@@ -12,7 +12,7 @@ from tests.servers.retoma_server import RetomaServer
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_what_is_begun_at_the_counter_goes_on_on_the_customers_phone(tmp_path: Path) -> None:
     """By a link to the address that they say and the code that is sent there; then it is theirs."""
     with MailServer() as mail, RetomaServer(tmp_path, RETOMA_SMTP=mail.url) as server:

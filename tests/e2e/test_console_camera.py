@@ -10,7 +10,7 @@ from tests.servers.retoma_server import RetomaServer
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 def test_a_code_is_read_by_the_camera(tmp_path: Path) -> None:
     """By our own reader, where the browser has none; without a camera the page says so and is typed into."""
     with RetomaServer(tmp_path) as server:

@@ -96,11 +96,11 @@ def register(server: RetomaServer, name: str, process: dict[str, Any]) -> None:
     """Register a process, as the shop does."""
     secret = {"Authorization": f"Bearer {server.secret_key}", "Retoma-Channel": "api"}
     place = f"{server.url}/v1/processes/{name}"
-    requests.put(place, json=process, headers=secret, timeout=10).raise_for_status()
+    requests.put(place, json=process, headers=secret, timeout=30).raise_for_status()
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_form_is_filled_in_by_two_at_once(tmp_path: Path) -> None:
     """What each types the other sees; nobody's typing is taken from them, and nothing is lost."""
     with RetomaServer(tmp_path) as server:

@@ -12,7 +12,7 @@ from tests.servers.retoma_server import RetomaServer
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_clerk_needs_nothing_but_keys(tmp_path: Path) -> None:
     """From signing in over an answer to the hand-back at a step; the customer has both."""
     with RetomaServer(tmp_path) as server:

@@ -35,8 +35,8 @@ class Owner:
         ask("POST", f"{self.server.url}/v1/drafts/{self.draft}/changes", self.token, change)
         made: str = ask("POST", self.handoffs, self.token, {})["url"]
         for _ in range(50):
-            requests.get(made, timeout=10)
-            requests.head(made, timeout=10)
+            requests.get(made, timeout=30)
+            requests.head(made, timeout=30)
         return made
 
     @property
@@ -60,12 +60,12 @@ def ask(method: str, address: str, credential: str, body: Any = None) -> Any:
         "Retoma-Channel": "web",
         "Idempotency-Key": os.urandom(8).hex(),
     }
-    answer = requests.request(method, address, json=body, headers=headers, timeout=10)
+    answer = requests.request(method, address, json=body, headers=headers, timeout=30)
     return answer.json() if answer.content else None
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_page_behind_a_link_in_every_state(tmp_path: Path) -> None:
     """By day and night, on a phone and a desktop, in both languages, by keyboard alone (case 52)."""
     with RetomaServer(tmp_path) as server:
@@ -77,7 +77,7 @@ def test_the_page_behind_a_link_in_every_state(tmp_path: Path) -> None:
                 "fields": {"/ssn": "restricted" if name == "sensitive" else "personal"},
             }
             place = f"{server.url}/v1/processes/{name}"
-            requests.put(place, json=process, headers=secret, timeout=10).raise_for_status()
+            requests.put(place, json=process, headers=secret, timeout=30).raise_for_status()
         look = ("--name", "Acme Bank", "--name-es", "Banco Acme", "--colour", "#7a1f3d")
         server.cli("tenants", "look", "default", *look)
         converse("landing", Owner(server).answer)

@@ -15,7 +15,7 @@ README = Path(__file__).parents[2] / "examples" / "plain_form" / "README.md"
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_form_comes_back_and_is_completed_when_it_is_sent(tmp_path: Path) -> None:
     """What people see is in the story; the shop has the whole form, the closed draft all but its password."""
     with stage(tmp_path) as at:

@@ -9,7 +9,7 @@ from tests.e2e.stories import tell
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_cart_goes_from_device_to_device_and_is_ordered_once(tmp_path: Path) -> None:
     """What people see is in the story; the shop has made one order, of what was on the screen."""
     with stage(tmp_path) as shop:
