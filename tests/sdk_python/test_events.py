@@ -141,7 +141,7 @@ def test_closing_ends_the_wait_of_another_thread(
     """The iteration there just ends."""
     events, thread, told = waiting
     events.close()
-    thread.join(10)
+    thread.join(30)
 
     assert (thread.is_alive(), told) == (False, [])
 

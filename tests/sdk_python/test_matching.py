@@ -38,12 +38,12 @@ def test_the_phone_goes_on_once_its_digits_are_picked(server: RetomaServer, draf
     handoff = draft.handoff()
     shown, pool, waiting = shown_on(server, handoff.url or "")
     with pool:
-        digits = shown.get(timeout=10)
+        digits = shown.get(timeout=30)
         [offered] = draft.handoffs()
         assert (offered.id, offered.device, offered.status) == (handoff.id, "phone", "matching")
         assert digits in offered.choices
         draft.confirm(offered, digits)
-        assert waiting.result(timeout=10)["ssn"] == "078-05-1120"  # type: ignore[attr-defined]
+        assert waiting.result(timeout=30)["ssn"] == "078-05-1120"  # type: ignore[attr-defined]
     assert draft.handoffs() == []
 
 
@@ -51,13 +51,13 @@ def test_a_wrong_pick_leaves_the_phone_with_nothing(server: RetomaServer, draft:
     """The desk is told that they were wrong, and the link is over."""
     shown, pool, waiting = shown_on(server, draft.handoff().url or "")
     with pool:
-        digits = shown.get(timeout=10)
+        digits = shown.get(timeout=30)
         [offered] = draft.handoffs()
         other = next(each for each in offered.choices if each != digits)
         with pytest.raises(retoma.PermissionDeniedError, match="match-wrong"):
             draft.confirm(offered, other)
         with pytest.raises(retoma.NotFoundError, match="handoff-invalid"):
-            waiting.result(timeout=10)  # type: ignore[attr-defined]
+            waiting.result(timeout=30)  # type: ignore[attr-defined]
         with pytest.raises(retoma.ConflictError, match="handoff-not-waiting"):
             draft.confirm(offered, digits)
 

@@ -38,7 +38,7 @@ def register(server: RetomaServer, hook: HookServer, **more: str) -> None:
     """Let the shop be asked."""
     key = {"Authorization": f"Bearer {server.secret_key}"}
     url = f"{server.url}/v1/hooks/cart.validate"
-    assert requests.put(url, json={"url": hook.url, **more}, headers=key, timeout=10).ok
+    assert requests.put(url, json={"url": hook.url, **more}, headers=key, timeout=30).ok
 
 
 @pytest.fixture

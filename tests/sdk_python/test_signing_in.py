@@ -137,7 +137,7 @@ def test_the_shops_own_tokens_sign_in_and_are_renewed(tmp_path: Path, provider: 
     with RetomaServer(tmp_path, RETOMA_HOOKS_TO_LOOPBACK="on") as server:
         about = {"issuer": provider.issuer, "audiences": [AUDIENCE]}
         service = {"Authorization": f"Bearer {server.secret_key}"}
-        done = requests.put(f"{server.url}/v1/identity-provider", json=about, headers=service, timeout=10)
+        done = requests.put(f"{server.url}/v1/identity-provider", json=about, headers=service, timeout=30)
         assert done.status_code == 201, done.text
 
         def get_token() -> str:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import redis
 
-STARTS_WITHIN = 10.0
+STARTS_WITHIN = 60.0
 
 
 class NoRedisServer(Exception):

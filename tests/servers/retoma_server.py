@@ -17,7 +17,9 @@ from retoma_server.adapters.keyring import Keyring
 from retoma_server.commands import commands
 
 COMMAND = Path(sys.executable).with_name("retoma-server")
-STARTS_WITHIN = 30.0
+STARTS_WITHIN = 120.0
+"""Seconds, on a machine that is busy with other things; one that cannot start says so at once."""
+ENDS_WITHIN = 40.0
 
 
 class RetomaServer:
@@ -74,7 +76,7 @@ class RetomaServer:
         if self._running is not None:
             self._running.terminate()
             try:
-                self._running.wait(timeout=20)
+                self._running.wait(timeout=ENDS_WITHIN)
             finally:
                 self.kill()
 
@@ -93,7 +95,7 @@ class RetomaServer:
             os.killpg(self._running.pid, number)
         else:
             self._running.send_signal(number)
-        return self._running.wait(timeout=20)
+        return self._running.wait(timeout=ENDS_WITHIN)
 
     def reload(self) -> None:
         """Let it replace its workers (SIGHUP), and return once those that it had are gone."""
