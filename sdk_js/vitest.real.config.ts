@@ -7,5 +7,5 @@ import { defineConfig } from "vitest/config";
  * run once more; a fault fails twice.
  */
 export default defineConfig({
-  test: { include: ["test/real/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } }, retry: 1 },
+  test: { include: ["test/real/**/*.test.ts"], testTimeout: 240_000, hookTimeout: 240_000, expect: { poll: { timeout: 30_000 } }, retry: 1 },
 });

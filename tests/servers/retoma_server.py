@@ -129,7 +129,6 @@ class RetomaServer:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
             check=False,
         )
 
