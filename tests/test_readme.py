@@ -54,7 +54,7 @@ def test_the_python_snippet_ends_in_a_completed_draft(server: RetomaServer) -> N
         snippet("python"), url=server.url, secret_key=server.secret_key, staff_token=server.staff("Marta")
     )
 
-    subprocess.run([sys.executable, "-c", code], timeout=60, check=True)
+    subprocess.run([sys.executable, "-c", code], timeout=240, check=True)
 
     answer = requests.get(
         f"{server.url}/v1/drafts?status=completed",
@@ -81,7 +81,7 @@ def test_the_snippets_of_carts_end_in_an_order(
     code = with_values(snippet(name, ROOT / page), url=server.url, secret_key=server.secret_key)
 
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=True
     )
 
     carts = retoma.Client(server.url, server.secret_key).drafts("cart", status="completed")

@@ -80,7 +80,7 @@ def start(program: Callable[[Store], None] | str, url: str) -> subprocess.Popen[
 def run(program: Callable[[Store], None] | str, url: str) -> str:
     """What a program printed, after it ended well."""
     with start(program, url) as process:
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=240)
     assert process.returncode == 0
     return output
 

@@ -60,7 +60,7 @@ def test_processes_share_a_file_and_lose_nothing(store: Store, url: str) -> None
     for _ in range(40):
         increment(store, 0, "count")
     for process in others:
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
     assert store.read(0, ["count"]).records["count"].body == b"120"
 
 
