@@ -49,6 +49,8 @@ SMALL: st.SearchStrategy[Any] = st.sampled_from(
         {"type": "object"},
         {"$ref": "#/$defs/one"},
         {"readOnly": True},
+        {"type": "null"},
+        {"contentEncoding": "base64"},
     ]
 )
 

@@ -61,6 +61,10 @@ def only(schema: Mapping[str, Any], *value: Any, language: str = "en") -> Field:
         ({"type": "array", "items": {"type": "string"}}, Kind.LINES),
         ({"type": "array", "items": {"type": "object", "properties": {"a": {}}}}, Kind.ROWS),
         ({"type": "array", "items": {"type": "array"}}, Kind.OTHER),
+        ({"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}]}, Kind.OTHER),
+        ({"type": "string", "contentEncoding": "base64"}, Kind.FILE),
+        ({"type": "string", "format": "data-url"}, Kind.FILE),
+        ({"type": ["integer", "string"]}, Kind.TEXT),
         ({}, Kind.TEXT),
         (True, Kind.TEXT),
     ],
@@ -68,6 +72,44 @@ def only(schema: Mapping[str, Any], *value: Any, language: str = "en") -> Field:
 def test_a_schema_says_what_kind_of_answer_a_field_takes(schema: Any, kind: Kind) -> None:
     """Each type, format and list of values has its control."""
     assert only(schema).kind is kind
+
+
+NONE = {"type": "null"}
+DAY = {"type": "string", "format": "date"}
+
+
+@pytest.mark.parametrize("key", ["anyOf", "oneOf"])
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ([DAY, NONE], Kind.DATE),
+        ([NONE, {"type": "integer"}], Kind.INTEGER),
+        ([{"$ref": "#/$defs/plan"}, NONE], Kind.CHOICE),
+        ([{"type": "array", "items": {"anyOf": [{"type": "string"}, NONE]}}, NONE], Kind.LINES),
+        ([{"type": "integer"}, {"type": "string"}], Kind.TEXT),
+        ([{"enum": ["a", "b"]}, {"type": "string"}], Kind.TEXT),
+        ([{"type": "number"}, {"const": "unknown"}], Kind.NUMBER),
+        ([{"enum": ["a"], "title": "A!"}, {"enum": ["b"]}], Kind.CHOICE),
+    ],
+)
+def test_a_member_that_may_be_this_or_that_has_a_field(key: str, parts: list[Any], kind: Kind) -> None:
+    """Programs write so of an answer that there may be none of: it has the control of what it may be."""
+    defs = {"plan": {"type": "string", "enum": ["basic", "gold"]}}
+    (made,) = fields({"properties": {"it": {key: parts}}, "$defs": defs}).values()
+    assert (made.kind, made.writable) == (kind, True)
+
+
+def test_a_list_whose_places_differ_is_left_to_the_customer_in_the_words_of_draft_7_too() -> None:
+    """Its lines would all be texts."""
+    pair = {"type": "array", "items": [{"type": "string"}, {"type": "number"}]}
+    schema = {"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"it": pair}}
+    assert fields(schema)["/it"].kind is Kind.OTHER
+
+
+def test_values_that_are_told_apart_by_a_list_of_one_are_choices() -> None:
+    """With the title of each; a list of several says its values in words."""
+    made = only({"oneOf": [{"enum": ["a"], "title": "The first"}, {"enum": ["b", "c"], "title": "Others"}]})
+    assert [(one.value, one.label) for one in made.options] == [("a", "The first"), ("b", "B"), ("c", "C")]
 
 
 @pytest.mark.parametrize(
@@ -292,21 +334,36 @@ def test_members_that_are_described_alike_have_their_own_names() -> None:
 def test_what_no_control_takes_is_left_to_the_customer() -> None:
     """And what is theirs alone; not what is fixed, nor anything where staff only look."""
     schema = {
-        "properties": {"grid": {"items": {"type": "array"}}, "terms": {}, "fixed": {"const": [[1]]}, "a": {}}
+        "properties": {
+            "grid": {"items": {"type": "array"}},
+            "scan": {"contentEncoding": "base64"},
+            "terms": {},
+            "fixed": {"const": [[1]]},
+            "a": {},
+        }
     }
     process = Process("loan", schema=schema, customer_only=("/terms",))
     (form,) = form_of(process, Answers({}), "en")
-    assert [each.customers for each in form.fields()] == [True, True, False, False]
+    assert [each.customers for each in form.fields()] == [True, True, True, False, False]
     (form,) = form_of(process, Answers({}), "en", writable=False)
     assert not any(each.customers for each in form.fields())
 
 
 def test_nobody_writes_what_is_fixed_or_never_kept() -> None:
     """Read-only, constant, never stored, the customer's alone; and all of it where staff may only look."""
-    schema = {"properties": {"a": {"readOnly": True}, "b": {"const": 1}, "c": {}, "d": {}, "e": {}}}
+    schema = {
+        "properties": {
+            "a": {"readOnly": True},
+            "b": {"const": 1},
+            "c": {},
+            "d": {},
+            "e": {},
+            "f": {"readOnly": True, "properties": {"g": {"properties": {"h": {}}}}},
+        }
+    }
     process = Process("loan", schema=schema, fields={"/c": FieldClass.NEVER_STORE}, customer_only=("/e",))
     (form,) = form_of(process, Answers({}), "en")
-    assert [each.writable for each in form.fields()] == [False, False, False, True, False]
+    assert [each.path for each in form.fields() if each.writable] == ["/d"]
     (form,) = form_of(process, Answers({}), "en", writable=False)
     assert not any(each.writable for each in form.fields())
 

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     CHOICES = "choices"
     LINES = "lines"
     ROWS = "rows"
+    FILE = "file"
     OTHER = "other"
 
 
@@ -48,9 +49,15 @@ FORMATS = {
     "uri": Kind.URL,
     "url": Kind.URL,
     "textarea": Kind.LONG,
+    "data-url": Kind.FILE,
+    "byte": Kind.FILE,
+    "binary": Kind.FILE,
 }
-TYPES = {"boolean": Kind.BOOLEAN, "integer": Kind.INTEGER, "number": Kind.NUMBER, "string": Kind.TEXT}
+TYPES = {"string": Kind.TEXT, "boolean": Kind.BOOLEAN, "number": Kind.NUMBER, "integer": Kind.INTEGER}
+"""Where several may be, the first of these takes what the others do."""
 NUMBERS = (Kind.NUMBER, Kind.INTEGER)
+LEFT = (Kind.FILE, Kind.OTHER)
+"""What no control of ours takes: it is left to the customer."""
 DECIMAL_SIGNS = {"en": ".", "es": ","}
 """What stands between a number and its fraction, by language."""
 LOOKS_GROUPED = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
@@ -186,12 +193,14 @@ def kind_of(place: Place, items: Schema, value: Json) -> Kind:
 def kind_by_schema(schema: Schema, items: Schema) -> Kind | None:
     """The kind that a schema says; None where it says nothing."""
     types = types_of(schema)
+    if "prefixItems" in schema or isinstance(schema.get("items"), list):
+        return Kind.OTHER
     if "array" in types or "items" in schema:
         return kind_of_list(items)
     if choices_of(schema):
         return Kind.CHOICE
-    known = next((TYPES[each] for each in types if each in TYPES), None)
-    if known is Kind.TEXT or (known is None and "format" in schema):
+    known = next((kind for each, kind in TYPES.items() if each in types), None)
+    if known is Kind.TEXT or (known is None and ("format" in schema or "contentEncoding" in schema)):
         return kind_of_text(schema)
     return known
 
@@ -207,7 +216,7 @@ def kind_of_list(items: Schema) -> Kind:
 
 def kind_of_text(schema: Schema) -> Kind:
     """The kind of a text, by its format and length."""
-    known = FORMATS.get(str(schema.get("format")))
+    known = Kind.FILE if "contentEncoding" in schema else FORMATS.get(str(schema.get("format")))
     longest = schema.get("maxLength")
     is_long = isinstance(longest, int) and longest > LONG
     return known or (Kind.LONG if is_long else Kind.TEXT)
@@ -230,6 +239,8 @@ def fits(kind: Kind, value: Json) -> bool:
             return isinstance(value, list) and (all(map(is_number, value)) or all(map(is_line, value)))
         case Kind.ROWS:
             return isinstance(value, list) and all(isinstance(each, dict) and each for each in value)
+        case Kind.FILE:
+            return isinstance(value, str)
         case Kind.LONG:
             return isinstance(value, str) and "\r" not in value
         case _:

@@ -8,7 +8,7 @@ from retoma_server.adapters.strict_json import parse
 from retoma_server.domain.errors import RetomaError
 from retoma_server.domain.pointers import Json, nest, same
 
-from .fields import DECIMAL_SIGNS, NUMBERS, Column, Field, Kind, Option, text_of
+from .fields import DECIMAL_SIGNS, LEFT, NUMBERS, Column, Field, Kind, Option, text_of
 
 NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d{1,15})?", re.ASCII)
 THOUSANDS = {
@@ -74,7 +74,7 @@ def single(kind: Kind, options: Sequence[Option], text: str) -> Json:
         return None
     if kind in (Kind.CHOICE, Kind.BOOLEAN):
         return chosen(options, text)
-    if kind is Kind.OTHER:
+    if kind in LEFT:
         return unaltered(text)
     return number(text, whole=kind is Kind.INTEGER) if kind in NUMBERS else text
 

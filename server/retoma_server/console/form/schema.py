@@ -122,7 +122,10 @@ class Reading:
         for key in ("oneOf", "anyOf"):
             if choices_of(schema):
                 continue
-            found = [self.opened(part, refs) for part in listed(schema.get(key))]
+            found = [self.opened(part, refs) for part in answers_of(schema, key)]
+            if several := types_of_several([part for part, _ in found]):
+                yield {"type": several}, refs
+                continue
             telling = telling_of([part for part, _ in found], as_schema(schema.get("properties")))
             if telling:
                 yield {"properties": telling}, refs
@@ -167,6 +170,7 @@ class Reading:
 
 PARTS = frozenset(("$ref", "allOf", "if", "then", "else", "dependentSchemas", "dependentRequired"))
 """What `Reading` turns into what it means."""
+VALUES = frozenset(("string", "number", "integer", "boolean"))
 
 
 def joined(one: Schema, other: Schema, optional: bool = False) -> Schema:
@@ -184,11 +188,24 @@ def joined(one: Schema, other: Schema, optional: bool = False) -> Schema:
 def choices_of(schema: Schema) -> list[tuple[Json, Schema]]:
     """The values that one may choose from, each with what is said of it; none where it is no choice."""
     for key in ("oneOf", "anyOf"):
-        parts = [part for part in listed(schema.get(key)) if part.get("type") != "null"]
-        if parts and all("const" in part for part in parts):
-            return [(part["const"], part) for part in parts]
+        parts = [(constants(part), part) for part in answers_of(schema, key)]
+        if parts and all(values for values, _ in parts):
+            told = [(value, part if len(values) == 1 else {}) for values, part in parts for value in values]
+            return [(value, part) for value, part in told if value is not None]
     values = schema.get("enum")
     return [(value, {}) for value in values if value is not None] if isinstance(values, list) else []
+
+
+def answers_of(schema: Schema, key: str) -> list[Schema]:
+    """The alternatives of a schema that are answers: null is how some say that there may be none."""
+    return [part for part in listed(schema.get(key)) if part.get("type") != "null"]
+
+
+def types_of_several(parts: Sequence[Schema]) -> list[str]:
+    """What several alternatives may be that are no objects and no lists: no one of them has the say."""
+    plain = all(constants(part) or (types_of(part) and VALUES.issuperset(types_of(part))) for part in parts)
+    free = [types_of(part) for part in parts if not constants(part)]
+    return list(dict.fromkeys(each for types in free for each in types)) if plain and len(parts) > 1 else []
 
 
 def telling_of(parts: Sequence[Schema], known: Schema) -> dict[str, Schema]:
@@ -233,8 +250,11 @@ def named(schema: Schema) -> dict[str, Json]:
 
 def without(part: Schema, telling: Collection[str]) -> Schema:
     """An alternative without its own name, and without the members that only tell it apart."""
-    members = {name: each for name, each in as_schema(part.get("properties")).items() if name not in telling}
-    return {**{key: part[key] for key in part if key not in ("title", "titles")}, "properties": members}
+    rest = {key: part[key] for key in part if key not in ("title", "titles")}
+    if "properties" not in part:
+        return rest
+    members = {name: each for name, each in as_schema(part["properties"]).items() if name not in telling}
+    return {**rest, "properties": members}
 
 
 def constants(schema: Schema) -> list[Json]:

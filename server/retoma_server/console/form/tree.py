@@ -10,6 +10,7 @@ from retoma_server.domain.pointers import Json, covers, join, leaves, nest, toke
 from retoma_server.domain.processes import FieldClass, Process, Step
 
 from .fields import (
+    LEFT,
     Column,
     Field,
     Kind,
@@ -159,7 +160,7 @@ class Forming:
 
     def member(self, path: str, name: str, place: Place, twig: Twig) -> Iterator[Field | Section]:
         """One member: a field, a section, or both where an answer stands where others should be."""
-        schema = place.member(name) or {}
+        schema = {**(place.member(name) or {}), **fixed_by(place.schema)}
         at = join(path, name)
         is_empty = twig.cell is None and not twig.below and not self.answers.concerns(at)
         if is_empty and (schema.get("$ref") in place.refs or self.left <= 0 or schema.get("deprecated")):
@@ -205,7 +206,7 @@ class Forming:
             helped(schema, self.language),
             example_of(schema, self.language),
             name in within.schema.get("required", ()),
-            self.may_write(path) and kept and kind is not Kind.OTHER and not is_fixed(schema),
+            self.may_write(path) and kept and kind not in LEFT and not is_fixed(schema),
             kept,
             options_of(choosing, self.language, *present) if kind in CHOOSING else (),
             tuple(self.columns(path, items, several)) if kind is Kind.ROWS else (),
@@ -216,7 +217,7 @@ class Forming:
             self.answers.revisions.get(path, 0),
             self.is_unconfirmed(path, cell),
             self.writable
-            and (self.process.is_customers_alone(path) or kind is Kind.OTHER)
+            and (self.process.is_customers_alone(path) or kind in LEFT)
             and not is_fixed(schema),
         )
 
@@ -287,6 +288,11 @@ def is_plain(twig: Twig) -> bool:
 def is_fixed(schema: Schema) -> bool:
     """Whether nobody is to answer this."""
     return bool(schema.get("readOnly")) or "const" in schema
+
+
+def fixed_by(schema: Schema) -> Schema:
+    """What holds of every member of an object, where nobody is to answer the whole of it."""
+    return {"readOnly": True} if schema.get("readOnly") else {}
 
 
 def example_of(schema: Schema, language: str) -> str | None:
