@@ -1,6 +1,7 @@
 """Promises of the editor: what a clerk sees, saves and settles, and what never leaves the server."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -188,6 +189,34 @@ def test_a_list_is_filled_in_row_by_row(counter: Shop) -> None:
     ]
     at.send("fields", 1, path="/people", **{"row.0/name": "Ann", "row.1/name": "Ben"})
     assert at.customer.data(at.draft) == {"people": [{"name": "Ann"}, {"name": "Ben"}]}
+
+
+VISIT = {
+    "properties": {
+        "at": {"title": "Visit", "type": "string", "format": "date-time"},
+        "until": {"title": "Until", "type": "string", "format": "time-local"},
+    }
+}
+
+
+def test_a_time_is_told_on_the_clock_that_it_was_written_by(counter: Shop) -> None:
+    """The zone stands beside the control: what is there by its offset, what is to come by the browser's."""
+    counter.register("visit", schema=VISIT, fields={"": "public"})
+    at = at_the_counter(counter, "visit")
+    cookie = at.clerk.headers["Cookie"]
+    here = replace(at, clerk=at.clerk.sending(Cookie=f"{cookie}; retoma-zone=America/New_York"))
+    page = here.page()
+    assert 'type="datetime-local" value=""' in field_of(page, "Visit")
+    assert "Time zone: America/New York" in text_of(field_of(page, "Visit"))
+    assert "Time zone" not in text_of(field_of(page, "Until"))
+    said = here.save("/at", ["2026-12-01T10:30", ""], 0)
+    assert at.customer.data(at.draft) == {"at": "2026-12-01T10:30:00-05:00"}
+    assert 'value="2026-12-01T10:30" data-said="2026-12-01 10:30 (UTC-05:00)"' in said
+    assert "Time zone: UTC-05:00" in text_of(said)
+    at.save("/at", ["2026-12-01T11:00", "2026-12-01T10:30:00-05:00"], 1)
+    at.save("/until", ["18:00", ""], 2)
+    assert at.customer.data(at.draft) == {"at": "2026-12-01T11:00:00-05:00", "until": "18:00"}
+    assert "Please enter a day and a time." in text_of(at.save("/at", ["tomorrow", ""], 3))
 
 
 def test_a_cart_is_changed_line_by_line(counter: Shop) -> None:

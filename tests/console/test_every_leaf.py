@@ -40,6 +40,7 @@ SMALL: st.SearchStrategy[Any] = st.sampled_from(
         {},
         {"type": "string"},
         {"type": "string", "format": "date"},
+        {"type": "string", "format": "date-time"},
         {"type": "number"},
         {"type": "boolean"},
         {"enum": ["a", 1]},

@@ -48,6 +48,8 @@ def only(schema: Mapping[str, Any], *value: Any, language: str = "en") -> Field:
         ({"type": "string", "maxLength": 2000}, Kind.LONG),
         ({"type": "string", "format": "date"}, Kind.DATE),
         ({"type": "string", "format": "time"}, Kind.TIME),
+        ({"type": "string", "format": "date-time"}, Kind.MOMENT),
+        ({"format": "datetime-local"}, Kind.MOMENT),
         ({"type": "string", "format": "email"}, Kind.EMAIL),
         ({"type": "string", "format": "tel"}, Kind.TEL),
         ({"format": "uri"}, Kind.URL),

@@ -1,17 +1,21 @@
 """Promises of what a control sends: it becomes the op that was meant, or a clear refusal."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from retoma_server.console.form.fields import Field
+from retoma_server.console.form.fields import Field, Kind, carried
 from retoma_server.console.form.reading import Unreadable, op_of
 from tests.console.test_form import MASK, only
+
+NOW = datetime(2026, 11, 29, 10, 30, tzinfo=ZoneInfo("Europe/Madrid"))
 
 
 def sent(field: Field, *values: str, **more: str) -> dict[str, Any] | None:
     """The op of a control that sends these."""
-    return op_of(field, {"value": values, **{name: [value] for name, value in more.items()}}, 7)
+    return op_of(field, {"value": values, **{name: [value] for name, value in more.items()}}, 7, NOW)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +109,140 @@ def test_leaving_a_field_as_it_was_changes_nothing(schema: dict[str, Any], value
     assert sent(field, text) is None
 
 
+def moment(text: str = "date-time") -> dict[str, Any]:
+    """The schema of a time."""
+    return {"type": "string", "format": text}
+
+
+@pytest.mark.parametrize(
+    ("form", "typed", "zone", "value"),
+    [
+        ("date-time", "2026-12-01T10:30", "Europe/Madrid", "2026-12-01T10:30:00+01:00"),
+        ("date-time", "2027-07-01T10:30", "Europe/Madrid", "2027-07-01T10:30:00+02:00"),
+        ("date-time", "2026-12-01T10:30:05", "America/St_Johns", "2026-12-01T10:30:05-03:30"),
+        ("date-time", "2027-07-01T10:30", "UTC", "2027-07-01T10:30:00Z"),
+        ("date-time", "2026-10-25T02:30", "Europe/Madrid", "2026-10-25T02:30:00+02:00"),
+        ("time", "10:30", "Europe/Madrid", "10:30:00+01:00"),
+        ("time", "10:30:05", "UTC", "10:30:05Z"),
+        ("date-time-local", "2026-12-01T10:30", "Europe/Madrid", "2026-12-01T10:30"),
+        ("datetime-local", "2026-12-01T10:30:05", "Europe/Madrid", "2026-12-01T10:30:05"),
+        ("time-local", "10:30", "Europe/Madrid", "10:30"),
+    ],
+)
+def test_a_new_time_is_of_the_zone_of_the_browser(form: str, typed: str, zone: str, value: str) -> None:
+    """With the offset of that zone on that day, of a time without a day today; a local one has none."""
+    now = NOW.astimezone(ZoneInfo(zone))
+    assert op_of(only(moment(form)), {"value": [typed, ""]}, 7, now) == {
+        "op": "set",
+        "path": "/it",
+        "value": value,
+        "seen": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("form", "stored", "shown", "typed", "value"),
+    [
+        (
+            "date-time",
+            "2026-12-01T09:30:00.000Z",
+            "2026-12-01T09:30",
+            "2027-07-01T10:00",
+            "2027-07-01T10:00:00Z",
+        ),
+        ("date-time", "2026-12-01T09:30Z", "2026-12-01T09:30", "2026-12-01T10:00:05", "2026-12-01T10:00:05Z"),
+        (
+            "date-time",
+            "2026-12-01T09:30:07-05:00",
+            "2026-12-01T09:30:07",
+            "2026-12-01T10:00",
+            "2026-12-01T10:00:00-05:00",
+        ),
+        ("date-time", "2026-12-01T09:30", "2026-12-01T09:30", "2026-12-01T10:00", "2026-12-01T10:00"),
+        ("date-time", "2026-12-01T09:30:00", "2026-12-01T09:30", "2026-12-01T10:00", "2026-12-01T10:00:00"),
+        (
+            "date-time-local",
+            "2026-12-01T09:30:00Z",
+            "2026-12-01T09:30",
+            "2026-12-01T10:00",
+            "2026-12-01T10:00:00Z",
+        ),
+        ("time", "09:30:00+02:00", "09:30", "10:00", "10:00:00+02:00"),
+        ("time", "09:30", "09:30", "10:00", "10:00"),
+    ],
+)
+def test_a_time_keeps_the_offset_that_it_has(
+    form: str, stored: str, shown: str, typed: str, value: str
+) -> None:
+    """It is shown on the clock that it was written by, and replaced by one of the same; none stays none."""
+    field = only(moment(form), stored)
+    assert carried(field.kind, field.value, "es") == shown
+    assert sent(field, shown, stored) is None
+    op = sent(field, typed, stored)
+    assert op
+    assert op["value"] == value
+    assert sent(field, "", stored) == {"op": "unset", "path": "/it", "seen": 7}
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "2026-12-01T09:30:00.250Z",
+        "2016-12-31T23:59:60Z",
+        "2026-12-01 09:30:00Z",
+        "2026-02-30T09:30:00Z",
+        "0000-01-01T09:30:00Z",
+        "2026-12-01T24:00:00Z",
+        "2026-12-01",
+        "09:30",
+        "tomorrow",
+    ],
+)
+def test_a_time_that_no_control_shows_whole_is_text(stored: str) -> None:
+    """So that nothing of it gets lost where it is left as it was."""
+    field = only(moment(), stored)
+    assert field.kind is Kind.TEXT
+    assert sent(field, stored) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "typed", "code"),
+    [
+        ("date-time", "10:30", "moment"),
+        ("date-time", "2026-02-30T10:30", "moment"),
+        ("date-time", "2026-12-01T10:30:00Z", "moment"),
+        ("time", "2026-12-01T10:30", "time"),
+        ("time", "half past", "time"),
+    ],
+)
+def test_what_is_no_time_is_refused(form: str, typed: str, code: str) -> None:
+    """As it is sent by a browser that has no such control."""
+    with pytest.raises(Unreadable, match=code):
+        sent(only(moment(form)), typed, "")
+
+
+def test_the_times_of_a_list_are_touched_one_by_one() -> None:
+    """An item that is left as it was keeps all of its time, whatever is entered beside it."""
+    schema = {"type": "array", "items": {"properties": {"at": moment(), "what": {"type": "string"}}}}
+    field = only(
+        schema, [{"at": "2026-12-01T09:30:00.000Z", "what": "visit"}, {"at": "2026-12-02T09:30:00-05:00"}]
+    )
+    given = {
+        "row.0/at": ["2026-12-01T09:30", "2026-12-01T09:30:00.000Z"],
+        "row.0/what": ["call"],
+        "row.1/at": ["2026-12-02T10:00", "2026-12-02T09:30:00-05:00"],
+        "row.2/at": ["2026-12-03T10:00", ""],
+        "row.3/at": ["", ""],
+    }
+    op = op_of(field, given, 7, NOW)
+    assert op
+    assert op["value"] == [
+        {"at": "2026-12-01T09:30:00.000Z", "what": "call"},
+        {"at": "2026-12-02T10:00:00-05:00"},
+        {"at": "2026-12-03T10:00:00+01:00"},
+    ]
+
+
 def test_several_choices_are_a_list_and_none_is_no_answer() -> None:
     """In the order in which the page sends them."""
     field = only({"type": "array", "items": {"enum": ["a", "b"]}}, ["a"])
@@ -138,8 +276,8 @@ def test_an_item_is_sent_with_all_kinds_of_answers() -> None:
     schema = {"type": "array", "items": {"properties": {**parts, "sums": {"items": {"type": "number"}}}}}
     value = [{"note": "a\nb", "days": ["mon", "tue"], "sums": [1.234, 2]}]
     given = {"row.0/note": ["a\r\nb"], "row.0/days": ['"mon"', '"tue"'], "row.0/sums": ["1,2340\r\n2"]}
-    assert op_of(only(schema, value), given, 7) is None
-    assert op_of(only(schema), given, 7) == {"op": "set", "path": "/it", "value": value, "seen": 7}
+    assert op_of(only(schema, value), given, 7, NOW) is None
+    assert op_of(only(schema), given, 7, NOW) == {"op": "set", "path": "/it", "value": value, "seen": 7}
 
 
 def test_an_item_holds_nothing_but_its_columns() -> None:

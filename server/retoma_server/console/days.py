@@ -20,9 +20,19 @@ class Day(NamedTuple):
     until: int
 
 
+def told_here(now: int) -> datetime:
+    """A moment as the clocks tell it where the browser is."""
+    return datetime.fromtimestamp(now / 1000, zone(request.cookies))
+
+
+def zone_here() -> str:
+    """What the time zone of the browser is called."""
+    return str(zone(request.cookies)).replace("_", " ")
+
+
 def day_at(now: int) -> Day:
     """The day that a moment is in."""
-    return day_of(datetime.fromtimestamp(now / 1000, zone(request.cookies)).date())
+    return day_of(told_here(now).date())
 
 
 def named_day(text: str) -> Day | None:

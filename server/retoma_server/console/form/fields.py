@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +11,7 @@ from retoma_server.adapters.codec import json_bytes
 from retoma_server.domain.pointers import Json, same
 
 from .schema import Place, Schema, as_schema, choices_of, types_of
+from .times import Clock, is_day
 from .words import titled
 
 LONG = 200
@@ -27,6 +27,7 @@ class Kind(StrEnum):
     INTEGER = "integer"
     DATE = "date"
     TIME = "time"
+    MOMENT = "datetime-local"
     EMAIL = "email"
     TEL = "tel"
     URL = "url"
@@ -42,6 +43,10 @@ class Kind(StrEnum):
 FORMATS = {
     "date": Kind.DATE,
     "time": Kind.TIME,
+    "time-local": Kind.TIME,
+    "date-time": Kind.MOMENT,
+    "date-time-local": Kind.MOMENT,
+    "datetime-local": Kind.MOMENT,
     "email": Kind.EMAIL,
     "idn-email": Kind.EMAIL,
     "tel": Kind.TEL,
@@ -56,6 +61,7 @@ FORMATS = {
 TYPES = {"string": Kind.TEXT, "boolean": Kind.BOOLEAN, "number": Kind.NUMBER, "integer": Kind.INTEGER}
 """Where several may be, the first of these takes what the others do."""
 NUMBERS = (Kind.NUMBER, Kind.INTEGER)
+TIMES = (Kind.TIME, Kind.MOMENT)
 LEFT = (Kind.FILE, Kind.OTHER)
 """What no control of ours takes: it is left to the customer."""
 DECIMAL_SIGNS = {"en": ".", "es": ","}
@@ -78,13 +84,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One member of each item of a list: where within the item it is, and how it is answered."""
+    """One member of each item of a list: where within the item it is, and how it is answered.
+
+    What is `local` is a time that has no offset.
+    """
 
     path: str
     kind: Kind
     label: str
     options: tuple[Option, ...] = ()
     numbers: bool = False
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +103,8 @@ class Field:
 
     `conflict` holds two answers that met in it; `problem` is why the answer does not fit yet, by the
     keyword of the schema and its limit. `revision` is when anything of it was last written; `unconfirmed`
-    is what staff entered and the customer has still to confirm. What is `customers` nobody else enters, or
-    no control of ours takes it.
+    is what staff entered and the customer has still to confirm. What is `local` is a time that has no
+    offset. What is `customers` nobody else enters, or no control of ours takes it.
     """
 
     path: str
@@ -108,6 +118,7 @@ class Field:
     options: tuple[Option, ...] = ()
     columns: tuple[Column, ...] = ()
     numbers: bool = False
+    local: bool = False
     cell: Mapping[str, Any] | None = None
     conflict: Mapping[str, Any] | None = None
     problem: tuple[str, Json] | None = None
@@ -157,12 +168,18 @@ def id_of(path: str) -> str:
 
 
 def text_of(value: Json, language: str) -> str:
-    """An answer as its control carries it."""
+    """An answer as text."""
     if isinstance(value, list):
         return "\n".join(text_of(each, language) for each in value)
     if is_number(value):
         return figure(value, language)
     return "" if value is None else value if isinstance(value, str) else json_bytes(value).decode()
+
+
+def carried(kind: Kind, value: Json, language: str) -> str:
+    """An answer as a control of this kind carries it."""
+    told = Clock.of(value) if kind in TIMES else None
+    return told.shown if told else text_of(value, language)
 
 
 def figure(value: float, language: str) -> str:
@@ -228,9 +245,10 @@ def fits(kind: Kind, value: Json) -> bool:
         case Kind.NUMBER | Kind.INTEGER:
             return isinstance(value, int | float | str) and not isinstance(value, bool) and one_line(value)
         case Kind.DATE:
-            return isinstance(value, str) and is_date(value)
-        case Kind.TIME:
-            return isinstance(value, str) and is_time(value)
+            return isinstance(value, str) and is_day(value)
+        case Kind.TIME | Kind.MOMENT:
+            told = Clock.of(value)
+            return told is not None and bool(told.day) is (kind is Kind.MOMENT)
         case Kind.BOOLEAN | Kind.CHOICE:
             return not isinstance(value, dict | list)
         case Kind.CHOICES:
@@ -278,26 +296,9 @@ def holds_numbers(items: Schema, value: Json) -> bool:
     return kind_by_schema(items, {}) in NUMBERS or (isinstance(value, list) and any(map(is_number, value)))
 
 
-def is_date(text: str) -> bool:
-    """Whether a browser's date control shows this."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def is_time(text: str) -> bool:
-    """Whether a browser's time control shows this."""
-    hour, colon, minute = text.partition(":")
-    return bool(
-        colon
-        and len(text) == 5
-        and text.isascii()
-        and hour.isdecimal()
-        and minute.isdecimal()
-        and int(hour) < 24
-        and int(minute) < 60
-    )
+def is_local(schema: Schema) -> bool:
+    """Whether a time is meant as the clocks tell it wherever it is read, and has no offset."""
+    return str(schema.get("format")).endswith("-local")
 
 
 def options_of(schema: Schema, language: str, *present: Json) -> tuple[Option, ...]:

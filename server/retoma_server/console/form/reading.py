@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from retoma_server.adapters.strict_json import parse
@@ -9,6 +10,7 @@ from retoma_server.domain.errors import RetomaError
 from retoma_server.domain.pointers import Json, nest, same
 
 from .fields import DECIMAL_SIGNS, LEFT, NUMBERS, Column, Field, Kind, Option, text_of
+from .times import Clock, entered
 
 NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d{1,15})?", re.ASCII)
 THOUSANDS = {
@@ -29,8 +31,8 @@ class Unreadable(Exception):
         self.code = code
 
 
-def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int) -> dict[str, Any] | None:
-    """The op that makes what was sent the answer, None where it is the answer already.
+def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int, now: datetime) -> dict[str, Any] | None:
+    """The op that makes what was sent the answer, None where it is the answer already; `now` as told there.
 
     An answer that may not be read is replaced by another one, never taken away by an empty control.
     Raises Unreadable.
@@ -40,7 +42,7 @@ def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int) -> dict[st
     is_shown = field.answered and not field.masked
     if is_shown and list(sent.get("value", ())) in ([text_of(field.value, each)] for each in DECIMAL_SIGNS):
         return None
-    value = value_of(field, sent)
+    value = value_of(field, sent, now)
     if value is None:
         return {"op": "unset", "path": field.path, "seen": seen} if is_shown else None
     if is_shown and same(value, field.value):
@@ -48,12 +50,14 @@ def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int) -> dict[st
     return {"op": "set", "path": field.path, "value": value, "seen": seen}
 
 
-def value_of(field: Field, sent: Mapping[str, Sequence[str]]) -> Json:
+def value_of(field: Field, sent: Mapping[str, Sequence[str]], now: datetime) -> Json:
     """What was sent as a value; None where nothing was."""
-    return rows_of(field, sent) if field.kind is Kind.ROWS else answer_of(field, sent.get("value", ()))
+    if field.kind is Kind.ROWS:
+        return rows_of(field, sent, now)
+    return answer_of(field, sent.get("value", ()), now)
 
 
-def answer_of(part: Field | Column, given: Sequence[str]) -> Json:
+def answer_of(part: Field | Column, given: Sequence[str], now: datetime) -> Json:
     """What was sent for one answer, or for one part of an item; None where nothing was."""
     match part.kind:
         case Kind.CHOICES:
@@ -61,6 +65,9 @@ def answer_of(part: Field | Column, given: Sequence[str]) -> Json:
         case Kind.LINES:
             lines = [line.strip() for line in "\n".join(given).splitlines() if line.strip()]
             return [number(line) if part.numbers else line for line in lines] or None
+        case Kind.TIME | Kind.MOMENT:
+            typed, before = (*given, "", "")[:2]
+            return timed(part, typed, before, now) if typed.strip() else None
         case _:
             return single(part.kind, part.options, given[0] if given else "")
 
@@ -77,6 +84,16 @@ def single(kind: Kind, options: Sequence[Option], text: str) -> Json:
     if kind in LEFT:
         return unaltered(text)
     return number(text, whole=kind is Kind.INTEGER) if kind in NUMBERS else text
+
+
+def timed(part: Field | Column, typed: str, before: str, now: datetime) -> str:
+    """A time, of which `before` is what the page showed: as long as it reads alike it is not touched."""
+    new, old = Clock.of(typed), Clock.of(before)
+    if new is None or new.offset or bool(new.day) is not (part.kind is Kind.MOMENT):
+        raise Unreadable(part.kind.name.lower())
+    if old and old.shown == new.shown:
+        return before
+    return entered(new, old, now, part.local)
 
 
 def unaltered(text: str) -> Json:
@@ -117,14 +134,14 @@ def ungrouped(text: str) -> str:
     return text
 
 
-def rows_of(field: Field, sent: Mapping[str, Sequence[str]]) -> Json:
+def rows_of(field: Field, sent: Mapping[str, Sequence[str]], now: datetime) -> Json:
     """The items of a list: each control is `row.<number><where in the item>`; empty items are left out."""
     rows: dict[int, dict[str, Json]] = {}
     columns = {column.path: column for column in field.columns}
     for name, given in sent.items():
         match = ROW.fullmatch(name)
         if match and match[2] in columns:
-            value = answer_of(columns[match[2]], given)
+            value = answer_of(columns[match[2]], given, now)
             rows.setdefault(int(match[1]), {})
             if value is not None:
                 rows[int(match[1])][match[2]] = value

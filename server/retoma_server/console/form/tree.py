@@ -16,6 +16,7 @@ from .fields import (
     Kind,
     holds_numbers,
     id_of,
+    is_local,
     is_mask,
     is_number,
     kind_of,
@@ -211,6 +212,7 @@ class Forming:
             options_of(choosing, self.language, *present) if kind in CHOOSING else (),
             tuple(self.columns(path, items, several)) if kind is Kind.ROWS else (),
             holds_numbers(items.schema, value),
+            is_local(schema),
             cell,
             self.answers.conflicts.get(path),
             None if value is None else self.problem(path, schema),
@@ -267,7 +269,7 @@ class Forming:
         choosing = items if kind is Kind.CHOICES else place.schema
         options = options_of(choosing, self.language, *several) if kind in CHOOSING else ()
         title = titled(place.schema, self.language, tokens(at)[-1])
-        return Column(at, kind, title, options, holds_numbers(items, several))
+        return Column(at, kind, title, options, holds_numbers(items, several), is_local(place.schema))
 
 
 def kind_of_all(kinds: set[Kind]) -> Kind:

@@ -13,9 +13,11 @@ from retoma_server.console.blueprint import console
 from retoma_server.console.callers import may, staffed
 from retoma_server.console.cart import cart_op
 from retoma_server.console.completing import complete
+from retoma_server.console.days import told_here, zone_here
 from retoma_server.console.editing import Editor, Note, Refusal, author_words
-from retoma_server.console.form.fields import figure, id_of, text_of
+from retoma_server.console.form.fields import carried, figure, id_of, text_of
 from retoma_server.console.form.reading import Unreadable, op_of
+from retoma_server.console.form.times import Clock
 from retoma_server.console.form.words import worded
 from retoma_server.console.past import Past
 from retoma_server.console.showing import by_htmx, lead, show
@@ -105,7 +107,7 @@ def answered(editor: Editor, path: str) -> Note:
         if "conflict" in request.form:
             return settled(editor, request.form["conflict"], request.form.get("choice", ""))
         sent = {name: given for name, given in request.form.lists() if name not in SUBMITS}
-        op = op_of(field, sent, submit().seen)
+        op = op_of(field, sent, submit().seen, told_here(deps().store.now()))
     except Unreadable as refusal:
         return Note(refusal.code, typed)
     return Note("same", None, editor.revision) if op is None else written(editor, op, typed)
@@ -201,5 +203,29 @@ def new_name() -> str:
     return token_urlsafe(12)
 
 
-for tool in (author_words, figure, key_of, keys_of, member, new_name, text_of, worded):
+def time_words(value: Json) -> str:
+    """A time as people read it; empty for what is none."""
+    told = Clock.of(value)
+    return told.words if told else ""
+
+
+def time_zone(value: Json, local: bool) -> str:
+    """What the offset of a time is called, where the browser is for one to come; empty where it has none."""
+    told = Clock.of(value)
+    return told.zone if told else "" if local else zone_here()
+
+
+for tool in (
+    author_words,
+    carried,
+    figure,
+    key_of,
+    keys_of,
+    member,
+    new_name,
+    text_of,
+    time_words,
+    time_zone,
+    worded,
+):
     console.add_app_template_global(tool)

@@ -107,7 +107,7 @@ function offer(field, fresh) {
   inform(field, say("just-changed"), [say("show-new"), () => inform(field, shown, [say("take-new"), () => swap(field, fresh)], [say("keep-mine"), keep])]);
 }
 
-const valueOf = (field) => [...field.querySelectorAll("form [name]:not([type=hidden])")].filter((each) => !["radio", "checkbox"].includes(each.type) || each.checked).map((each) => each.selectedOptions?.[0]?.textContent ?? (each.closest(".radios label")?.textContent ?? each.value)).filter(Boolean).join(", ") || "—";
+const valueOf = (field) => [...field.querySelectorAll("form [name]:not([type=hidden])")].filter((each) => !["radio", "checkbox"].includes(each.type) || each.checked).map((each) => each.dataset.said ?? each.selectedOptions?.[0]?.textContent ?? (each.closest(".radios label")?.textContent ?? each.value)).filter(Boolean).join(", ") || "—";
 
 function inform(field, text, ...choices) {
   const buttons = choices.map(([label, act]) => {
