@@ -205,6 +205,8 @@ def test_words_come_from_the_schema_in_the_language_of_the_page() -> None:
         ("IBAN", "IBAN"),
         ("taxID", "Tax ID"),
         ("first-name", "First name"),
+        ("Ana Rey", "Ana Rey"),
+        ("by the sea", "By the sea"),
         ("", "—"),
         ("___", "___"),
     ],
@@ -233,13 +235,14 @@ def test_a_schema_that_goes_round_in_circles_ends() -> None:
     schema = {
         "properties": {"boss": {"$ref": "#/$defs/person"}, "loop": {"$ref": "#/$defs/loop"}},
         "$defs": {
-            "person": {"properties": {"name": {}, "boss": {"$ref": "#/$defs/person"}}},
+            "person": {"properties": {"name": {"title": "Called"}, "boss": {"$ref": "#/$defs/person"}}},
             "loop": {"$ref": "#/$defs/loop"},
         },
     }
     assert list(fields(schema)) == ["/boss/name", "/loop"]
     deep = fields(schema, boss__boss__name="Eve")
     assert list(deep) == ["/boss/name", "/boss/boss/name", "/loop"]
+    assert deep["/boss/boss/name"].label == "Called"
 
 
 def test_a_schema_of_endless_width_ends() -> None:

@@ -12,6 +12,7 @@ from retoma_server.domain.leases import Lease
 
 from .cart import Line, lines_of, totals_of, unavailable_of
 from .form.fields import Field
+from .form.maps import Blank
 from .form.tree import Answers, Section, form_of
 
 
@@ -19,17 +20,19 @@ from .form.tree import Answers, Section, form_of
 class Note:
     """What became of a submit: `code` says what; `typed` is what a page without scripts shows again.
 
-    `revision` is that of the draft in which what was typed is the answer, so that it was seen there.
+    So is `name`, of an entry that was to be. `revision` is that of the draft in which what was typed is the
+    answer, so that it was seen there.
     """
 
     code: str
     typed: str | None = None
     revision: int | None = None
+    name: str | None = None
 
     @property
     def is_saved(self) -> bool:
         """Whether what was typed is kept."""
-        return self.code in ("saved", "met", "same", "resolved")
+        return self.code in ("saved", "met", "same", "resolved", "added", "removed")
 
     @property
     def kind(self) -> str:
@@ -126,6 +129,20 @@ class Editor:
         """The field of a path."""
         return next((each for each in self.fields if each.path == path), None)
 
+    @cached_property
+    def blanks(self) -> list[Blank]:
+        """Where entries are added to maps, in order."""
+        return [each.blank for section in self.sections for each in section.sections() if each.blank]
+
+    def blank(self, path: str) -> Blank | None:
+        """Where entries are added to the map at a path."""
+        return next((each for each in self.blanks if each.path == path), None)
+
+    def is_removable(self, path: str) -> bool:
+        """Whether there is an entry of a map at a path that may be taken away."""
+        inside = [item for section in self.sections for each in section.sections() for item in each.items]
+        return any(item.removable and item.path == path for item in inside)
+
     def changed(self, since: int) -> Iterator[Field]:
         """The fields that are newer than a revision, and those that there is something to say of."""
         return (each for each in self.fields if each.revision > since or each.path in self.notes)
@@ -156,13 +173,13 @@ class Editor:
 
 def outline(section: Section) -> Iterator[str]:
     """What a section consists of, in order."""
-    yield f"[{section.id} {section.title} {section.conflict and section.conflict['id']}"
+    yield f"[{section.id} {section.title} {section.conflict and section.conflict['id']} {section.removable}"
     for item in section.items:
         if isinstance(item, Section):
             yield from outline(item)
         else:
-            yield f"{item.id} {item.required} {item.writable}"
-    yield "]"
+            yield f"{item.id} {item.required} {item.writable} {item.removable}"
+    yield f"{section.blank and section.blank.id}]"
 
 
 def author_words(by: Mapping[str, Any] | None) -> str:

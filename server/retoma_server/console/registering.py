@@ -9,6 +9,7 @@ from .pages import (  # noqa: F401  # each registers its views
     beginning,
     devices,
     editing,
+    entries,
     finding,
     handing_back,
     help,

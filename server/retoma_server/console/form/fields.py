@@ -104,7 +104,8 @@ class Field:
     `conflict` holds two answers that met in it; `problem` is why the answer does not fit yet, by the
     keyword of the schema and its limit. `revision` is when anything of it was last written; `unconfirmed`
     is what staff entered and the customer has still to confirm. What is `local` is a time that has no
-    offset. What is `customers` nobody else enters, or no control of ours takes it.
+    offset. What is `customers` nobody else enters, or no control of ours takes it; what is `removable` is an
+    entry of a map.
     """
 
     path: str
@@ -125,6 +126,7 @@ class Field:
     revision: int = 0
     unconfirmed: bool = False
     customers: bool = False
+    removable: bool = False
 
     @property
     def id(self) -> str:

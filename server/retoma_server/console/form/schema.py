@@ -24,7 +24,8 @@ class Place:
     @property
     def is_object(self) -> bool:
         """Whether what stands here has members of its own."""
-        return "properties" in self.schema or "object" in types_of(self.schema)
+        types = types_of(self.schema)
+        return "properties" in self.schema or "object" in types or (not types and is_open(self.schema))
 
     def names(self, name: str) -> bool:
         """Whether the schema tells of a member by its name, and not of any that there may be."""
@@ -35,7 +36,11 @@ class Place:
         properties = self.schema.get("properties", {})
         if name in properties:
             return as_schema(properties[name])
-        rest = self.schema.get("additionalProperties")
+        patterns = as_schema(self.schema.get("patternProperties"))
+        fitting = [part for pattern, part in patterns.items() if holds({"pattern": pattern}, {}, name)]
+        if fitting:
+            return as_schema(fitting[0]) if len(fitting) == 1 else {"allOf": fitting}
+        rest = rest_of(self.schema)
         return rest if isinstance(rest, Mapping) else None
 
 
@@ -266,6 +271,17 @@ def types_of(schema: Schema) -> list[str]:
     """The types that a schema names, without null."""
     named = schema.get("type", [])
     return [each for each in ([named] if isinstance(named, str) else named) if each != "null"]
+
+
+def rest_of(schema: Schema) -> Json:
+    """What is said of the members that an object does not name; None where nothing is."""
+    return schema.get("additionalProperties", schema.get("unevaluatedProperties"))
+
+
+def is_open(schema: Schema) -> bool:
+    """Whether a schema tells of members by no name."""
+    rest = rest_of(schema)
+    return bool(schema.get("patternProperties")) or (isinstance(rest, Mapping) and bool(rest))
 
 
 def mentioned(condition: Schema) -> set[str]:

@@ -23,8 +23,9 @@ from .fields import (
     options_of,
     text_of,
 )
+from .maps import ENTRY, Blank, entry_of, is_full, name_rules, takes_entries
 from .schema import Book, Place, Schema, as_schema
-from .words import helped, titled, worded
+from .words import helped, said, titled, worded
 
 MOST_EMPTY = 500
 """How many fields without an answer are shown: a schema may describe more than anybody fills in."""
@@ -33,7 +34,10 @@ Cells = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Fields that belong together, as in an address; `step` is the step that it is, where it is one."""
+    """Fields that belong together, as in an address; `step` is the step that it is, where it is one.
+
+    `blank` is where an entry is added, where it is a map; what is `removable` is an entry of one.
+    """
 
     path: str
     title: str | None
@@ -41,6 +45,8 @@ class Section:
     help: str | None = None
     step: str | None = None
     conflict: Mapping[str, Any] | None = None
+    blank: Blank | None = None
+    removable: bool = False
 
     @property
     def id(self) -> str:
@@ -54,6 +60,13 @@ class Section:
                 yield from item.fields()
             else:
                 yield item
+
+    def sections(self) -> Iterator["Section"]:
+        """This one, and every section in here."""
+        yield self
+        for item in self.items:
+            if isinstance(item, Section):
+                yield from item.sections()
 
 
 @dataclass(slots=True)
@@ -130,14 +143,16 @@ class Forming:
     def steps(self) -> tuple[Section, ...]:
         """Every step with something in it, and last what belongs to none."""
         root = self.book.at("", self.book.root)
-        items = list(self.members("", root, self.answers.twig()))
+        twig = self.answers.twig()
+        items = list(self.members("", root, twig))
         of_step: dict[str | None, list[Field | Section]] = {}
         for item in items:
             of_step.setdefault(self.step_of(root, item.path), []).append(item)
         made = [self.step(each, of_step.get(each.id, [])) for each in self.process.steps]
         rest = of_step.get(None, [])
         shown = [each for each in made if each.items]
-        return (*shown, Section("", None, tuple(rest))) if rest or not shown else tuple(shown)
+        last = Section("", None, tuple(rest), blank=self.blank("", None, root, twig))
+        return (*shown, last) if rest or last.blank or not shown else tuple(shown)
 
     def step(self, step: Step, items: list[Field | Section]) -> Section:
         """One step; a section that is all of it is the step itself."""
@@ -157,7 +172,9 @@ class Forming:
         """What an object holds: what its schema tells of, then what else is answered."""
         named = as_schema(place.schema.get("properties"))
         for name in (*named, *(each for each in twig.below if each not in named)):
-            yield from self.member(path, name, place, twig.below.get(name) or Twig())
+            is_removable = self.is_removable(place, name, join(path, name))
+            for item in self.member(path, name, place, twig.below.get(name) or Twig()):
+                yield replace(item, removable=True) if is_removable else item
 
     def member(self, path: str, name: str, place: Place, twig: Twig) -> Iterator[Field | Section]:
         """One member: a field, a section, or both where an answer stands where others should be."""
@@ -166,7 +183,8 @@ class Forming:
         is_empty = twig.cell is None and not twig.below and not self.answers.concerns(at)
         if is_empty and (schema.get("$ref") in place.refs or self.left <= 0 or schema.get("deprecated")):
             return
-        here = self.book.at(at, schema, place.refs)
+        # Where there are answers a circle goes once more round: it ends with them.
+        here = self.book.at(at, schema, place.refs if is_empty else frozenset())
         has_members = bool(twig.below) or (here.is_object and not is_plain(twig))
         if twig.cell is not None and not (has_members and twig.cell["value"] == {}):
             yield self.field(at, name, place, here, twig.cell)
@@ -183,10 +201,43 @@ class Forming:
     def section(self, path: str, name: str, within: Place, place: Place, twig: Twig) -> Iterator[Section]:
         """The members of an object, where there are any."""
         items = tuple(self.members(path, place, twig))
-        if items or twig.cell is not None:
-            title = self.title(name, within, place)
+        title = self.title(name, within, place)
+        blank = self.blank(path, title, place, twig)
+        if items or twig.cell is not None or blank:
             about = helped(place.schema, self.language)
-            yield Section(path, title, items, about, conflict=self.answers.conflicts.get(path))
+            met = self.answers.conflicts.get(path)
+            yield Section(path, title, items, about, conflict=met, blank=blank)
+
+    def is_removable(self, place: Place, name: str, path: str) -> bool:
+        """Whether a member is an entry that staff may take away: nobody removes what they cannot read."""
+        is_entry = takes_entries(place.schema) and not place.names(name)
+        return is_entry and self.may_write(path) and not fixed_by(place.schema) and not self.book.hides(path)
+
+    def blank(self, path: str, title: str | None, place: Place, twig: Twig) -> Blank | None:
+        """Where an entry is added to a map, where staff may, and there is a name for one more."""
+        schema, at = place.schema, path + ENTRY
+        if self.left <= 0 or not takes_entries(schema) or fixed_by(schema) or is_full(schema, twig.below):
+            return None
+        self.left -= 1
+        here = self.book.at(at, entry_of(schema), place.refs)
+        field = self.field(at, "", place, here, None)
+        if not (self.may_write(at) and field.kept and (here.is_object or field.writable)):
+            return None
+        answer = (
+            None if here.is_object else replace(field, label=said(here.schema, "title", self.language) or "")
+        )
+        taken = frozenset((*twig.below, *as_schema(schema.get("properties"))))
+        return self.named(Blank(path, title, name_rules(schema, self.book.root), taken, field=answer), place)
+
+    def named(self, blank: Blank, place: Place) -> Blank | None:
+        """A blank with what its names are called; None where they are counted, and none is left."""
+        naming = self.book.at(
+            blank.path + ENTRY, as_schema(place.schema.get("propertyNames")), place.refs
+        ).schema
+        counted = options_of(naming, self.language)
+        left = tuple(each for each in counted if each.value not in blank.taken)
+        label, about = said(naming, "title", self.language), helped(naming, self.language)
+        return None if counted and not left else replace(blank, label=label, help=about, names=left)
 
     def field(
         self, path: str, name: str, within: Place, here: Place, cell: Mapping[str, Any] | None

@@ -12,7 +12,12 @@ GAP = re.compile(r"[\s_.\-]+")
 
 
 def worded(name: str) -> str:
-    """A name as people read it: `monthly_income` and `monthlyIncome` are "Monthly income"."""
+    """A name as people read it: `monthly_income` and `monthlyIncome` are "Monthly income".
+
+    What has spaces is in words already, such as what people are called.
+    """
+    if " " in name.strip():
+        return name[:1].upper() + name[1:]
     parts = [part for part in GAP.split(HUMP.sub(" ", name)) if part]
     told = [part if part.isupper() and len(part) > 1 else part.lower() for part in parts]
     text = " ".join(told)

@@ -106,11 +106,15 @@ def answered(editor: Editor, path: str) -> Note:
     try:
         if "conflict" in request.form:
             return settled(editor, request.form["conflict"], request.form.get("choice", ""))
-        sent = {name: given for name, given in request.form.lists() if name not in SUBMITS}
-        op = op_of(field, sent, submit().seen, told_here(deps().store.now()))
+        op = op_of(field, sent(), submit().seen, told_here(deps().store.now()))
     except Unreadable as refusal:
         return Note(refusal.code, typed)
     return Note("same", None, editor.revision) if op is None else written(editor, op, typed)
+
+
+def sent() -> dict[str, list[str]]:
+    """What the controls of a form say."""
+    return {name: given for name, given in request.form.lists() if name not in SUBMITS}
 
 
 def settled(editor: Editor, conflict: str, choice: str) -> Note:
@@ -144,8 +148,13 @@ def done(as_id: str, notes: dict[str, Note]) -> Response:
     if by_htmx():
         return news_of_form(editor_of(as_id, notes))
     if all(note.is_saved for note in notes.values()):
-        return lead(f"/help/{as_id}#{id_of(next(iter(notes)))}")
+        return lead(f"/help/{as_id}#{anchor_of(next(iter(notes)))}")
     return help_shown(as_id, notes, 422)
+
+
+def anchor_of(place: str) -> str:
+    """What a field is called on the page, by its path; a blank is told of by that already."""
+    return place if place.startswith("n-") else id_of(place)
 
 
 def news_of_form(editor: Editor) -> Response:

@@ -28,6 +28,6 @@ export function removeRow(button) {
   button.closest("li").remove();
   renumber(rows);
   form.dataset.rows = "changed";
-  save(form);
+  if (form.matches("[data-save]")) save(form); // an entry that is still to be added is sent as a whole
   form.querySelector("[data-add-row]").focus();
 }

@@ -34,6 +34,7 @@ function put(fresh, job) {
 /** The answer to what was sent: what was refused stays as it was typed, and so does what was typed since. */
 function answer(field, fresh, job) {
   const { note, written, revision } = fresh.dataset;
+  if (written) for (const each of field.querySelectorAll("form:not([data-choose]) [name=seen]")) each.value = written; // what came after it was not on this screen
   const isSame = job.body || typed(job.form) === job.sent;
   const isRefused = note === "refused";
   if (!isRefused && isSame) settle(job.form);
@@ -42,7 +43,6 @@ function answer(field, fresh, job) {
   for (const each of controls(job.form)) isRefused ? each.setAttribute("aria-invalid", "true") : each.removeAttribute("aria-invalid");
   field.querySelector("[data-state]")?.replaceChildren(...(fresh.querySelector("[data-state]")?.cloneNode(true).childNodes ?? []));
   if (isRefused) return;
-  if (written) job.form.elements.seen.value = written; // what came after it was not on this screen
   field.dataset.revision = revision;
   if (written && Number(revision) > Number(written)) offer(field, fresh);
   else if (isSame) later.set(field.id, fresh);
@@ -73,13 +73,21 @@ function putAll(whole, job, isBarred) {
   const focused = document.activeElement;
   const selection = focused && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
   const place = fieldOf(focused)?.id ?? "";
-  const at = place ? [...fieldOf(focused).querySelectorAll("button, input")].indexOf(focused) : -1;
-  if (job?.body) settle(job.form);
+  const at = place ? stops(fieldOf(focused)).indexOf(focused) : -1;
+  const around = focused?.closest("section.group, section.step")?.id ?? "";
+  const removed = job?.form.matches("[data-remove]") && job.form.elements.path.value;
+  let anew;
   later.clear(); // nothing that is older than this
   for (const field of fields()) {
     const fresh = whole.querySelector(`#${CSS.escape(field.id)}`);
-    const isOwn = job && !job.body && fieldOf(job.form) === field && fresh?.dataset.note;
+    const isOwn = job && fieldOf(job.form) === field && fresh?.dataset.note;
     if (isOwn) answer(field, fresh.cloneNode(true), job); // a copy: what is put in the field's place goes with it
+    if (isOwn && job.body && fresh.dataset.note !== "refused") {
+      if (job.form.matches("[data-new]") && field.id === place) anew = fresh;
+      later.delete(field.id);
+      continue;
+    }
+    if (!fresh && removed && isWithin(field, removed)) continue; // with what was typed in it
     const hides = fresh?.querySelector(".masked") && !field.querySelector(".masked"); // it may be read no more
     const stays = isBarred || hides ? isDirty(field) || isAsked(field) : isHeld(field);
     if (!field.isConnected || !stays) continue;
@@ -94,10 +102,14 @@ function putAll(whole, job, isBarred) {
   if (!focused || focused === document.body) return;
   const top = whole.querySelector("h2");
   if (top) top.tabIndex = -1; // where the focus goes when what had it is gone
-  const back = focused.isConnected ? focused : (document.getElementById(place)?.querySelectorAll("button, input")[at] ?? top);
+  const back = focused.isConnected ? focused : firstOf(anew) ?? stopAt(document.getElementById(place), at) ?? firstOf(document.getElementById(around)?.querySelector("[data-new]")) ?? top;
   back?.focus({ preventScroll: true });
   if (selection?.[0] !== null && back === focused) selection && focused.setSelectionRange?.(...selection);
 }
+
+const isWithin = (field, path) => `${field.querySelector("[name=path]")?.value}/`.startsWith(`${path}/`);
+const stopAt = (within, at) => (within ? stops(within)[at] : null);
+const firstOf = (within) => within?.querySelector("input:not([type=hidden]), select");
 
 function offer(field, fresh) {
   if (later.get(field.id)?.dataset.revision === fresh.dataset.revision) return;

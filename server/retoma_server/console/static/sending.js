@@ -30,7 +30,11 @@ export function submit(form, button) {
 }
 
 function bodyOf(job) {
-  if (job.body) return job.body;
+  if (job.body) {
+    const { seen } = job.form.elements;
+    if (seen) job.body.set("seen", seen.value); // what was saved of its field meanwhile has been on this screen
+    return job.body;
+  }
   const now = typed(job.form);
   if (job.sent !== now) job.once = name(); // the same answer under the same name is saved once, however often it is sent
   job.sent = now;

@@ -34,7 +34,7 @@ export function signedOut() {
 
 /** Holds what is typed where it may not be sent; lets it go on its way, by `save`, once it may. */
 export function hold(save) {
-  for (const form of page.querySelectorAll("#fields form[data-save], #fields form.new-line")) {
+  for (const form of page.querySelectorAll("#fields form[data-save], #fields form[data-new]")) {
     if (barred()) freeze(form, say("waiting"));
     else if (form.dataset.held) thaw(form, save);
   }
@@ -63,7 +63,7 @@ export function end() {
   page.dataset.ended = "yes";
   mark().dataset.barred = "ended";
   for (const field of fields()) {
-    const form = field.querySelector("form[data-save], form.new-line");
+    const form = field.querySelector("form[data-save], form[data-new]");
     if (!form || !isDirty(field)) field.remove();
     else freeze(form, say("stopped-kept"));
   }

@@ -17,7 +17,7 @@ function altered(control) {
 }
 
 export const typed = (form) => JSON.stringify(controls(form).map((each) => [each.name, each.value, each.checked ?? null]));
-export const isDirty = (field) => [...field.querySelectorAll("form[data-save], form.new-line")].some((form) => form.dataset.rows === "changed" || controls(form).some(altered));
+export const isDirty = (field) => [...field.querySelectorAll("form[data-save], form[data-new]")].some((form) => form.dataset.rows === "changed" || controls(form).some(altered));
 export const isTyping = (field) => field.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
 /** Whether somebody is in the middle of a text of this form; one that was left by leaving the window is done. */
 export function isWriting(form) {
