@@ -239,6 +239,24 @@ test("a list grows by a row, and shrinks", { timeout: 120_000 }, async () => {
   assert.equal(await owners.locator("input[name='row.0/name']").inputValue(), "Ben");
 });
 
+test("an entry is added by its name, and taken away; a time says its zone", { timeout: 60_000 }, async () => {
+  const costs = desk.getByRole("region", { name: "Costs", exact: true });
+  await costs.locator("[name=name]").fill("notary");
+  await costs.getByLabel("Answer").fill("800");
+  await desk.keyboard.press("Enter");
+  await field("Notary").waitFor();
+  assert.equal(await costs.locator("[name=name]").inputValue(), "");
+  assert.equal(await desk.evaluate(() => document.activeElement.name), "name", "the next is entered at once");
+  await control("Notary").fill("850");
+  await field("Notary").getByRole("button", { name: "Remove this entry" }).press("Enter");
+  await field("Notary").waitFor({ state: "detached" });
+  assert.equal(await desk.evaluate(() => document.activeElement.name), "name", "the focus is near where it was");
+  await control("Viewing").fill("2026-12-01T10:30");
+  await control("Notes").focus();
+  await saved("Viewing");
+  await field("Viewing").getByText("Time zone: UTC").waitFor();
+});
+
 test("the editor is fit for everybody", async () => {
   const place = desk.url();
   const looks = ["light", "dark"].flatMap((colorScheme) => [

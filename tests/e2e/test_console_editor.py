@@ -75,6 +75,18 @@ FORM = {
                             }
                         },
                     },
+                    "costs": {
+                        "title": "Costs",
+                        "titles": {"es": "Gastos"},
+                        "type": "object",
+                        "additionalProperties": {"type": "number"},
+                    },
+                    "viewing": {
+                        "title": "Viewing",
+                        "titles": {"es": "Visita"},
+                        "type": "string",
+                        "format": "date-time",
+                    },
                     "notes": {
                         "title": "Notes",
                         "titles": {"es": "Notas"},
