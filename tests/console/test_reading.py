@@ -122,15 +122,15 @@ def moment(text: str = "date-time") -> dict[str, Any]:
         ("date-time", "2026-12-01T10:30:05", "America/St_Johns", "2026-12-01T10:30:05-03:30"),
         ("date-time", "2027-07-01T10:30", "UTC", "2027-07-01T10:30:00Z"),
         ("date-time", "2026-10-25T02:30", "Europe/Madrid", "2026-10-25T02:30:00+02:00"),
-        ("time", "10:30", "Europe/Madrid", "10:30:00+01:00"),
-        ("time", "10:30:05", "UTC", "10:30:05Z"),
+        ("time", "10:30", "Europe/Madrid", "10:30"),
+        ("time", "10:30:05", "UTC", "10:30:05"),
         ("date-time-local", "2026-12-01T10:30", "Europe/Madrid", "2026-12-01T10:30"),
         ("datetime-local", "2026-12-01T10:30:05", "Europe/Madrid", "2026-12-01T10:30:05"),
         ("time-local", "10:30", "Europe/Madrid", "10:30"),
     ],
 )
 def test_a_new_time_is_of_the_zone_of_the_browser(form: str, typed: str, zone: str, value: str) -> None:
-    """With the offset of that zone on that day, of a time without a day today; a local one has none."""
+    """With the offset of that zone on that day; a local one has none, nor has a time of day."""
     now = NOW.astimezone(ZoneInfo(zone))
     assert op_of(only(moment(form)), {"value": [typed, ""]}, 7, now) == {
         "op": "set",

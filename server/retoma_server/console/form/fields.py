@@ -299,8 +299,11 @@ def holds_numbers(items: Schema, value: Json) -> bool:
 
 
 def is_local(schema: Schema) -> bool:
-    """Whether a time is meant as the clocks tell it wherever it is read, and has no offset."""
-    return str(schema.get("format")).endswith("-local")
+    """Whether a time is meant as the clocks tell it wherever it is read, and has no offset.
+
+    So is `time`, though RFC 3339 gives it one: the `<input type="time">` of a customer's page shows no other.
+    """
+    return str(schema.get("format")).endswith("-local") or schema.get("format") == "time"
 
 
 def options_of(schema: Schema, language: str, *present: Json) -> tuple[Option, ...]:

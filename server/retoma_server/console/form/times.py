@@ -64,7 +64,7 @@ def is_day(text: str) -> bool:
 def entered(typed: Clock, before: Clock | None, now: datetime, local: bool) -> str:
     """What was typed, as an answer: with the offset of the one `before`, else of where `now` is told.
 
-    `local` ones have none; nor has what replaces one that has none. A time without a day has today's.
+    `local` ones have none; nor has what replaces one that has none.
     """
     if before:
         return typed.written(before.offset, bool(before.second))
@@ -73,8 +73,7 @@ def entered(typed: Clock, before: Clock | None, now: datetime, local: bool) -> s
 
 def offset_at(typed: Clock, now: datetime) -> str:
     """The offset that the clocks have where `now` is told, then; of an hour that comes twice the first."""
-    day = datetime.fromisoformat(f"{typed.day}T{typed.minute}") if typed.day else None
-    then = day.replace(tzinfo=now.tzinfo) if day else now
+    then = datetime.fromisoformat(f"{typed.day}T{typed.minute}").replace(tzinfo=now.tzinfo)
     minutes = (then.utcoffset() or timedelta()) // timedelta(minutes=1)
     hour, minute = divmod(abs(minutes), 60)
     return f"{'-' if minutes < 0 else '+'}{hour:02}:{minute:02}" if minutes else "Z"
