@@ -22,8 +22,20 @@ def test_what_a_view_reads_by_itself_is_described() -> None:
     assert {"since", "If-None-Match"} <= {each["name"] for each in read}
     patched = paths["/v1/drafts/{draft}"]["patch"]
     assert {"If-Match", "Idempotency-Key"} <= {each["name"] for each in patched["parameters"]}
+    (told,) = paths["/v1/customers/{customer}/touchpoints"]["post"]["parameters"]
+    assert (told["name"], told["required"]) == ("Idempotency-Key", True)
     assert patched["requestBody"]["required"]
     assert "oneOf" in str(paths["/v1/drafts/{draft}/changes"]["post"]["requestBody"])
+
+
+def test_every_operation_says_what_any_request_may_carry() -> None:
+    """Its channel and its device's label, each described once and pointed to by all."""
+    said = json.loads(described())
+    known = said["components"]["parameters"]
+    assert [each["name"] for each in known.values()] == ["Retoma-Channel", "Retoma-Device"]
+    for item in said["paths"].values():
+        pointed = {each.get("$ref") for each in item["parameters"]}
+        assert pointed >= {f"#/components/parameters/{name}" for name in known}
 
 
 def test_the_description_is_the_same_each_time() -> None:

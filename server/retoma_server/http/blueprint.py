@@ -13,6 +13,7 @@ from webargs.flaskparser import FlaskParser
 from retoma_server.domain.errors import Invalid
 
 from .api import Api
+from .parameters import OF_EVERY_REQUEST
 from .parsing import read_object
 from .problems import CATALOGUE
 
@@ -101,7 +102,8 @@ class Blueprint(flask_smorest.Blueprint):
     ARGUMENTS_PARSER = StrictParser()
 
     def register_views_in_doc(self, api: Api, *args: Any, **kwargs: Any) -> None:
-        """Describe its views once somebody asks."""
+        """Describe its views once somebody asks, each with what every request may carry."""
+        kwargs["parameters"] = [*(kwargs["parameters"] or ()), *(each["name"] for each in OF_EVERY_REQUEST)]
         api.describe_later(partial(super().register_views_in_doc, api, *args, **kwargs))
 
     def doc(self, **kwargs: Any) -> Callable[[View], View]:

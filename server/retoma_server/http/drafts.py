@@ -19,16 +19,8 @@ from .blueprint import STANDS_AGAINST, Blueprint
 from .changes import read_batch, read_plain
 from .cursors import read_place, sign_place
 from .limiting import by_caller, limited
-from .openapi import (
-    CHANGES_BODY,
-    DELTA_OR_DRAFT,
-    FENCE,
-    IDEMPOTENCY_KEY,
-    IF_MATCH,
-    IF_NONE_MATCH,
-    PATCH_BODY,
-    SINCE,
-)
+from .openapi import CHANGES_BODY, DELTA_OR_DRAFT, PATCH_BODY
+from .parameters import FENCE, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, SINCE
 from .parsing import read_object
 from .schemas.changes import ChangesOut, HistoryOut, RevisionOut
 from .schemas.drafts import DraftOut, DraftQuery, DraftsOut, NewCompletion, NewDraft

@@ -14,7 +14,7 @@ from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .drafts import known_id
 from .limiting import by_caller, limited
-from .openapi import FENCE
+from .parameters import FENCE
 from .schemas.leases import LeaseOut, WantedLease
 
 blp = Blueprint("leases", __name__, url_prefix="/v1/assist", description="One member of staff at a time.")

@@ -1,70 +1,14 @@
-"""What the API reference says beyond single fields: headers, ops, and the bodies read by hand."""
+"""What the API reference says beyond single fields: ops, and the bodies and answers written by hand."""
 
 from typing import Any
 
 from retoma_server.domain.cart_ops import MAX_QUANTITY
 
 from .api import Api
+from .parameters import OF_EVERY_REQUEST
 from .problems import CATALOGUE
 from .schemas.answer import Problem
 from .schemas.carts import NewCart
-
-IDEMPOTENCY_KEY: dict[str, Any] = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": True,
-    "description": "A name of this request, 8 to 255 characters; sent again, it is done once. Kept 24 hours.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{8,255}$"},
-    "example": "6f1c1d1e-order-1",
-}
-FENCE: dict[str, Any] = {
-    "name": "Retoma-Fence",
-    "in": "header",
-    "required": False,
-    "description": "Of staff: the fence of the lease by which they write.",
-    "schema": {"type": "integer", "minimum": 1},
-}
-IF_MATCH: dict[str, Any] = {
-    "name": "If-Match",
-    "in": "header",
-    "required": True,
-    "description": "The ETag of the revision that was seen.",
-    "schema": {"type": "string"},
-    "example": '"k3x9.12"',
-}
-IF_NONE_MATCH: dict[str, Any] = {
-    "name": "If-None-Match",
-    "in": "header",
-    "description": "The ETag that the caller has: 304 when it is still the newest.",
-    "schema": {"type": "string"},
-    "example": '"k3x9.12"',
-}
-SINCE: dict[str, Any] = {
-    "name": "since",
-    "in": "query",
-    "description": "A revision, or `epoch.revision`: only what is newer.",
-    "schema": {"type": "string", "pattern": r"^([A-Za-z0-9_-]{1,32}\.)?(0|[1-9][0-9]{0,14})$"},
-    "example": "11",
-}
-CHANNEL: dict[str, Any] = {
-    "name": "Retoma-Channel",
-    "in": "header",
-    "description": "Where the request comes from; `store` and `contact_center` are for staff and service.",
-    "schema": {
-        "type": "string",
-        "default": "api",
-        "enum": sorted(
-            "web mobile_web ios android store kiosk contact_center chat email social api".split()  # noqa: SIM905
-        ),
-    },
-}
-DEVICE: dict[str, Any] = {
-    "name": "Retoma-Device",
-    "in": "header",
-    "description": "A label of the device, percent-encoded, that the same customer sees elsewhere.",
-    "schema": {"type": "string", "maxLength": 192},
-    "example": "iPhone",
-}
 
 SEEN = {
     "type": "integer",
@@ -377,6 +321,8 @@ def register_components(api: Api) -> None:
         api.spec.components.schema(name, schema)
     api.spec.components.schema("Problem", schema=Problem)
     api.spec.components.schema("NewCart", schema=NewCart)
+    for parameter in OF_EVERY_REQUEST:
+        api.spec.components.parameter(parameter["name"], "header", parameter)
     for code in CATALOGUE:
         api.spec.components.example(code, {"value": example(code)})
     api.spec.components.security_scheme(

@@ -14,6 +14,7 @@ from .auth import current_caller, deps
 from .blueprint import Blueprint
 from .drafts import known_id
 from .limiting import by_caller, limited
+from .parameters import IDEMPOTENCY_KEY
 from .schemas.own_data import TouchpointIn, TouchpointOut
 
 blp = Blueprint("touchpoints", __name__, url_prefix="/v1", description="What happened elsewhere.")
@@ -25,6 +26,7 @@ class Touchpoints(MethodView):
 
     @limited("writes", by_caller)
     @blp.arguments(TouchpointIn)
+    @blp.doc(parameters=[IDEMPOTENCY_KEY])
     @blp.response(201, TouchpointOut)
     @blp.fails(
         "not-found",
