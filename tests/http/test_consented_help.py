@@ -7,6 +7,7 @@ import pytest
 from retoma_server.actions.staff import add_retail_store, add_staff
 from retoma_server.domain.staff import Role
 from tests.http.asserting import assert_problem
+from tests.http.claiming import told
 from tests.http.shop import MINUTE, Clerk, Person, Shop, new_key, set_op
 from tests.http.test_assist import audit
 
@@ -46,11 +47,11 @@ def write(clerk: Person, draft: str) -> Any:
 def test_the_customer_sees_who_helps(shop: Shop) -> None:
     """By name, in which store, how far they may go, what they see, and until when."""
     visitor, draft, clerk, assist = helped(shop)
-    (told,) = visitor.get(f"/v1/drafts/{draft}/assists").get_json()["items"]
-    assert (told["id"], told["staff"]["name"], told["store"]["name"]) == (assist, "Sam", "Leeds")
-    assert (told["method"], told["scope"], told["shows_answers"]) == ("code", "edit", False)
-    assert told["began_at"] < told["expires_at"] < told["ends_at"]
-    assert clerk.get(f"/v1/assist/{assist}").get_json() == told
+    (seen,) = visitor.get(f"/v1/drafts/{draft}/assists").get_json()["items"]
+    assert (seen["id"], seen["staff"]["name"], seen["store"]["name"]) == (assist, "Sam", "Leeds")
+    assert (seen["method"], seen["scope"], seen["shows_answers"]) == ("code", "edit", False)
+    assert seen["began_at"] < seen["expires_at"] < seen["ends_at"]
+    assert clerk.get(f"/v1/assist/{assist}").get_json() == seen
 
 
 def test_a_device_that_came_by_a_link_sees_and_stops_help_too(shop: Shop) -> None:
@@ -186,6 +187,20 @@ def test_a_draft_goes_back_at_a_step(shop: Shop) -> None:
     done = clerk.post(f"/v1/assist/{assist}/handback", {"step": "income"})
     assert done.status_code == 200, done.text
     assert visitor.draft(draft)["position"]["step"] == "income"
+
+
+@pytest.mark.parametrize("before", [None, "income"])
+def test_a_step_is_on_record_as_the_hand_back_alone(shop: Shop, before: str | None) -> None:
+    """No answer was changed or tried: a new place is told to devices, and nobody reads of changed answers."""
+    visitor, draft, clerk, assist = helped(shop)
+    if before is not None:
+        visitor.plain(draft, visitor.draft(draft)["revision"], {"op": "position", "step": before})
+    known = told(visitor, draft)
+    clerk.post(f"/v1/assist/{assist}/handback", {"step": "income"})
+    moved = [] if before else ["draft-changed"]
+    assert told(visitor, draft) == [*known, *moved, "assist-ended"]
+    newest = [each["action"] for each in visitor.get("/v1/me/access-log").get_json()["items"][:2]]
+    assert newest == ["draft-handed-back", "draft-viewed"]
 
 
 def test_who_may_only_look_moves_the_customer_nowhere(shop: Shop) -> None:

@@ -13,10 +13,11 @@ from retoma_server.domain.errors import Invalid, NotFound
 from retoma_server.domain.events import EventType
 from retoma_server.domain.identifiers import is_linked
 from retoma_server.domain.leases import check_free
+from retoma_server.domain.tallies import HANDED_BACK
 
 from . import records
 from .callers import Caller, principal_of
-from .changing import Changing, refuse_rejected
+from .changing import Changing
 from .customers import living, read_customer
 from .deps import Deps
 from .desk import Desk
@@ -78,7 +79,7 @@ def hand_back(
         if wish is None and is_nobodys(desk):
             raise Invalid(errors=[{"pointer": "/to", "code": "required"}])
         place(desk, principal, step)
-        leave(desk, principal, assist, "draft-handed-back")
+        leave(desk, principal, assist, handed_back=True)
 
     def offer_by_letter(desk: Desk, principal: Principal, to: str) -> None:
         own_assist(principal, assist)
@@ -95,16 +96,22 @@ def hand_back(
 
 
 def place(desk: Desk, principal: Principal, step: str | None) -> None:
-    """Let the customer go on at a step, as a change like any other.
+    """Let the customer go on at a step, told as a change; on record is the hand-back that it is part of.
 
     Raises Invalid for what is none, Forbidden where the customer lets staff only look, and Locked
     `lease-held` while a colleague writes: it is theirs where the customer goes on.
     """
-    if step is not None and principal.assist is not None:
-        check_scope(principal.assist, Scope.EDIT)
-        check_free(lease_of(desk), principal.assist.id, desk.now)
-        op = {"op": "position", "step": step}
-        refuse_rejected(Changing(desk, principal).take_plain({"ops": [op]}, desk.draft.revision))
+    if step is None or principal.assist is None:
+        return
+    check_scope(principal.assist, Scope.EDIT)
+    check_free(lease_of(desk), principal.assist.id, desk.now)
+    changing = Changing(desk, principal)
+    op = {"op": "position", "step": step}
+    result = changing.apply({"ops": [op]}, principal.author(), changing.since)
+    if result.status == "rejected":
+        raise Invalid(result.code)
+    if changing.kinds:
+        desk.tell(EventType.DRAFT_CHANGED, principal, changing.since)
 
 
 def assisted_draft(deps: Deps, caller: Caller, assist: str, verb: Verb) -> str:
@@ -124,11 +131,11 @@ def own_assist(principal: Principal, assist: str) -> Assist:
     return principal.assist
 
 
-def leave(desk: Desk, principal: Principal, assist: str, action: str = str(EventType.ASSIST_ENDED)) -> None:
+def leave(desk: Desk, principal: Principal, assist: str, *, handed_back: bool = False) -> None:
     """End an assist on a desk, on record as what staff did."""
     own = own_assist(principal, assist)
-    end(desk, principal, replace(own, handed_back=action == "draft-handed-back"))
-    desk.audit(principal, action)
+    end(desk, principal, replace(own, handed_back=handed_back))
+    desk.audit(principal, HANDED_BACK if handed_back else str(EventType.ASSIST_ENDED))
 
 
 def end(desk: Desk, principal: Principal, assist: Assist) -> None:
