@@ -11,6 +11,7 @@ import { LeasedLine } from "./leased.js";
 import { type Answer, LaterLine, load } from "./line.js";
 import { type Held, Owned } from "./owned.js";
 import type { Transport } from "./transport.js";
+import { freshId } from "./storage.js";
 import { readTicket } from "./tickets.js";
 import type { LetIn, Passed, Redemption, WireDraft } from "./wire.js";
 
@@ -89,7 +90,8 @@ export class Passing {
   /** Opens a draft as staff: by the code that a customer has read out, or one that is nobody's yet. */
   async assist(how: string, body: unknown): Promise<Assisted> {
     const line = this.#inner.client.owned.transport;
-    return this.#help((await line.call<Passed>({ method: "POST", path: `assist/${how}`, body })).data);
+    const headers = { "Idempotency-Key": freshId("") };
+    return this.#help((await line.call<Passed>({ method: "POST", path: `assist/${how}`, body, headers })).data);
   }
 
   /** Opens the draft that an assist is about: its customer was asked, or it is an emergency. */

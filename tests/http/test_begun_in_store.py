@@ -17,6 +17,8 @@ from tests.http.claiming import listed, told
 from tests.http.shop import MINUTE, Clerk, Person, Shop, new_key, shop_in_memory, token_of
 from tests.servers.mail_server import MailServer
 
+BEGIN, LOAN = "/v1/assist/drafts", {"process": "loan"}
+
 shop = claiming.shop
 
 
@@ -36,6 +38,11 @@ def begun(staff: Clerk, process: str = "loan", **values: Any) -> tuple[str, str]
     if values:
         assert staff.save(draft, 1, **values).get_json()["results"][0]["status"] == "applied"
     return draft, made.get_json()["assist"]["id"]
+
+
+def begin_once(staff: Person, key: str) -> Any:
+    """The answer to whoever begins something under an idempotency key."""
+    return staff.post(BEGIN, LOAN, Idempotency_Key=key)
 
 
 def link_to(staff: Person, assist: str, **how: Any) -> str:
@@ -70,6 +77,46 @@ def test_staff_begin_what_is_nobodys_and_work_in_it_at_once(shop: Shop) -> None:
     assert staff.save(draft["id"], 1, name="Ana").status_code == 200
     assert staff.data(draft["id"]) == {"name": "Ana"}
     assert_problem(shop.staff("Leo").get(f"/v1/drafts/{draft['id']}"), 404, "not-found")
+
+
+def test_what_is_begun_twice_with_one_key_is_begun_once(shop: Shop) -> None:
+    """The same draft by the same assist, said to be a replay; it may have got answers meanwhile."""
+    staff, key = shop.staff(), new_key()
+    first = begin_once(staff, key)
+    assert "Idempotency-Replayed" not in first.headers
+    draft, assist = (first.get_json()[name]["id"] for name in ("draft", "assist"))
+    assert staff.save(draft, 1, name="Ana").status_code == 200
+    again = begin_once(staff, key)
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
+    assert (again.get_json()["draft"]["id"], again.get_json()["assist"]["id"]) == (draft, assist)
+    assert again.get_json()["draft"]["data"] == {"name": "Ana"}
+    others = [begin_once(staff, new_key()), begin_once(shop.staff("Leo"), key), staff.post(BEGIN, LOAN)]
+    assert len({draft, *(each.get_json()["draft"]["id"] for each in others)}) == 4
+
+
+def test_a_key_of_something_begun_begins_nothing_else(shop: Shop) -> None:
+    """422 with another request, 404 once its draft is somebody's, a new assist where one ended."""
+    staff, key = shop.staff(), new_key()
+    made = begin_once(staff, key).get_json()
+    other = staff.post(BEGIN, {"process": "loan", "key": "car"}, Idempotency_Key=key)
+    assert_problem(other, 422, "idempotency-key-reused")
+    assert_problem(begin_once(staff, "short"), 400, "invalid-idempotency-key")
+    staff.ask("DELETE", f"/v1/assist/{made['assist']['id']}")
+    again = begin_once(staff, key).get_json()
+    assert again["draft"]["id"] == made["draft"]["id"]
+    assert again["assist"]["id"] != made["assist"]["id"]
+    opened(shop, link_to(staff, again["assist"]["id"]))
+    assert_problem(begin_once(staff, key), 404, "not-found")
+
+
+def test_of_two_that_begin_at_once_with_one_key_one_does(shop: Shop) -> None:
+    """A proxy that sends again does not wait for the first answer."""
+    staff, key = shop.staff(), new_key()
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: begin_once(staff, key), range(4)))
+    assert {each.status_code for each in answers} == {201}
+    assert len({each.get_json()["draft"]["id"] for each in answers}) == 1
+    assert sum("Idempotency-Replayed" in each.headers for each in answers) == 3
 
 
 def test_whoever_opens_the_link_first_has_it_from_then_on(shop: Shop) -> None:

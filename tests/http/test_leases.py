@@ -82,6 +82,14 @@ def test_a_fence_that_is_no_number_is_refused_by_its_place(store: Shop) -> None:
         assert assert_problem(answer, 422, "validation-failed")["errors"][0]["pointer"] == "Retoma-Fence"
 
 
+def test_a_lease_is_let_go_by_its_fence_alone(store: Shop) -> None:
+    """Without one it is refused: whoever believes that they let go keeps colleagues out."""
+    _, draft, ana, leo = two_clerks(store)
+    problem = assert_problem(bare(ana).ask("DELETE", lease_path(ana, draft)), 422, "validation-failed")
+    assert problem["errors"] == [{"pointer": "Retoma-Fence", "code": "required"}]
+    assert_problem(leo.post(lease_path(leo, draft)), 423, "lease-held")
+
+
 def test_a_colleague_waits_and_is_told_for_whom(store: Shop) -> None:
     """423 `lease-held`, until the lease is let go; the owner writes meanwhile (as cart case 25 is now)."""
     owner, draft, ana, leo = two_clerks(store)

@@ -26,10 +26,14 @@ from .validating import validate_cart
 
 @dataclass(frozen=True, slots=True)
 class Assisted:
-    """What redeeming a code gave: an assist (none for the customer's own device) and the draft."""
+    """What redeeming a code gave: an assist (none for the customer's own device) and the draft.
+
+    It was `replayed` when the same was done before, under the same idempotency key.
+    """
 
     assist: Assist | None
     shown: Shown
+    replayed: bool = False
 
 
 def redeem_code(deps: Deps, caller: Caller, code: str) -> Assisted:

@@ -1,6 +1,7 @@
 """Leases: one member of staff at a time writes in a draft; what its owner writes asks for none."""
 
 from retoma_server.domain.access import Principal, Verb
+from retoma_server.domain.errors import Invalid
 from retoma_server.domain.leases import Holder, Lease, acquired, kept, renewed
 
 from .callers import Caller
@@ -59,12 +60,18 @@ def renew_lease(deps: Deps, caller: Caller, assist: str, fence: int) -> Lease:
 
 
 def release_lease(deps: Deps, caller: Caller, assist: str) -> None:
-    """Let a lease go by its fence; one that is somebody else's by now, or anew, stays as it is."""
+    """Let a lease go by its fence; one that is somebody else's by now, or anew, stays as it is.
+
+    Raises Invalid without a fence.
+    """
     draft = assisted_draft(deps, caller, assist, Verb.HOLD_LEASE)
 
     def decide(desk: Desk, principal: Principal) -> None:
+        own = own_assist(principal, assist)
+        if caller.fence is None:
+            raise Invalid(errors=[{"pointer": "Retoma-Fence", "code": "required"}])
         if lease_of(desk).fence == caller.fence:
-            end_lease(desk, principal, own_assist(principal, assist).id)
+            end_lease(desk, principal, own.id)
 
     work(deps, draft, Job(caller, Verb.HOLD_LEASE, decide))
 

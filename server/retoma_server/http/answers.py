@@ -29,8 +29,12 @@ def once_answer(value: Mapping[str, Any], status: int = 200) -> Response:
     """A JSON answer that says so when it was given before."""
     replayed = value.get("replayed", False)
     answer = json_answer({name: each for name, each in value.items() if name != "replayed"}, status)
-    if replayed:
-        answer.headers["Idempotency-Replayed"] = "true"
+    return marked(answer) if replayed else answer
+
+
+def marked(answer: Response) -> Response:
+    """An answer that says that what it tells was done before."""
+    answer.headers["Idempotency-Replayed"] = "true"
     return answer
 
 

@@ -10,12 +10,13 @@ from retoma_server.actions import assist, assists, beginning, handing_back, hand
 from retoma_server.domain.assists import Assist as Assisting
 from retoma_server.domain.rendering import timestamp
 
-from .answers import json_answer
+from .answers import idempotency, json_answer, marked
 from .auth import current_caller, deps
 from .blueprint import STANDS_AGAINST, Blueprint
 from .drafts import known_id
 from .handoffs import offer_json, with_draft
 from .limiting import by_caller, limited
+from .parameters import IDEMPOTENCY_KEY
 from .schemas.assist import (
     AssistedOut,
     AssistOut,
@@ -50,7 +51,8 @@ class Redeem(MethodView):
 def assisted(done: assist.Assisted) -> Response:
     """An assist with the draft that it opens; none for the customer's own device."""
     head = {"assist": done.assist and assist_json(done.assist)}
-    return json_answer(with_draft(head, done.shown.json), 201 if done.assist else 200)
+    answer = json_answer(with_draft(head, done.shown.json), 201 if done.assist else 200)
+    return marked(answer) if done.replayed else answer
 
 
 @blp.route("/assist/drafts")
@@ -59,11 +61,21 @@ class Beginning(MethodView):
 
     @limited("writes", by_caller)
     @blp.arguments(NewAssistedDraft)
+    @blp.doc(parameters=[{**IDEMPOTENCY_KEY, "required": False}])
     @blp.response(201, AssistedOut, description="The assist, and the draft, which is nobody's yet.")
-    @blp.fails("kind-mismatch", "storage-full", "durability-unconfirmed", body=True)
+    @blp.fails(
+        "kind-mismatch",
+        "not-found",
+        "invalid-idempotency-key",
+        "idempotency-key-reused",
+        "storage-full",
+        "durability-unconfirmed",
+        body=True,
+    )
     def post(self, new: dict[str, Any]) -> Response:
         """Begin a draft for a person who is not known; whoever opens its link first has it from then on."""
-        return assisted(beginning.begin_for_nobody(deps(), current_caller(), **new))
+        once = idempotency()
+        return assisted(beginning.begin_for_nobody(deps(), current_caller(), **new, once=once))
 
 
 def assist_json(assist: Assisting) -> dict[str, Any]:
