@@ -43,6 +43,10 @@ class Draft(Opened[LocalForm], Editing):
             raise KeyError(path)
         return copy.deepcopy(value)
 
+    def __contains__(self, path: str) -> bool:
+        """Whether there is a value at a path, be it None."""
+        return read(self._local.view, pointer(path), ABSENT) is not ABSENT
+
     # -- editing ---------------------------------------------------------------------------------
 
     def transaction(self) -> AbstractContextManager[Transaction]:

@@ -245,6 +245,18 @@ def test_reading_what_is_not_there(draft: retoma.Draft) -> None:
         draft["city"]
 
 
+def test_whether_there_is_a_value_at_a_path(draft: retoma.Draft) -> None:
+    """By `in`, with the edits that are not saved yet; None is a value, and what is no path is no answer."""
+    draft.set("home.city", None)
+    assert "home.city" in draft
+    assert "home" in draft
+    assert "home.street" not in draft
+    draft.unset("home.city")
+    assert "home.city" not in draft
+    with pytest.raises(ValueError, match="not a path"):
+        assert "" in draft
+
+
 def test_a_choice_is_one_of_the_values_or_ones_own(draft: retoma.Draft) -> None:
     """Never both, never neither."""
     conflict = retoma.Conflict.read(conflict_json())
