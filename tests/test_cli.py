@@ -219,7 +219,7 @@ def test_staff_who_sign_in_are_added_changed_and_listed(stopped: RetomaServer) -
     about = ("--sign-in", "marta", "--role", "assist", "--role", "auditor", "--store", "Sol")
     made = stopped.cli("staff", "add", "Marta", *about, typed="correct horse battery\n")
     staff = word_after("staff", made)
-    assert f"{staff}  Marta  assist auditor  marta" in stopped.cli("staff", "list")
+    assert f"{staff}  Marta  assist auditor  marta  in Sol\n" in stopped.cli("staff", "list")
     assert "disabled" in stopped.cli("staff", "disable", staff)
     assert "assist auditor" in stopped.cli("staff", "enable", staff)
     assert "  admin  " in stopped.cli("staff", "role", staff, "admin")

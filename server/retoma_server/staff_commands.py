@@ -84,10 +84,13 @@ def address(tenant: str | None) -> None:
 @staff.command("list")
 @tenant_option
 def list_members(tenant: str | None) -> None:
-    """List a tenant's staff: id, name, roles, sign-in name."""
+    """List a tenant's staff: id, name, roles, sign-in name, store."""
     with told() as deps:
-        for each in list_staff(deps.store, named_tenant(deps, tenant)):
-            click.echo(told_of(each))
+        business = named_tenant(deps, tenant)
+        names = {each.id: each.name for each in list_retail_stores(deps.store, business)}
+        for each in list_staff(deps.store, business):
+            place = f"  in {names.get(each.store, each.store)}" if each.store else ""
+            click.echo(told_of(each) + place)
 
 
 @staff.command("disable")
