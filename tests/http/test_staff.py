@@ -1,6 +1,6 @@
 """Promises of staff who sign in: who gets in, how long, what ends it, and who cannot ride along."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
 from typing import Any
@@ -11,6 +11,9 @@ from limits.storage import MemoryStorage
 from werkzeug.test import TestResponse
 
 from retoma_server.actions import records
+from retoma_server.actions.callers import caller_of
+from retoma_server.actions.deps import Deps
+from retoma_server.actions.signing_out import sign_out
 from retoma_server.actions.staff import (
     add_account,
     add_retail_store,
@@ -26,10 +29,11 @@ from retoma_server.adapters.codec import json_bytes
 from retoma_server.adapters.limiting import RULES, Limits, Rule
 from retoma_server.adapters.passwords import Passwords
 from retoma_server.adapters.stores import Commit, RedisStore, Write
-from retoma_server.adapters.tokens import hash_secret
+from retoma_server.adapters.tokens import hash_secret, parse_credential
 from retoma_server.app import app_of
 from retoma_server.domain.staff import IDLE_LIFE, SESSION_LIFE, Account, Role
 from tests.actions.business import Clock
+from tests.actions.interleaving import interleave
 from tests.http.asserting import assert_problem
 from tests.http.claiming import told
 from tests.http.shop import MINUTE, ORIGIN, Person, Shop, new_key, open_shop, shop_in_memory
@@ -242,6 +246,25 @@ def test_whoever_signs_out_helps_nobody_any_more(office: Shop) -> None:
     assert ana.get(f"/v1/drafts/{draft}/assists").get_json()["items"] == []
     assert told(ana, draft)[-1] == "assist-ended"
     assert_problem(marta.signed_in().get(f"/v1/drafts/{draft}"), 404, "not-found")
+
+
+@pytest.mark.parametrize("ahead", range(8))
+def test_of_two_browsers_that_sign_out_at_once_the_later_ends_the_help(office: Shop, ahead: int) -> None:
+    """In whatever order they come to the store: neither leaves it to the other."""
+    marta, ana = clerk(office), office.visitor()
+    here, there = marta.signed_in(), marta.signed_in()
+    draft = ana.begin(name="Ana")
+    here.post("/v1/assist/redeem", {"code": ana.hand_off(draft, "staff")["code"]})
+    done = interleave(office.deps, map(signing_out, (here, there)), [*[0] * ahead, *[1, 0] * 20])
+    assert [each.error for each in done] == [None, None]
+    assert ana.get(f"/v1/drafts/{draft}/assists").get_json()["items"] == []
+    assert told(ana, draft).count("assist-ended") == 1
+
+
+def signing_out(person: Person) -> Callable[[Deps], None]:
+    """What a browser has a running instance do that signs out."""
+    credential = parse_credential(person.headers["Cookie"].partition("=")[2])
+    return lambda deps: sign_out(deps, caller_of(deps, credential, "store", None))
 
 
 def test_signing_in_makes_a_new_session_in_place_of_the_browsers_old_one(office: Shop) -> None:

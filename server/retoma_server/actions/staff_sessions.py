@@ -197,13 +197,11 @@ def confirm_password(deps: Deps, caller: Caller, password: str, address: str) ->
         raise Unauthenticated("sign-in-refused")
 
 
-def is_elsewhere(deps: Deps, caller: Caller) -> bool:
-    """Whether a member of staff is signed in on another browser too."""
-    account, own = signed_in(deps, caller).account, own_session(caller)
-    term = records.staff_sessions_term(caller.home.id, account.id)
+def is_signed_in(deps: Deps, tenant: Tenant, account: Account) -> bool:
+    """Whether a member of staff is signed in on any browser."""
+    term = records.staff_sessions_term(tenant.id, account.id)
     found = deps.store.find([partition_of(account.id)], [term], limit=100)
-    others = [read_session(each.record.body) for each in found if each.record.key != own]
-    return any(each.live(account, deps.store.now()) for each in others)
+    return any(read_session(each.record.body).live(account, deps.store.now()) for each in found)
 
 
 def end_session(deps: Deps, caller: Caller) -> None:
