@@ -1,6 +1,7 @@
 """Promises of a store's registered tablets and tills: who signs in where, and what ends with them."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -46,6 +47,21 @@ def test_an_assistant_signs_in_on_a_registered_device_of_their_store_only(office
     assert_problem(marta.sign_in("another password"), 401, "sign-in-refused")
     _, cookie = registered(head.signed_in())
     assert marta.sign_in(Cookie=cookie).status_code == 201
+
+
+def test_no_two_devices_of_a_store_share_a_name(office: Shop, sol: str) -> None:
+    """However it is written, and of many at once; another store may have it, and this one later."""
+    head = clerk(office, Role.SUPERVISOR, store=sol).signed_in()
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: head.post(PLACE, {"name": "Till 1"}), range(4)))
+    assert sorted(each.status_code for each in answers) == [201, 422, 422, 422]
+    refused = assert_problem(head.post(PLACE, {"name": "TILL 1"}), 422, "validation-failed")
+    assert refused["errors"] == [{"pointer": "/name", "code": "taken"}]
+    far = clerk(office, Role.SUPERVISOR, store=guarded(office, "Norte")).signed_in()
+    registered(far, name="Till 1")
+    made = next(each.get_json()["id"] for each in answers if each.status_code == 201)
+    assert head.ask("DELETE", f"{PLACE}/{made}").status_code == 204
+    registered(head, name="Till 1")
 
 
 def test_a_device_of_another_store_is_none_of_ones_own(office: Shop, sol: str) -> None:

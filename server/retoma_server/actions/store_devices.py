@@ -31,7 +31,7 @@ class Registered:
 def register_device(deps: Deps, caller: Caller, name: str, store: str | None) -> Registered:
     """Register a browser for a store, which is one's own; only an admin says another.
 
-    Raises Invalid where there is no such store, or it is out of reach.
+    Raises Invalid where there is no such store, it is out of reach, or it has a device of that name.
     """
     principal = principal_of(deps, caller)
     authorize(principal, Verb.MANAGE_STORE_DEVICES)
@@ -43,10 +43,23 @@ def register_device(deps: Deps, caller: Caller, name: str, store: str | None) ->
     made = StoreDevice(
         deps.ids.new("sd", tenant.partition), name, place, hash_secret(secret), deps.store.now()
     )
-    commit = Commit({key_of(tenant, made): 0}, [device_write(tenant, made)])
-    order = Order(principal, "device-registered")
-    retried(deps, lambda: commit_on_record(deps.store, tenant, commit, made.id, order))
+    retried(deps, lambda: _register(deps, tenant, principal, made))
     return Registered(made, credential_text("sd", tenant.id, subject=made.id, secret=secret))
+
+
+def _register(deps: Deps, tenant: Tenant, principal: Principal, made: StoreDevice) -> None:
+    """Keep a registration; the store is written anew, so that of two of one name at once one is stale."""
+    place = records.retail_store(tenant.id, made.store)
+    record = deps.store.read(tenant.partition, [place]).get(place)
+    if record is None:
+        raise NotFound
+    others = (read_store_device(each.body) for each in found(deps, tenant))
+    if any(each.store == made.store and each.name.casefold() == made.name.casefold() for each in others):
+        raise Invalid(errors=[{"pointer": "/name", "code": "taken"}])
+    again = Write(place, record.body, (records.retail_stores_term(tenant.id),))
+    expects = {key_of(tenant, made): 0, place: record.revision}
+    commit = Commit(expects, [device_write(tenant, made), again])
+    commit_on_record(deps.store, tenant, commit, made.id, Order(principal, "device-registered"))
 
 
 def sees_to(principal: Principal, store: str) -> bool:

@@ -48,9 +48,16 @@ def register_device() -> Response:
         store = request.form.get("store") or None
         made = store_devices.register_device(deps(), current_caller(), name, store)
     except Invalid as refusal:
-        code = "store-unknown" if refusal.code == "validation-failed" else refusal.code
-        return devices_shown(422, refusal=words(code, 422), minutes=1, typed=name)
+        return devices_shown(422, refusal=words(said_of(refusal), 422), minutes=1, typed=name)
     return set_cookie(lead("/devices?said=registered"), "device", made.cookie, YEAR)
+
+
+def said_of(refusal: Invalid) -> str:
+    """What the console calls a refusal to register."""
+    if refusal.code != "validation-failed":
+        return refusal.code
+    is_taken = any(each["code"] == "taken" for each in refusal.facts["errors"])
+    return "device-name-taken" if is_taken else "store-unknown"
 
 
 @console.post("/devices/<device>/take-back")
