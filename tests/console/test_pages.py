@@ -16,7 +16,7 @@ from retoma_server.http.texts import LANGUAGES
 from tests.console.counter import NAVIGATION, OWN, Counter, at_work, counter, elements, words
 from tests.http.shop import Person, Shop, new_key
 
-OPEN = ["/staff/sign-in", "/staff/assets/console.css"]
+OPEN = ["/staff/sign-in", "/staff/assets/layout.css"]
 CLOSED = [
     "/staff",
     "/staff/ask",
@@ -131,11 +131,26 @@ def test_what_a_page_loads_is_there(shop: Shop) -> None:
     person = at_work(shop)
     _, _, place = helped(shop, person)
     text = person.open().text + person.open(place).text
-    files = set(re.findall(r'(?:src|href)="(/staff/assets/[^"]+)"', text))
+    files = set(re.findall(r'(?:src|href)="((?:/staff)?/assets/[^"]+)"', text))
     assert len(files) > 5
+    assert "/assets/retoma.css" in files
     others = ("README.md", "htmx.LICENSE.txt", "pico.LICENSE.txt", "qr.LICENSE.txt", "qr/decode.js")
     files |= {f"/staff/assets/vendor/{name}" for name in (*others, "qr/index.js")}
     assert {person.client.get(file, base_url=OWN, buffered=True).status_code for file in files} == {200}
+
+
+def test_no_sheet_makes_a_page_wait_twice(shop: Shop) -> None:
+    """All that a page looks like is asked for at once, and once: later only whether it is still the same."""
+    person = at_work(shop)
+    _, _, place = helped(shop, person)
+    sheets = set(re.findall(r'rel="stylesheet" href="([^"]+)"', person.open().text + person.open(place).text))
+    assert len(sheets) > 5
+    for sheet in sheets:
+        answer = person.client.get(sheet, base_url=OWN, buffered=True)
+        assert "@import" not in answer.text
+        assert answer.headers["Cache-Control"] == "no-cache"
+        known = {"If-None-Match": answer.headers["ETag"]}
+        assert person.client.get(sheet, base_url=OWN, headers=known, buffered=True).status_code == 304
 
 
 def test_the_console_says_the_same_in_both_languages() -> None:

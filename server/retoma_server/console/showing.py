@@ -40,8 +40,8 @@ def show(template: str, status: int = 200, **values: Any) -> Response:
     """A page in the language of this request; `t` are its texts, `who` is signed in, `csrf` guards forms."""
     language = console_language()
     other = next(each for each in LANGUAGES if each != language)
-    known = {"t": console_texts(language), "lang": language, "other": other, "staff": place(), "ways": ways()}
-    person = {"who": person_of(g.get("who")), "csrf": g.get("csrf", "")}
+    known = {"t": console_texts(language), "lang": language, "other": other, "root": root(), "staff": place()}
+    person = {"ways": ways(), "who": person_of(g.get("who")), "csrf": g.get("csrf", "")}
     answer = make_response(render_template(template, **known, **person, **values), status)
     answer.headers["Content-Language"] = language
     answer.vary.update(("Accept-Language", "Cookie", "HX-Request"))
@@ -84,9 +84,14 @@ def by_htmx() -> bool:
     return "HX-Request" in request.headers
 
 
+def root() -> str:
+    """The path of the public address, with which every link begins."""
+    return urlsplit(deps().public_url).path
+
+
 def place() -> str:
-    """Where the console is: links begin with the path of the public address."""
-    return f"{urlsplit(deps().public_url).path}/staff"
+    """Where the console is."""
+    return f"{root()}/staff"
 
 
 def here() -> str:
