@@ -91,6 +91,29 @@ test("where the camera is refused, the page says how it is allowed", async () =>
   assert.equal(loaded.some((path) => path.includes("/vendor/qr/")), false, "the reader is loaded where there is a picture to read");
 });
 
+for (const [locale, text] of [["en-GB", "The camera is in use by another program."], ["es-ES", "Otro programa está usando la cámara."]]) {
+  test(`where another application has the camera, the page says so (${locale})`, async () => {
+    const busy = await opened(browser, { locale, permissions: ["camera"] });
+    // Nothing but the page can hold Chromium's filmed camera: it rejects as the browser does, and only once.
+    await busy.evaluate(() => {
+      const { mediaDevices } = navigator;
+      mediaDevices.getUserMedia = async () => {
+        delete mediaDevices.getUserMedia;
+        throw new DOMException("Could not start video source", "NotReadableError");
+      };
+    });
+    await scan(busy);
+    await says(text, busy);
+    assert.equal(await busy.locator("[data-camera] video").isVisible(), false);
+    assert.deepEqual(await barriers(busy, ["minor", "moderate", "serious", "critical"]), []);
+    if (PICTURES) await busy.screenshot({ path: `${PICTURES}/camera-busy-${locale}.png` });
+    await typesOn(busy);
+    await scan(busy);
+    await busy.locator("[data-camera] video:visible").waitFor();
+    await busy.context().close();
+  });
+}
+
 test("a code that is none of ours is said to be another", async () => {
   page = await opened(browser, { permissions: ["camera"] });
   await scan();
