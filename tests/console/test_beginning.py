@@ -112,9 +112,10 @@ def test_leaving_says_what_is_lost(shop: Shop) -> None:
 
 
 def test_a_cart_is_begun_as_one(shop: Shop) -> None:
-    """With lines in place of answers."""
+    """With lines in place of answers; nobody promises to send what is ordered on the shop's own page."""
     _, said = begun(at_work(shop), offered(shop, "Basket", kind="cart"))
     assert "In the cart" in said
+    assert "You may look and change." in said
 
 
 @pytest.mark.parametrize("typed", ["", "no such name!", "x" * 200])

@@ -231,6 +231,7 @@ def test_a_cart_is_changed_line_by_line(counter: Shop) -> None:
         assert said.status_code == 200
         assert at.customer.draft(at.draft)["lines"][0]["quantity"] == quantity
     assert "99.50 EUR" in text_of(at.page())
+    assert "answer" not in text_of(at.page()).partition("What happened before")[2].partition("Hand back")[0]
     at.send("lines", 4, do="new", sku="mug", quantity="")
     at.send("lines", 5, line=line["key"], do="remove")
     assert [each["sku"] for each in at.customer.draft(at.draft)["lines"]] == ["mug"]

@@ -328,6 +328,15 @@ def test_a_form_that_htmx_sends_is_led_on(shop: Shop) -> None:
     assert found.headers["HX-Redirect"].startswith("/staff/help/as_")
 
 
+def test_an_address_of_no_page_speaks_of_no_customer(shop: Shop) -> None:
+    """Whoever mistyped one, or keeps one of somebody who left, is not told to ask for a code."""
+    for path in ("/staff/nowhere", "/staff/people/st_00"):
+        page = at_work(shop, Role.SUPERVISOR).open(path)
+        assert page.status_code == 404
+        assert "There is no such page" in words(page)
+        assert "customer" not in words(page).partition("There is no such page")[2]
+
+
 def test_nothing_of_anothers_assist_is_shown(shop: Shop) -> None:
     """404 for a colleague and for a neighbour, exactly as for what is not there."""
     marta, leo = at_work(shop), at_work(shop, name="Leo")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from retoma_server.actions.tenants import Tenants
+from retoma_server.domain.processes import Process
 
 from .form.words import called, step_called, worded
 
@@ -17,7 +18,8 @@ LATEST = 6
 class Happening:
     """One thing that happened: `type` is what texts call it, `name` what a tenant did that no text knows.
 
-    `title` is the process's, `step` that of the step, `by` whose doing it was.
+    `title` is the process's, `step` that of the step, `by` whose doing it was, `answers` how many were given
+    to a form.
     """
 
     at: int
@@ -27,7 +29,7 @@ class Happening:
     name: str
     title: str | None = None
     step: str | None = None
-    fields: int = 0
+    answers: int = 0
     note: str | None = None
 
 
@@ -53,13 +55,16 @@ class Past:
     def told(self, items: Sequence[Mapping[str, Any]]) -> Iterator[Happening]:
         """Touchpoints in words, as far as they are not the page's own."""
         for item in items:
-            title, step = self.names(item["process"], item["step"])
+            known = self.tenants.registered(self.tenant, item["process"]) if item["process"] else None
+            title, step = self.names(known, item["process"], item["step"])
             about = (item["type"], item["actor"], item["channel"], worded(item["type"]))
-            yield Happening(moment_of(item["until"]), *about, title, step, item["fields"], item["note"])
+            answers = 0 if known and known.kind == "cart" else item["fields"]
+            yield Happening(moment_of(item["until"]), *about, title, step, answers, item["note"])
 
-    def names(self, process: str | None, step: str | None) -> tuple[str | None, str | None]:
+    def names(
+        self, known: Process | None, process: str | None, step: str | None
+    ) -> tuple[str | None, str | None]:
         """What a process and its step are called."""
-        known = self.tenants.registered(self.tenant, process) if process else None
         if known is None:
             return process and worded(process), step and worded(step)
         found = next((each for each in known.steps if each.id == step), None)

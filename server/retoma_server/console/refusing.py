@@ -70,7 +70,8 @@ def refusal(code: str, status: int, minutes: int = 1) -> Response:
 def words(code: str, status: int) -> dict[str, str]:
     """`title` and `what_next` for a code of a problem, in the language of this request."""
     known = console_texts(console_language())["refused"]
-    name = KNOWN.get(code, code)
+    is_nowhere = code == "not-found" and "/help/" not in request.path
+    name = "nowhere" if is_nowhere else KNOWN.get(code, code)
     if f"{name}_title" not in known:
         name = "trouble" if status >= 500 else "other"
     return {"title": known[f"{name}_title"], "what_next": known[f"{name}_do"]}
