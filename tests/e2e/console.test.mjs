@@ -29,6 +29,7 @@ const PAINTED = ["sign-in", "home", "person", "code-refused", "help", "hand-back
   "start-supervisor", "people", "person-account", "devices", "stores", "record", "activity"];
 /** Two looks say whether anything is in the way; the others are for whoever looks at pictures. */
 const CHECKED = [ALL[0], ALL[5]];
+const PHONE = { width: 360, height: 740 };
 const LOOKS = PICTURES ? ALL : CHECKED;
 
 async function asked(question) {
@@ -135,6 +136,9 @@ async function day(look) {
   await inView(page, "home", look);
   await page.locator(".person summary").click();
   await inView(page, "person", look);
+  await page.setViewportSize(PHONE);
+  assert.ok((await page.locator(".person-menu").boundingBox()).x >= 0, "the menu fits a phone");
+  await page.setViewportSize(look.viewport);
   await page.locator("[data-lock]").click();
   await page.locator("#lock[open]").waitFor();
   assert.equal(await page.locator("main").isVisible(), false, "nothing is to be read behind the lock");
@@ -185,8 +189,9 @@ async function supervise(page, look) {
   await signIn(page, "rosa");
   assert.match(await page.locator(".today").innerText(), /Sol/);
   await inView(page, "start-supervisor", look);
-  await page.setViewportSize({ width: 390, height: 844 });
+  await page.setViewportSize(PHONE);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, "today fits a phone");
+  assert.ok(await page.evaluate(() => document.querySelector(".today table").scrollWidth <= document.querySelector(".today").clientWidth), "so do its figures");
   await page.setViewportSize(look.viewport);
   await unasked(page, look);
   await page.goto(new URL("/staff", address).href);
@@ -302,9 +307,15 @@ const assigning = await wary.evaluate(() => {
 });
 assert.equal(assigning, "TypeError", "text becomes markup by no other way");
 complaints.length = 0;
-await wary.context().setOffline(true);
-await wary.locator("[data-offline]").waitFor();
-await inView(wary, "offline", LOOKS[0]);
+for (const look of CHECKED) {
+  await wary.setViewportSize(look.viewport);
+  await wary.emulateMedia({ colorScheme: look.colorScheme });
+  await wary.goto(new URL(`/staff?lang=${look.locale.slice(0, 2)}`, address).href);
+  await wary.context().setOffline(true);
+  await wary.locator("[data-offline]", { hasText: look.locale === "es-ES" ? "No hay conexión" : "There is no connection" }).waitFor();
+  await inView(wary, "offline", look);
+  await wary.context().setOffline(false);
+}
 
 await browser.close();
 assert.deepEqual(complaints, []);

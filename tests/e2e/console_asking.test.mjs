@@ -171,14 +171,15 @@ const stories = {
     assert.match(await desk.locator("main").innerText(), /Waiting…/);
     await askFor(desk, "nobody");
     assert.match(await desk.locator("main").innerText(), /Waiting…/, "as of somebody who is not there");
-    await askFor(desk, "cat");
+    await askFor(desk, "cat", "es");
     const place = desk.url();
     await question(home).getByRole("button", { name: "Only look" }).click();
     await desk.waitForURL("**/staff/help/as_*");
     await helping(home).getByRole("button", { name: "Stop" }).click();
-    await desk.locator("#standing", { hasText: "The help has ended" }).waitFor();
+    await desk.locator("#standing", { hasText: "La ayuda ha terminado" }).waitFor();
+    await fit(desk, "the help has ended");
     await desk.goto(place);
-    await desk.getByRole("heading", { name: "Nobody let you in" }).waitFor();
+    await desk.getByRole("heading", { name: "Nadie te ha dejado entrar" }).waitFor();
     await look(desk, "ask-over");
   },
 

@@ -55,7 +55,7 @@ const reads = (place, text) => place.evaluate((element, wanted) => new Promise((
   look();
 }), text);
 const becomes = (page, selector, value) => page.waitForFunction(([place, wanted]) => document.querySelector(place).value === wanted, [selector, value]);
-const saved = (label) => field(label).locator(".good", { hasText: "Saved" }).waitFor();
+const saved = (label, text = "Saved") => field(label).locator(".good", { hasText: text }).waitFor();
 
 /** What a customer's device asks the server. */
 async function asked(method, path, token, body) {
@@ -176,15 +176,19 @@ test("where the clerk may not read, the customer decides", async () => {
   await home.getByText("clerk@example.com").first().waitFor();
 });
 
-test("over a lost connection nothing that is typed is lost", async () => {
-  await desk.context().setOffline(true);
-  await control("Full name").fill("Ana R. Lopez");
-  await desk.keyboard.press("Tab");
-  await field("Full name").getByText("No connection.").waitFor();
-  await desk.context().setOffline(false);
-  await saved("Full name");
-  await becomes(home, "[name='applicant.name']", "Ana R. Lopez");
-});
+for (const [lang, name, typed, off, good] of [["es", "Nombre completo", "Ana R.", "Sin conexión.", "Guardado"], ["en", "Full name", "Ana R. Lopez", "No connection.", "Saved"]]) {
+  test(`over a lost connection nothing that is typed is lost (${lang})`, async () => {
+    await desk.goto(`${desk.url().split("?")[0]}?lang=${lang}`);
+    await desk.context().setOffline(true);
+    await control(name).fill(typed);
+    await desk.keyboard.press("Tab");
+    await field(name).getByText(off).waitFor();
+    assert.deepEqual(await barriers(desk, ["minor", "moderate", "serious", "critical"]), []);
+    await desk.context().setOffline(false);
+    await saved(name, good);
+    await becomes(home, "[name='applicant.name']", typed);
+  });
+}
 
 test("who signs in again goes on where they were, and what was typed meanwhile is sent", { timeout: 300_000 }, async () => {
   const other = await desk.context().newPage();
@@ -392,6 +396,15 @@ test("the page obeys the customer at once, and keeps what was typed", { timeout:
   assert.equal(await desk.locator("[data-field]").count(), 1, "no answer of the customer's is left on the screen");
   await painted("ended");
   assert.equal((await asked("GET", `/drafts/${id}`, token)).data.home.notes, "By the lake");
+
+  await desk.goto(`${SERVER}/staff?lang=es`);
+  await help(desk, await codeFor("edit"));
+  await control("Notas").fill("By the road");
+  const { items: [anew] } = await asked("GET", `/drafts/${id}/assists`, token);
+  await asked("DELETE", `/drafts/${id}/assists/${anew.id}`, token);
+  await standing("La ayuda ha terminado");
+  await field("Notas").getByText("Cópialo si lo necesitas.").waitFor();
+  await painted("ended-es");
 });
 
 test("nothing complains", () => assert.deepEqual(complaints, []));
