@@ -21,7 +21,7 @@ from retoma_server.actions.leases import release_lease, renew_lease, take_lease
 from retoma_server.actions.revoking import revoke_handoff
 from retoma_server.adapters.codec import read_json
 from retoma_server.domain.assists import Scope
-from retoma_server.domain.errors import Forbidden, Locked, NotFound
+from retoma_server.domain.errors import Forbidden, Invalid, Locked, NotFound
 from retoma_server.domain.leases import IDLE_LIFE as IDLE
 from retoma_server.domain.leases import LEASE_LIFE as LIFE
 from retoma_server.domain.staff import Role
@@ -165,6 +165,9 @@ class Counter(RuleBasedStateMachine):
         try:
             release_lease(self.shop.deps, self.staff[who], self.assists[who])
         except (NotFound, Forbidden):
+            return
+        except Invalid:
+            assert self.given[who] is None, "only who was never given a fence has none to send"
             return
         if held:
             self.holder = None

@@ -238,6 +238,16 @@ def test_a_cart_is_changed_line_by_line(counter: Shop) -> None:
     assert "could not be done" in text_of(at.send("lines", 6, do="set", line=line["key"], quantity="x").text)
 
 
+def test_a_cart_has_no_fields_and_a_page_that_looks_or_asks_for_some_is_answered(counter: Shop) -> None:
+    """With nothing newer than it shows, and with what a page of a form would send."""
+    at = at_the_counter(counter, "gifts", "cart")
+    revision = at.customer.draft(at.draft)["revision"]
+    assert "You may look and change." in text_of(at.news(revision))
+    for place in ("fields", "entries"):
+        assert "Cart" in text_of(at.shown(at.send(place, revision, path="/lines", value="1")))
+    assert at.customer.draft(at.draft)["revision"] == revision
+
+
 def test_only_who_helps_sees_the_editor(counter: Shop) -> None:
     """Another clerk and nobody find nothing, or must sign in; so it is once the help is over."""
     at = begun(counter, note="first")

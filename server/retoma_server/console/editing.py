@@ -116,7 +116,9 @@ class Editor:
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
-        """The form."""
+        """The form; a cart has none."""
+        if self.is_cart:
+            return ()
         answers = Answers.of(self.sheet.delta["cells"], self.sheet.delta["conflicts"])
         return form_of(self.sheet.process, answers, self.language, self.writable)
 
