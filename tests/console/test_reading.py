@@ -1,6 +1,5 @@
 """Promises of what a control sends: it becomes the op that was meant, or a clear refusal."""
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,12 +9,12 @@ from retoma_server.console.form.fields import Field, Kind, carried
 from retoma_server.console.form.reading import Unreadable, op_of
 from tests.console.test_form import MASK, only
 
-NOW = datetime(2026, 11, 29, 10, 30, tzinfo=ZoneInfo("Europe/Madrid"))
+HERE = ZoneInfo("Europe/Madrid")
 
 
 def sent(field: Field, *values: str, **more: str) -> dict[str, Any] | None:
     """The op of a control that sends these."""
-    return op_of(field, {"value": values, **{name: [value] for name, value in more.items()}}, 7, NOW)
+    return op_of(field, {"value": values, **{name: [value] for name, value in more.items()}}, 7, HERE)
 
 
 @pytest.mark.parametrize(
@@ -131,8 +130,7 @@ def moment(text: str = "date-time") -> dict[str, Any]:
 )
 def test_a_new_time_is_of_the_zone_of_the_browser(form: str, typed: str, zone: str, value: str) -> None:
     """With the offset of that zone on that day; a local one has none, nor has a time of day."""
-    now = NOW.astimezone(ZoneInfo(zone))
-    assert op_of(only(moment(form)), {"value": [typed, ""]}, 7, now) == {
+    assert op_of(only(moment(form)), {"value": [typed, ""]}, 7, ZoneInfo(zone)) == {
         "op": "set",
         "path": "/it",
         "value": value,
@@ -234,7 +232,7 @@ def test_the_times_of_a_list_are_touched_one_by_one() -> None:
         "row.2/at": ["2026-12-03T10:00", ""],
         "row.3/at": ["", ""],
     }
-    op = op_of(field, given, 7, NOW)
+    op = op_of(field, given, 7, HERE)
     assert op
     assert op["value"] == [
         {"at": "2026-12-01T09:30:00.000Z", "what": "call"},
@@ -276,8 +274,8 @@ def test_an_item_is_sent_with_all_kinds_of_answers() -> None:
     schema = {"type": "array", "items": {"properties": {**parts, "sums": {"items": {"type": "number"}}}}}
     value = [{"note": "a\nb", "days": ["mon", "tue"], "sums": [1.234, 2]}]
     given = {"row.0/note": ["a\r\nb"], "row.0/days": ['"mon"', '"tue"'], "row.0/sums": ["1,2340\r\n2"]}
-    assert op_of(only(schema, value), given, 7, NOW) is None
-    assert op_of(only(schema), given, 7, NOW) == {"op": "set", "path": "/it", "value": value, "seen": 7}
+    assert op_of(only(schema, value), given, 7, HERE) is None
+    assert op_of(only(schema), given, 7, HERE) == {"op": "set", "path": "/it", "value": value, "seen": 7}
 
 
 def test_an_item_holds_nothing_but_its_columns() -> None:

@@ -20,19 +20,14 @@ class Day(NamedTuple):
     until: int
 
 
-def told_here(now: int) -> datetime:
-    """A moment as the clocks tell it where the browser is."""
-    return datetime.fromtimestamp(now / 1000, zone(request.cookies))
-
-
-def zone_here() -> str:
-    """What the time zone of the browser is called."""
-    return str(zone(request.cookies)).replace("_", " ")
+def zone_here() -> tzinfo:
+    """The time zone of the browser that asks."""
+    return zone(request.cookies)
 
 
 def day_at(now: int) -> Day:
     """The day that a moment is in."""
-    return day_of(told_here(now).date())
+    return day_of(datetime.fromtimestamp(now / 1000, zone_here()).date())
 
 
 def named_day(text: str) -> Day | None:
@@ -44,7 +39,7 @@ def named_day(text: str) -> Day | None:
 
 def day_of(day: date) -> Day:
     """When a day begins and ends; some last an hour less or more."""
-    here = zone(request.cookies)
+    here = zone_here()
     begins, ends = (datetime.combine(each, time(), here) for each in (day, day + timedelta(days=1)))
     return Day(day.isoformat(), milliseconds(begins), milliseconds(ends))
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import tzinfo
 from typing import Any
 
 from retoma_server.adapters.strict_json import parse
@@ -31,9 +31,10 @@ class Unreadable(Exception):
         self.code = code
 
 
-def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int, now: datetime) -> dict[str, Any] | None:
-    """The op that makes what was sent the answer, None where it is the answer already; `now` as told there.
+def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int, here: tzinfo) -> dict[str, Any] | None:
+    """The op that makes what was sent the answer, None where it is the answer already.
 
+    A new time is of the zone `here`.
     An answer that may not be read is replaced by another one, never taken away by an empty control.
     Raises Unreadable.
     """
@@ -42,7 +43,7 @@ def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int, now: datet
     is_shown = field.answered and not field.masked
     if is_shown and list(sent.get("value", ())) in ([text_of(field.value, each)] for each in DECIMAL_SIGNS):
         return None
-    value = value_of(field, sent, now)
+    value = value_of(field, sent, here)
     if value is None:
         return {"op": "unset", "path": field.path, "seen": seen} if is_shown else None
     if is_shown and same(value, field.value):
@@ -50,14 +51,14 @@ def op_of(field: Field, sent: Mapping[str, Sequence[str]], seen: int, now: datet
     return {"op": "set", "path": field.path, "value": value, "seen": seen}
 
 
-def value_of(field: Field, sent: Mapping[str, Sequence[str]], now: datetime) -> Json:
+def value_of(field: Field, sent: Mapping[str, Sequence[str]], here: tzinfo) -> Json:
     """What was sent as a value; None where nothing was."""
     if field.kind is Kind.ROWS:
-        return rows_of(field, sent, now)
-    return answer_of(field, sent.get("value", ()), now)
+        return rows_of(field, sent, here)
+    return answer_of(field, sent.get("value", ()), here)
 
 
-def answer_of(part: Field | Column, given: Sequence[str], now: datetime) -> Json:
+def answer_of(part: Field | Column, given: Sequence[str], here: tzinfo) -> Json:
     """What was sent for one answer, or for one part of an item; None where nothing was."""
     match part.kind:
         case Kind.CHOICES:
@@ -67,7 +68,7 @@ def answer_of(part: Field | Column, given: Sequence[str], now: datetime) -> Json
             return [number(line) if part.numbers else line for line in lines] or None
         case Kind.TIME | Kind.MOMENT:
             typed, before = (*given, "", "")[:2]
-            return timed(part, typed, before, now) if typed.strip() else None
+            return timed(part, typed, before, here) if typed.strip() else None
         case _:
             return single(part.kind, part.options, given[0] if given else "")
 
@@ -86,14 +87,14 @@ def single(kind: Kind, options: Sequence[Option], text: str) -> Json:
     return number(text, whole=kind is Kind.INTEGER) if kind in NUMBERS else text
 
 
-def timed(part: Field | Column, typed: str, before: str, now: datetime) -> str:
+def timed(part: Field | Column, typed: str, before: str, here: tzinfo) -> str:
     """A time, of which `before` is what the page showed: as long as it reads alike it is not touched."""
     new, old = Clock.of(typed), Clock.of(before)
     if new is None or new.offset or bool(new.day) is not (part.kind is Kind.MOMENT):
         raise Unreadable(part.kind.name.lower())
     if old and old.shown == new.shown:
         return before
-    return entered(new, old, now, part.local)
+    return entered(new, old, here, part.local)
 
 
 def unaltered(text: str) -> Json:
@@ -134,14 +135,14 @@ def ungrouped(text: str) -> str:
     return text
 
 
-def rows_of(field: Field, sent: Mapping[str, Sequence[str]], now: datetime) -> Json:
+def rows_of(field: Field, sent: Mapping[str, Sequence[str]], here: tzinfo) -> Json:
     """The items of a list: each control is `row.<number><where in the item>`; empty items are left out."""
     rows: dict[int, dict[str, Json]] = {}
     columns = {column.path: column for column in field.columns}
     for name, given in sent.items():
         match = ROW.fullmatch(name)
         if match and match[2] in columns:
-            value = answer_of(columns[match[2]], given, now)
+            value = answer_of(columns[match[2]], given, here)
             rows.setdefault(int(match[1]), {})
             if value is not None:
                 rows[int(match[1])][match[2]] = value

@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Self
 
 from retoma_server.domain.pointers import Json
@@ -61,19 +61,19 @@ def is_day(text: str) -> bool:
     return False
 
 
-def entered(typed: Clock, before: Clock | None, now: datetime, local: bool) -> str:
-    """What was typed, as an answer: with the offset of the one `before`, else of where `now` is told.
+def entered(typed: Clock, before: Clock | None, here: tzinfo, local: bool) -> str:
+    """What was typed, as an answer: with the offset of the one `before`, else of the time zone `here`.
 
     `local` ones have none; nor has what replaces one that has none.
     """
     if before:
         return typed.written(before.offset, bool(before.second))
-    return typed.written("" if local else offset_at(typed, now), seconds=False)
+    return typed.written("" if local else offset_at(typed, here), seconds=False)
 
 
-def offset_at(typed: Clock, now: datetime) -> str:
-    """The offset that the clocks have where `now` is told, then; of an hour that comes twice the first."""
-    then = datetime.fromisoformat(f"{typed.day}T{typed.minute}").replace(tzinfo=now.tzinfo)
+def offset_at(typed: Clock, here: tzinfo) -> str:
+    """The offset that the clocks of a time zone have then; of an hour that comes twice the first."""
+    then = datetime.fromisoformat(f"{typed.day}T{typed.minute}").replace(tzinfo=here)
     minutes = (then.utcoffset() or timedelta()) // timedelta(minutes=1)
     hour, minute = divmod(abs(minutes), 60)
     return f"{'-' if minutes < 0 else '+'}{hour:02}:{minute:02}" if minutes else "Z"

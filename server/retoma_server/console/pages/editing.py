@@ -13,7 +13,7 @@ from retoma_server.console.blueprint import console
 from retoma_server.console.callers import may, staffed
 from retoma_server.console.cart import cart_op
 from retoma_server.console.completing import complete
-from retoma_server.console.days import told_here, zone_here
+from retoma_server.console.days import zone_here
 from retoma_server.console.editing import Editor, Note, Refusal, author_words
 from retoma_server.console.form.fields import carried, figure, id_of, text_of
 from retoma_server.console.form.reading import Unreadable, op_of
@@ -106,7 +106,7 @@ def answered(editor: Editor, path: str) -> Note:
     try:
         if "conflict" in request.form:
             return settled(editor, request.form["conflict"], request.form.get("choice", ""))
-        op = op_of(field, sent(), submit().seen, told_here(deps().store.now()))
+        op = op_of(field, sent(), submit().seen, zone_here())
     except Unreadable as refusal:
         return Note(refusal.code, typed)
     return Note("same", None, editor.revision) if op is None else written(editor, op, typed)
@@ -221,7 +221,7 @@ def time_words(value: Json) -> str:
 def time_zone(value: Json, local: bool) -> str:
     """What the offset of a time is called, where the browser is for one to come; empty where it has none."""
     told = Clock.of(value)
-    return told.zone if told else "" if local else zone_here()
+    return told.zone if told else "" if local else str(zone_here()).replace("_", " ")
 
 
 for tool in (

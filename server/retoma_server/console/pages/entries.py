@@ -6,13 +6,12 @@ from flask import Response, request
 
 from retoma_server.console.blueprint import console
 from retoma_server.console.callers import staffed
-from retoma_server.console.days import told_here
+from retoma_server.console.days import zone_here
 from retoma_server.console.editing import Editor, Note
 from retoma_server.console.form.maps import Blank
 from retoma_server.console.form.reading import Unreadable, value_of
 from retoma_server.console.showing import by_htmx
 from retoma_server.domain.pointers import Json
-from retoma_server.http.auth import deps
 
 from .editing import done, editor_of, refused, sent, submit, written
 
@@ -56,7 +55,7 @@ def entered(editor: Editor, blank: Blank, name: str, typed: str | None) -> Note:
         raise Unreadable(why)
     value: Json = {}
     if blank.field:
-        value = value_of(blank.field, sent(), told_here(deps().store.now()))
+        value = value_of(blank.field, sent(), zone_here())
     if value is None:
         raise Unreadable("unanswered")
     op = {"op": "set", "path": blank.place(name), "value": value, "seen": submit().seen}
